@@ -1,0 +1,1 @@
+#include "engine/document/document_text.h"

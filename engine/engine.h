@@ -1,0 +1,340 @@
+#pragma once
+/// The engine's interface: everything that a window or a command line may ask of it, in the reader's vocabulary.
+///
+/// Long requests return a Task and report through a Sink, which is called on the engine's worker thread, one event at a
+/// time; exactly one Done comes last, after success, failure and cancel alike. Requests queue and run one after another in
+/// the order they were made. The other calls are synchronous, return copies, never wait for the worker thread, may be made
+/// from any thread, and throw engine::Error.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/error.h"
+
+namespace engine {
+
+/// A document is known by the SHA-256 of its bytes: 64 lower-case hex digits.
+struct DocumentId {
+    std::string sha256;
+    auto operator<=>(const DocumentId&) const = default;
+};
+
+/// Half-open range of offsets: Unicode code points of the stored text.
+struct TextRange {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+};
+
+/// Pages as counted from 1 and as printed. For formats without pages these are locations and `isLocation` is set.
+struct PageRange {
+    int first = 0;
+    int last = 0;
+    std::string firstLabel; ///< printed name; equal to the index when the file names none
+    std::string lastLabel;
+    bool isLocation = false;
+};
+
+enum class Stage { Hash, Text, Index, Read, Search, Rank, Write, Check };
+
+/// Work on one document. `done` never decreases within a stage.
+struct Progress {
+    Stage stage = Stage::Text;
+    DocumentId document;
+    std::string title;
+    std::string unit; ///< what done and total count: "bytes", "pages", "locations", "passages", "tokens"
+    std::int64_t done = 0;
+    std::int64_t total = 0;
+    double perSecond = 0;       ///< units per second of this stage
+    double tokensPerSecond = 0; ///< Stage::Read only
+    std::optional<double> etaSeconds;
+    std::int64_t memoryBytes = 0; ///< Stage::Read only: size of the compressive memory, constant
+};
+
+/// Where a document stands; the words of product.md, section 2.
+enum class State { Queued, TextReady, Reading, Paused, Read, ReadWithGaps, Locked, NoText, Damaged, Removed };
+
+/// How many pages were read and how. text + byOcr + empty + failed + pending = total, always.
+struct Coverage {
+    int text = 0;
+    int byOcr = 0;
+    int empty = 0;
+    int failed = 0;
+    int pending = 0;
+    int total = 0;
+    int read = 0; ///< pages that the memory has consumed, counted from offsets, contiguous from the first
+    bool isLocation = false;
+    std::vector<int> failedPages; ///< page indexes
+    std::optional<PageRange> bound; ///< set when the answer is "as of" a page
+};
+
+struct DocumentInfo {
+    DocumentId id;
+    std::string title;
+    std::string author;
+    std::string kind; ///< "pdf", "epub", "text", "markdown"
+    std::string language;
+    State state = State::Queued;
+    std::int64_t bytes = 0;
+    std::int64_t characters = 0;
+    std::int64_t tokensRead = 0;
+    Coverage coverage;
+    std::vector<std::string> paths; ///< bytes as the file system gives them
+    std::vector<std::string> collections;
+    std::string addedAt; ///< ISO 8601, UTC
+    bool isRemoved = false;
+};
+
+struct ContentsEntry {
+    int level = 1;
+    std::string title;
+    PageRange page;
+    TextRange range; ///< from this heading to the next of the same or a higher level
+    std::string source; ///< "file", "printed" or "guessed"
+};
+
+struct SnapshotInfo {
+    std::int64_t id = 0;
+    std::optional<std::int64_t> parent;
+    std::string kind; ///< "chapter", "interval", "pause", "head", "end"
+    std::string mode;
+    std::string adapter; ///< "none" or its SHA-256
+    std::string model;   ///< SHA-256 of the weights as used
+    std::int64_t tokens = 0;
+    std::int64_t segments = 0;
+    std::int64_t segmentTokens = 0;
+    TextRange text; ///< [0, end)
+    PageRange page;
+    std::int64_t bytes = 0;
+    std::string device, dtype, engineVersion, createdAt;
+    int threads = 0;
+};
+
+/// A citation's target: stored text, compared with the store again before it is handed out.
+struct Evidence {
+    int number = 0; ///< [n]
+    DocumentId document;
+    std::string title;
+    std::string chapter; ///< empty when the document has no contents
+    int paragraph = 0;   ///< within the chapter, from 1; shown where pages are locations
+    PageRange pages;
+    TextRange range;
+    std::string quote; ///< the stored text of `range`, character by character
+    double score = 0;
+};
+
+/// Text of the gist as the model writes it; append.
+struct Gist {
+    std::string utf8;
+};
+
+/// Why a gist sentence may be believed; measured, never generated.
+enum class Basis { Evidence, Memory, Model };
+
+/// The gist, sentence by sentence, once it is complete. Replaces the streamed text.
+struct GistSentence {
+    std::string utf8;
+    Basis basis = Basis::Model;
+    std::vector<int> citations; ///< evidence numbers
+    double memoryLift = 0;      ///< nats per token that the memory adds over a zeroed one
+};
+
+/// Neither channel supports an answer: "not in this document".
+struct Refusal {
+    std::string utf8; ///< one sentence
+};
+
+/// A fact beside the result that a person should see: "no adapter", "continued on another device".
+struct Notice {
+    std::string utf8;
+};
+
+struct SearchHit {
+    Evidence passage;
+};
+
+/// A chapter or book summary, complete; its sentences came as GistSentence before, its sources as Evidence.
+struct Summary {
+    DocumentId document;
+    std::string title; ///< of the chapter, or of the book
+    TextRange range;
+    PageRange pages;
+    std::int64_t id = 0;
+};
+
+struct Document {
+    DocumentInfo info;
+};
+
+/// One finished unit of `verify`: what was checked and whether it holds.
+struct Check {
+    DocumentId document;
+    std::string what;
+    bool holds = false;
+    std::string detail;
+};
+
+struct Failed {
+    Code code = Code::Internal;
+    std::string message; ///< a sentence
+    std::string where;   ///< path or document the failure belongs to; may be empty
+};
+
+struct Done {
+    bool cancelled = false;
+};
+
+using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage, Notice,
+                           SearchHit, Summary, Check, Failed, Done>;
+
+/// Called on the engine's worker thread. Must not throw and must not wait for the engine.
+using Sink = std::function<void(const Event&)>;
+
+/// A running request. Destroying it cancels it and returns only when the sink will not be called again.
+class Task {
+public:
+    class Impl;
+    Task() = default;
+    explicit Task(std::shared_ptr<Impl> impl);
+    Task(Task&&) noexcept;
+    Task& operator=(Task&&) noexcept;
+    ~Task();
+
+    /// Asks the request to end within one segment or one token; returns at once.
+    void cancel();
+    /// Pauses or resumes a reading within one segment; other requests ignore it.
+    void pause(bool paused);
+    /// Blocks until Done was delivered.
+    void wait();
+    [[nodiscard]] bool isDone() const;
+
+private:
+    std::shared_ptr<Impl> m_impl;
+};
+
+struct Options {
+    std::string libraryPath;   ///< the folder that holds library.db; created when absent
+    std::string modelPath;     ///< GGUF; empty: none, and only search and evidence work
+    std::string adapterPath;   ///< empty: none
+    std::string readerProgram; ///< infolio-reader
+    std::string mode = "infini-linear";
+    std::string device = "auto"; ///< "auto", "cpu", "cuda", "cuda:N"
+    std::string dtype = "bf16";  ///< "bf16" or "fp32"
+    int threads = 0;             ///< 0: one per physical core
+    int segmentTokens = 1024;    ///< N; a multiple of 64
+    int snapshotEvery = 8;       ///< K segments
+    std::uint64_t seed = 0;
+    double waitSeconds = 0; ///< how long to wait for a busy library
+    bool readOnly = false;
+};
+
+struct ReadRequest {
+    std::vector<std::string> paths;
+    std::optional<std::string> password;
+    std::string collection; ///< empty: none
+    bool textOnly = false;  ///< no memory
+    bool again = false;     ///< read from the start although a memory exists
+};
+
+/// A place in a document as a person writes it: `212`, `xii`, `index:240`, `loc:37`, `chapter:7`, `offset:123456`.
+struct PageSpec {
+    std::string text;
+};
+
+struct AskRequest {
+    std::vector<DocumentId> documents;
+    std::string question;
+    std::optional<PageSpec> asOf; ///< one document only
+    enum class Channel { Both, Gist, Evidence } channel = Channel::Both;
+    int evidenceCount = 5;
+    bool strict = false; ///< only cited sentences
+    int maxTokens = 160;
+    std::string conversation; ///< empty: none is kept
+    std::optional<std::uint64_t> seed; ///< unset: greedy
+};
+
+struct SearchRequest {
+    std::string query; ///< all words; "…" a phrase
+    std::vector<DocumentId> documents; ///< empty: all
+    std::optional<PageSpec> asOf;
+    int limit = 20;
+    bool exact = false; ///< no stemming: the words as written
+};
+
+struct SummaryRequest {
+    DocumentId document;
+    enum class Of { Book, Chapters, Chapter, Pages } of = Of::Book;
+    int chapter = 0;     ///< Of::Chapter: from 1
+    PageSpec first, last; ///< Of::Pages
+    std::optional<PageSpec> asOf;
+    enum class Length { Short, Medium, Long } length = Length::Medium; ///< 100, 300, 1,000 words
+    enum class Style { Prose, Points, Outline } style = Style::Prose;
+};
+
+struct ExportRequest {
+    DocumentId document;
+    enum class What { Answers, Summaries, Text, Outline, Coverage, All } what = What::All;
+    std::string format = "md"; ///< "md", "txt", "json"
+    std::string conversation;
+};
+
+struct VerifyRequest {
+    std::vector<DocumentId> documents; ///< empty: all
+    bool replay = false;               ///< read again and compare the memory bit by bit
+};
+
+struct ModelInfo {
+    std::string path, name, family, sha256, adapter; ///< adapter: "none" or its SHA-256
+    std::string dtype, device, deviceReason, kernels;
+    int threads = 0;
+    int contextTokens = 0;
+    std::int64_t memoryBytes = 0;
+    bool isLoaded = false;
+};
+
+class Engine {
+public:
+    /// Opens or creates the library. The model is loaded by the first request that needs it.
+    /// Throws BadLibrary, Newer, ReadOnly, DiskFull, WrongUse.
+    static std::unique_ptr<Engine> open(const Options& options);
+    virtual ~Engine() = default;
+
+    [[nodiscard]] virtual std::vector<DocumentInfo> documents() const = 0;
+    [[nodiscard]] virtual std::vector<DocumentInfo> removedDocuments() const = 0;
+    /// DOC of the command line: id prefix (at least 4 hex digits), path, or exact title. Throws NotInLibrary, Ambiguous.
+    [[nodiscard]] virtual DocumentInfo find(const std::string& spec) const = 0;
+    [[nodiscard]] virtual std::vector<DocumentInfo> collection(const std::string& name) const = 0;
+    [[nodiscard]] virtual std::vector<ContentsEntry> contents(const DocumentId& id) const = 0;
+    [[nodiscard]] virtual std::vector<SnapshotInfo> snapshots(const DocumentId& id) const = 0;
+    /// Stored text of a range. Throws WrongUse when it lies outside the document.
+    [[nodiscard]] virtual std::string text(const DocumentId& id, TextRange range) const = 0;
+    /// Loads the model if needed. Throws NoModel, BadWeights, NoMemory, NoDevice.
+    [[nodiscard]] virtual ModelInfo model() = 0;
+
+    /// Adds files and reads them; goes on where an earlier reading stopped. Events: Progress, Document, Notice, Failed (one
+    /// per file that could not be read; the others are read all the same), Done.
+    [[nodiscard]] virtual Task read(const ReadRequest& request, Sink sink) = 0;
+    /// Events: Notice, Evidence (first, each verified), Gist…, GistSentence…, or Refusal; Coverage per document; Done.
+    [[nodiscard]] virtual Task ask(const AskRequest& request, Sink sink) = 0;
+    /// Events: SearchHit…, Done.
+    [[nodiscard]] virtual Task search(const SearchRequest& request, Sink sink) = 0;
+    /// Events: Progress, Evidence…, GistSentence…, Summary per chapter and for the book, Coverage, Done.
+    [[nodiscard]] virtual Task summarize(const SummaryRequest& request, Sink sink) = 0;
+    /// Events: Check…, Done.
+    [[nodiscard]] virtual Task verify(const VerifyRequest& request, Sink sink) = 0;
+
+    /// The export as one string. Throws WrongUse (format, nothing to export).
+    [[nodiscard]] virtual std::string exportDocument(const ExportRequest& request) = 0;
+
+    /// Moves documents to the Trash and back; derived data stays until purge.
+    virtual void remove(const std::vector<DocumentId>& ids) = 0;
+    virtual void restore(const std::vector<DocumentId>& ids) = 0;
+    /// Deletes everything derived from the documents in the Trash. No 24-byte piece of them stays in the library's files.
+    virtual void purge() = 0;
+};
+
+} // namespace engine

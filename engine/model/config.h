@@ -1,0 +1,26 @@
+#pragma once
+/// The sizes of a transformer of the llama family, as its file states them.
+
+#include <cstdint>
+#include <string>
+
+namespace engine::model {
+
+struct Config {
+    std::string family; ///< "llama" or "qwen2"
+    std::string name;
+    std::int64_t layers = 0;       ///< L
+    std::int64_t width = 0;        ///< E, hidden width
+    std::int64_t heads = 0;        ///< H, query heads
+    std::int64_t kvHeads = 0;      ///< G
+    std::int64_t headWidth = 0;    ///< d
+    std::int64_t feedForward = 0;
+    std::int64_t vocabulary = 0;
+    std::int64_t contextTokens = 0;
+    float normEpsilon = 1e-5f;
+    float ropeBase = 10000.0f;
+    bool hasQkvBias = false; ///< qwen2
+    bool isTied = false;     ///< output head = token embedding
+};
+
+} // namespace engine::model

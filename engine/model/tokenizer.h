@@ -1,0 +1,61 @@
+#pragma once
+/// Byte-level BPE: text to token ids and back, exactly. Control tokens are recognised in templates only, never in text.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace engine::model {
+
+class Gguf;
+
+struct Token {
+    std::int32_t id = 0;
+    std::uint32_t byteBegin = 0, byteEnd = 0; ///< range in the encoded text
+};
+
+/// Immutable after construction and safe to share between threads.
+class Tokenizer {
+public:
+    /// Throws BadWeights: no tokenizer in the file, unknown pre-tokenizer, SentencePiece, damaged tables.
+    static std::shared_ptr<const Tokenizer> fromGguf(const Gguf& file);
+    virtual ~Tokenizer() = default;
+
+    /// Any bytes. Bytes that are not UTF-8 become byte tokens. decode(encode(x)) = x.
+    [[nodiscard]] virtual std::vector<Token> encode(std::string_view text) const = 0;
+    [[nodiscard]] std::vector<std::int32_t> encodeIds(std::string_view text) const;
+    [[nodiscard]] virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
+    /// The bytes of one token; control tokens give "".
+    [[nodiscard]] virtual std::string_view bytesOf(std::int32_t id) const = 0;
+    /// Id of a control token by its text, for templates; -1 when absent.
+    [[nodiscard]] virtual std::int32_t control(std::string_view name) const = 0;
+    [[nodiscard]] virtual std::int64_t vocabulary() const = 0;
+    [[nodiscard]] virtual std::vector<std::int32_t> stopTokens() const = 0;
+    /// Hash of tables, merges and pre-tokenizer name.
+    [[nodiscard]] virtual const std::string& sha256() const = 0;
+};
+
+/// Collects token bytes and gives out complete UTF-8 only.
+class Utf8Stream {
+public:
+    /// The complete characters that `bytes` finishes; may be "".
+    std::string push(std::string_view bytes);
+    /// What is left at the end, broken characters as U+FFFD.
+    std::string finish();
+
+private:
+    std::string m_pending;
+};
+
+/// One turn of a chat.
+struct ChatMessage {
+    std::string role; ///< "system", "user", "assistant"
+    std::string content;
+};
+
+/// The token ids of a chat that ends with an open assistant turn (ChatML; plain text when the model has no ChatML tokens).
+std::vector<std::int32_t> encodeChat(const Tokenizer& tokenizer, const std::vector<ChatMessage>& messages);
+
+} // namespace engine::model

@@ -1,0 +1,52 @@
+#pragma once
+/// An answer or summary as a document for people: Markdown with footnotes "Title, ch. 7, p. 214 (PDF 226)". Pure functions.
+
+#include <string>
+#include <vector>
+
+namespace engine::report {
+
+struct Footnote {
+    int number = 0;
+    std::string citation; ///< "Title, ch. 7, p. 214 (PDF 226)" or "Title, ch. 3, ¶ 12 (loc. 37)"
+    std::string quote;    ///< stored text
+};
+
+struct Line {
+    std::string text;
+    std::string basis; ///< "evidence", "memory", "model"
+    std::vector<int> citations;
+};
+
+struct Section {
+    std::string heading;
+    int level = 2;
+    std::vector<Line> lines;
+    std::vector<Footnote> footnotes; ///< numbers are local to the section; the writer renumbers
+    std::string style;               ///< "prose", "points", "outline"
+};
+
+struct Report {
+    std::string title;    ///< of the document
+    std::string subtitle; ///< question or scope
+    std::vector<Section> sections;
+    std::vector<std::pair<std::string, std::string>> facts; ///< coverage, bound, model, adapter, date, document hash
+};
+
+/// "p. 30 (PDF 40)", "p. 12", "pp. 30–31 (PDF 40–41)", "ch. 3, ¶ 12 (loc. 37)".
+struct Place {
+    std::string chapter; ///< title; "" : none
+    int chapterNumber = 0;
+    int paragraph = 0;
+    int firstIndex = 0, lastIndex = 0;
+    std::string firstLabel, lastLabel;
+    bool isLocation = false;
+};
+std::string placeText(const Place& place);
+
+std::string markdown(const Report& report);
+std::string plainText(const Report& report);
+/// Text for a terminal or Markdown: control characters become visible escapes (line feed and tab stay).
+std::string escapeControls(const std::string& utf8);
+
+} // namespace engine::report
