@@ -2,8 +2,8 @@
 /// The engine's interface: everything that a window or a command line may ask of it, in the reader's vocabulary.
 ///
 /// Long requests return a Task and report through a Sink, which is called on the engine's worker thread, one event at a
-/// time; exactly one Done comes last, after success, failure and cancel alike. Requests queue and run one after another in
-/// the order they were made. The other calls are synchronous, return copies, never wait for the worker thread, may be made
+/// time; exactly one Done comes last, after success, failure and cancel alike. Requests run one after another in the order
+/// they were made, but a reading lets the others in between two segments. The other calls are synchronous, return copies, never wait for the worker thread, may be made
 /// from any thread, and throw engine::Error.
 
 #include <cstdint>
@@ -123,6 +123,7 @@ struct Evidence {
     int paragraph = 0;   ///< within the chapter, from 1; shown where pages are locations
     PageRange pages;
     TextRange range;
+    std::string place; ///< as cited after the title: "ch. 7, p. 214 (PDF 226)" or "ch. 3, ¶ 12 (loc. 37)"
     std::string quote; ///< the stored text of `range`, character by character
     double score = 0;
 };
