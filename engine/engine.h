@@ -1,10 +1,12 @@
 #pragma once
-/// The engine's interface: everything that a window or a command line may ask of it, in the reader's vocabulary.
+/// The engine's interface: everything that a window or a command line may ask of it, in the
+/// reader's vocabulary.
 ///
-/// Long requests return a Task and report through a Sink, which is called on the engine's worker thread, one event at a
-/// time; exactly one Done comes last, after success, failure and cancel alike. Requests run one after another in the order
-/// they were made, but a reading lets the others in between two segments. The other calls are synchronous, return copies, never wait for the worker thread, may be made
-/// from any thread, and throw engine::Error.
+/// Long requests return a Task and report through a Sink, which is called on the engine's worker
+/// thread, one event at a time; exactly one Done comes last, after success, failure and cancel
+/// alike. Requests run one after another in the order they were made, but a reading lets the others
+/// in between two segments. The other calls are synchronous, return copies, never wait for the
+/// worker thread, may be made from any thread, and throw engine::Error.
 
 #include <cstdint>
 #include <functional>
@@ -30,7 +32,8 @@ struct TextRange {
     std::int64_t end = 0;
 };
 
-/// Pages as counted from 1 and as printed. For formats without pages these are locations and `isLocation` is set.
+/// Pages as counted from 1 and as printed. For formats without pages these are locations and
+/// `isLocation` is set.
 struct PageRange {
     int first = 0;
     int last = 0;
@@ -46,7 +49,8 @@ struct Progress {
     Stage stage = Stage::Text;
     DocumentId document;
     std::string title;
-    std::string unit; ///< what done and total count: "bytes", "pages", "locations", "passages", "tokens"
+    std::string
+        unit; ///< what done and total count: "bytes", "pages", "locations", "passages", "tokens"
     std::int64_t done = 0;
     std::int64_t total = 0;
     double perSecond = 0;       ///< units per second of this stage
@@ -56,7 +60,18 @@ struct Progress {
 };
 
 /// Where a document stands; the words of product.md, section 2.
-enum class State { Queued, TextReady, Reading, Paused, Read, ReadWithGaps, Locked, NoText, Damaged, Removed };
+enum class State {
+    Queued,
+    TextReady,
+    Reading,
+    Paused,
+    Read,
+    ReadWithGaps,
+    Locked,
+    NoText,
+    Damaged,
+    Removed
+};
 
 /// How many pages were read and how. text + byOcr + empty + failed + pending = total, always.
 struct Coverage {
@@ -66,9 +81,10 @@ struct Coverage {
     int failed = 0;
     int pending = 0;
     int total = 0;
-    int read = 0; ///< pages that the memory has consumed, counted from offsets, contiguous from the first
+    int read =
+        0; ///< pages that the memory has consumed, counted from offsets, contiguous from the first
     bool isLocation = false;
-    std::vector<int> failedPages; ///< page indexes
+    std::vector<int> failedPages;   ///< page indexes
     std::optional<PageRange> bound; ///< set when the answer is "as of" a page
 };
 
@@ -93,7 +109,7 @@ struct ContentsEntry {
     int level = 1;
     std::string title;
     PageRange page;
-    TextRange range; ///< from this heading to the next of the same or a higher level
+    TextRange range;    ///< from this heading to the next of the same or a higher level
     std::string source; ///< "file", "printed" or "guessed"
 };
 
@@ -123,7 +139,8 @@ struct Evidence {
     int paragraph = 0;   ///< within the chapter, from 1; shown where pages are locations
     PageRange pages;
     TextRange range;
-    std::string place; ///< as cited after the title: "ch. 7, p. 214 (PDF 226)" or "ch. 3, ¶ 12 (loc. 37)"
+    std::string
+        place; ///< as cited after the title: "ch. 7, p. 214 (PDF 226)" or "ch. 3, ¶ 12 (loc. 37)"
     std::string quote; ///< the stored text of `range`, character by character
     double score = 0;
 };
@@ -158,7 +175,8 @@ struct SearchHit {
     Evidence passage;
 };
 
-/// A chapter or book summary, complete; its sentences came as GistSentence before, its sources as Evidence.
+/// A chapter or book summary, complete; its sentences came as GistSentence before, its sources as
+/// Evidence.
 struct Summary {
     DocumentId document;
     std::string title; ///< of the chapter, or of the book
@@ -189,13 +207,14 @@ struct Done {
     bool cancelled = false;
 };
 
-using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage, Notice,
-                           SearchHit, Summary, Check, Failed, Done>;
+using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage,
+                           Notice, SearchHit, Summary, Check, Failed, Done>;
 
 /// Called on the engine's worker thread. Must not throw and must not wait for the engine.
 using Sink = std::function<void(const Event&)>;
 
-/// A running request. Destroying it cancels it and returns only when the sink will not be called again.
+/// A running request. Destroying it cancels it and returns only when the sink will not be called
+/// again.
 class Task {
 public:
     class Impl;
@@ -241,7 +260,8 @@ struct ReadRequest {
     bool again = false;     ///< read from the start although a memory exists
 };
 
-/// A place in a document as a person writes it: `212`, `xii`, `index:240`, `loc:37`, `chapter:7`, `offset:123456`.
+/// A place in a document as a person writes it: `212`, `xii`, `index:240`, `loc:37`, `chapter:7`,
+/// `offset:123456`.
 struct PageSpec {
     std::string text;
 };
@@ -254,12 +274,12 @@ struct AskRequest {
     int evidenceCount = 5;
     bool strict = false; ///< only cited sentences
     int maxTokens = 160;
-    std::string conversation; ///< empty: none is kept
+    std::string conversation;          ///< empty: none is kept
     std::optional<std::uint64_t> seed; ///< unset: greedy
 };
 
 struct SearchRequest {
-    std::string query; ///< all words; "…" a phrase
+    std::string query;                 ///< all words; "…" a phrase
     std::vector<DocumentId> documents; ///< empty: all
     std::optional<PageSpec> asOf;
     int limit = 20;
@@ -269,7 +289,7 @@ struct SearchRequest {
 struct SummaryRequest {
     DocumentId document;
     enum class Of { Book, Chapters, Chapter, Pages } of = Of::Book;
-    int chapter = 0;     ///< Of::Chapter: from 1
+    int chapter = 0;      ///< Of::Chapter: from 1
     PageSpec first, last; ///< Of::Pages
     std::optional<PageSpec> asOf;
     enum class Length { Short, Medium, Long } length = Length::Medium; ///< 100, 300, 1,000 words
@@ -306,7 +326,8 @@ public:
 
     [[nodiscard]] virtual std::vector<DocumentInfo> documents() const = 0;
     [[nodiscard]] virtual std::vector<DocumentInfo> removedDocuments() const = 0;
-    /// DOC of the command line: id prefix (at least 4 hex digits), path, or exact title. Throws NotInLibrary, Ambiguous.
+    /// DOC of the command line: id prefix (at least 4 hex digits), path, or exact title. Throws
+    /// NotInLibrary, Ambiguous.
     [[nodiscard]] virtual DocumentInfo find(const std::string& spec) const = 0;
     [[nodiscard]] virtual std::vector<DocumentInfo> collection(const std::string& name) const = 0;
     [[nodiscard]] virtual std::vector<ContentsEntry> contents(const DocumentId& id) const = 0;
@@ -316,14 +337,17 @@ public:
     /// Loads the model if needed. Throws NoModel, BadWeights, NoMemory, NoDevice.
     [[nodiscard]] virtual ModelInfo model() = 0;
 
-    /// Adds files and reads them; goes on where an earlier reading stopped. Events: Progress, Document, Notice, Failed (one
-    /// per file that could not be read; the others are read all the same), Done.
+    /// Adds files and reads them; goes on where an earlier reading stopped. Events: Progress,
+    /// Document, Notice, Failed (one per file that could not be read; the others are read all the
+    /// same), Done.
     [[nodiscard]] virtual Task read(const ReadRequest& request, Sink sink) = 0;
-    /// Events: Notice, Evidence (first, each verified), Gist…, GistSentence…, or Refusal; Coverage per document; Done.
+    /// Events: Notice, Evidence (first, each verified), Gist…, GistSentence…, or Refusal; Coverage
+    /// per document; Done.
     [[nodiscard]] virtual Task ask(const AskRequest& request, Sink sink) = 0;
     /// Events: SearchHit…, Done.
     [[nodiscard]] virtual Task search(const SearchRequest& request, Sink sink) = 0;
-    /// Events: Progress, Evidence…, GistSentence…, Summary per chapter and for the book, Coverage, Done.
+    /// Events: Progress, Evidence…, GistSentence…, Summary per chapter and for the book, Coverage,
+    /// Done.
     [[nodiscard]] virtual Task summarize(const SummaryRequest& request, Sink sink) = 0;
     /// Events: Check…, Done.
     [[nodiscard]] virtual Task verify(const VerifyRequest& request, Sink sink) = 0;
@@ -334,7 +358,8 @@ public:
     /// Moves documents to the Trash and back; derived data stays until purge.
     virtual void remove(const std::vector<DocumentId>& ids) = 0;
     virtual void restore(const std::vector<DocumentId>& ids) = 0;
-    /// Deletes everything derived from the documents in the Trash. No 24-byte piece of them stays in the library's files.
+    /// Deletes everything derived from the documents in the Trash. No 24-byte piece of them stays
+    /// in the library's files.
     virtual void purge() = 0;
 };
 

@@ -20,7 +20,8 @@ struct Source {
     std::int64_t documentId = 0;
     std::int64_t characters = 0;
     std::optional<std::int64_t> bound;  ///< offset; unset: the whole document
-    std::optional<model::ReadingState> state; ///< memory as of the bound; unset: no memory (text only)
+    /// Loads the memory as of the bound when it is needed; empty, or returning nothing: no memory (text only).
+    std::function<std::optional<model::ReadingState>()> state;
 };
 
 struct Options {
