@@ -86,6 +86,7 @@ struct Coverage {
     bool isLocation = false;
     std::vector<int> failedPages;   ///< page indexes
     std::optional<PageRange> bound; ///< set when the answer is "as of" a page
+    DocumentId document;            ///< set in events; empty inside DocumentInfo
 };
 
 struct DocumentInfo {
@@ -301,6 +302,7 @@ struct ExportRequest {
     enum class What { Answers, Summaries, Text, Outline, Coverage, All } what = What::All;
     std::string format = "md"; ///< "md", "txt", "json"
     std::string conversation;
+    std::vector<std::int64_t> summaryIds; ///< What::Summaries: only these; empty: all
 };
 
 struct VerifyRequest {
@@ -315,6 +317,7 @@ struct ModelInfo {
     int contextTokens = 0;
     std::int64_t memoryBytes = 0;
     bool isLoaded = false;
+    std::vector<std::string> libraries; ///< with versions: "LibTorch 2.11.0", "SQLite 3.40.1"
 };
 
 class Engine {
