@@ -1,1 +1,278 @@
 #include "engine/engine.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "engine/convert.h"
+#include "engine/exports.h"
+#include "engine/local_engine.h"
+
+namespace engine {
+
+std::vector<DocumentInfo> LocalEngine::documents() const {
+    const std::lock_guard lock(m_viewMutex);
+    return infos(*m_view, m_view->documents());
+}
+
+std::vector<DocumentInfo> LocalEngine::removedDocuments() const {
+    const std::lock_guard lock(m_viewMutex);
+    return infos(*m_view, m_view->documents(true));
+}
+
+DocumentInfo LocalEngine::find(const std::string& spec) const {
+    const std::lock_guard lock(m_viewMutex);
+    return info(*m_view, findRow(*m_view, spec));
+}
+
+std::vector<DocumentInfo> LocalEngine::collection(const std::string& name) const {
+    const std::lock_guard lock(m_viewMutex);
+    std::vector<store::DocumentRow> rows;
+    for (const std::int64_t id : m_view->collection(name))
+        if (auto row = m_view->document(id); row && !row->deletedAt)
+            rows.push_back(std::move(*row));
+    return infos(*m_view, rows);
+}
+
+std::vector<ContentsEntry> LocalEngine::contents(const DocumentId& id) const {
+    const std::lock_guard lock(m_viewMutex);
+    const store::DocumentRow row = rowOf(*m_view, id);
+    return contentsEntries(m_view->outline(row.id), m_view->pages(row.id), row.hasLocations,
+                           row.characters);
+}
+
+std::string LocalEngine::text(const DocumentId& id, TextRange range) const {
+    const std::lock_guard lock(m_viewMutex);
+    const store::DocumentRow row = rowOf(*m_view, id);
+    if (range.begin < 0 || range.end < range.begin || range.end > row.characters)
+        throw Error(Code::WrongUse, "The range " + std::to_string(range.begin) + ".." +
+                                        std::to_string(range.end) + " lies outside the " +
+                                        std::to_string(row.characters) + " characters of \"" +
+                                        row.title + "\".");
+    return m_view->text(row.id, range.begin, range.end);
+}
+
+Task LocalEngine::read(const ReadRequest& request, Sink sink) {
+    return m_worker.submit(Worker::Kind::Reading, std::move(sink),
+                           [this, request](Task::Impl& task) { runRead(request, task); });
+}
+
+Task LocalEngine::search(const SearchRequest& request, Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink),
+                           [this, request](Task::Impl& task) { runSearch(request, task); });
+}
+
+Task LocalEngine::ask(const AskRequest& request, Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink),
+                           [this, request](Task::Impl& task) { runAsk(request, task); });
+}
+
+Task LocalEngine::summarize(const SummaryRequest& request, Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink),
+                           [this, request](Task::Impl& task) { runSummarize(request, task); });
+}
+
+Task LocalEngine::verify(const VerifyRequest& request, Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink),
+                           [this, request](Task::Impl& task) { runVerify(request, task); });
+}
+
+void LocalEngine::remove(const std::vector<DocumentId>& ids) {
+    const std::lock_guard lock(m_viewMutex);
+    for (const DocumentId& id : ids)
+        m_view->remove(rowOf(*m_view, id).id);
+}
+
+void LocalEngine::restore(const std::vector<DocumentId>& ids) {
+    const std::lock_guard lock(m_viewMutex);
+    for (const DocumentId& id : ids)
+        m_view->restore(rowOf(*m_view, id).id);
+}
+
+void LocalEngine::purge() {
+    const std::lock_guard lock(m_viewMutex);
+    m_view->purge();
+}
+
+store::DocumentRow LocalEngine::findRow(const store::Library& library, const std::string& spec) {
+    const bool isHex = spec.size() >= 4 && spec.size() <= 64 &&
+                       spec.find_first_not_of("0123456789abcdef") == std::string::npos;
+    std::vector<store::DocumentRow> rows;
+    if (isHex)
+        rows = library.documentsByPrefix(spec);
+    if (rows.empty()) {
+        std::error_code ignored;
+        const auto absolute = std::filesystem::absolute(spec, ignored).lexically_normal().string();
+        rows = library.documentsByPath(absolute);
+    }
+    if (rows.empty())
+        rows = library.documentsByTitle(spec);
+    if (rows.size() > 1) {
+        std::string names;
+        for (const store::DocumentRow& row : rows)
+            names += (names.empty() ? "" : ", ") + row.sha256.substr(0, 8) + " (" + row.title + ")";
+        throw Error(Code::Ambiguous, "\"" + spec + "\" fits several documents: " + names +
+                                         ". Give more digits of the id.");
+    }
+    if (rows.empty())
+        throw Error(Code::NotInLibrary,
+                    "\"" + spec + "\" is not in this library. Read it first: infolio-cli read \"" +
+                        spec + "\"");
+    return rows.front();
+}
+
+/// Offset and tokens that the newest memory of any reading has consumed.
+std::int64_t LocalEngine::consumed(const store::Library& library, std::int64_t documentId,
+                                   std::int64_t* tokens) {
+    std::int64_t end = 0;
+    for (const store::ReadingRow& reading : library.readings(documentId)) {
+        for (const store::SnapshotRow& snapshot : library.snapshots(reading.id)) {
+            if (snapshot.charEnd >= end) {
+                end = snapshot.charEnd;
+                if (tokens)
+                    *tokens = snapshot.tokenEnd;
+            }
+        }
+    }
+    return end;
+}
+
+DocumentInfo LocalEngine::info(const store::Library& library, const store::DocumentRow& row) const {
+    DocumentInfo info;
+    info.id = {row.sha256};
+    info.title = row.title;
+    info.author = row.author;
+    info.kind = row.kind;
+    info.language = row.language;
+    info.state = row.deletedAt ? State::Removed : stateFromName(row.state);
+    info.isRemoved = row.deletedAt.has_value();
+    info.bytes = row.bytes;
+    info.characters = row.characters;
+    info.addedAt = row.addedAt;
+    info.paths = library.paths(row.id);
+    info.collections = library.collectionsOf(row.id);
+    const std::int64_t end = consumed(library, row.id, &info.tokensRead);
+    info.coverage = coverage(library.pages(row.id), row.hasLocations, end);
+    return info;
+}
+
+std::vector<DocumentInfo> LocalEngine::infos(const store::Library& library,
+                                             const std::vector<store::DocumentRow>& rows) const {
+    std::vector<DocumentInfo> result;
+    for (const store::DocumentRow& row : rows)
+        result.push_back(info(library, row));
+    return result;
+}
+
+std::vector<SnapshotInfo> LocalEngine::snapshots(const DocumentId& id) const {
+    const std::lock_guard lock(m_viewMutex);
+    const store::DocumentRow row = rowOf(*m_view, id);
+    const auto pages = m_view->pages(row.id);
+    std::vector<SnapshotInfo> result;
+    for (const store::ReadingRow& reading : m_view->readings(row.id)) {
+        for (const store::SnapshotRow& snapshot : m_view->snapshots(reading.id)) {
+            SnapshotInfo info;
+            info.id = snapshot.id;
+            info.parent = snapshot.parentId;
+            info.kind = snapshot.kind;
+            info.mode = reading.mode;
+            info.adapter = reading.adapterSha256;
+            info.model = reading.modelSha256;
+            info.tokens = snapshot.tokenEnd;
+            info.segments = snapshot.segment;
+            info.segmentTokens = reading.segmentTokens;
+            info.text = {0, snapshot.charEnd};
+            info.page =
+                pageRange(pages, row.hasLocations, std::max<std::int64_t>(0, snapshot.charEnd - 1),
+                          snapshot.charEnd);
+            info.bytes = snapshot.bytes;
+            info.device = snapshot.device;
+            info.dtype = snapshot.dtype;
+            info.engineVersion = snapshot.engineVersion;
+            info.createdAt = snapshot.createdAt;
+            info.threads = snapshot.threads;
+            result.push_back(std::move(info));
+        }
+    }
+    return result;
+}
+
+std::shared_ptr<const model::Model> LocalEngine::loadedModel() {
+    const std::lock_guard lock(m_modelMutex);
+    if (m_model)
+        return m_model;
+    if (m_options.modelPath.empty())
+        throw Error(
+            Code::NoModel,
+            "No model file was found. Run installer/setup.sh, or name one with --model FILE.gguf.");
+    if (m_options.device != "auto" && m_options.device != "cpu")
+        throw Error(Code::NoDevice,
+                    "The device \"" + m_options.device +
+                        "\" is not there: this build reads on the CPU. Use --device cpu.");
+    m_threads = model::setThreads(m_options.threads);
+    m_model = model::Model::load(m_options.modelPath, m_options.adapterPath,
+                                 m_options.dtype == "fp32" ? model::Dtype::Float32
+                                                           : model::Dtype::BFloat16);
+    return m_model;
+}
+
+/// The model, or nothing with a notice that says what is missing: search and evidence work without
+/// one.
+std::shared_ptr<const model::Model> LocalEngine::modelIfAny(Task::Impl& task) {
+    try {
+        return loadedModel();
+    } catch (const Error& error) {
+        if (error.code() != Code::NoModel)
+            throw;
+        task.emit(Notice{error.what()});
+        return nullptr;
+    }
+}
+
+ReadingOptions LocalEngine::readingOptions() const {
+    ReadingOptions options;
+    options.mode = model::modeFromName(m_options.mode);
+    options.segmentTokens = m_options.segmentTokens;
+    options.snapshotEvery = m_options.snapshotEvery;
+    options.threads = m_threads;
+    options.dtype = m_options.dtype;
+    return options;
+}
+
+ModelInfo LocalEngine::model() {
+    const auto model = loadedModel();
+    const auto& config = model->weights->config;
+    ModelInfo info;
+    info.path = m_options.modelPath;
+    info.name = config.name;
+    info.family = config.family;
+    info.sha256 = model->weights->sha256;
+    info.adapter = model->adapter->sha256;
+    info.dtype = m_options.dtype;
+    info.device = "cpu";
+    info.deviceReason = "this build has no kernels for another device";
+    info.kernels = "LibTorch";
+    info.threads = m_threads;
+    info.contextTokens = static_cast<int>(config.contextTokens);
+    info.memoryBytes = model::Memory::empty(config, *model->adapter).bytes();
+    info.isLoaded = true;
+    return info;
+}
+
+std::string LocalEngine::exportDocument(const ExportRequest& request) {
+    const std::lock_guard lock(m_viewMutex);
+    const store::DocumentRow row = rowOf(*m_view, request.document);
+    return exported(*m_view, row, request);
+}
+
+std::unique_ptr<Engine> Engine::open(const Options& options) {
+    if (options.segmentTokens < 64 || options.segmentTokens % 64 != 0)
+        throw Error(Code::WrongUse, "The segment is " + std::to_string(options.segmentTokens) +
+                                        " tokens; it must be a multiple of 64, for example 1024.");
+    if (options.dtype != "bf16" && options.dtype != "fp32")
+        throw Error(Code::WrongUse,
+                    "The number format \"" + options.dtype + "\" is unknown; use bf16 or fp32.");
+    model::modeFromName(options.mode);
+    return std::make_unique<LocalEngine>(options);
+}
+
+} // namespace engine

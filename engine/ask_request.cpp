@@ -1,0 +1,195 @@
+#include <algorithm>
+
+#include "engine/convert.h"
+#include "engine/exports.h"
+#include "engine/local_engine.h"
+#include "engine/throttle.h"
+
+namespace engine {
+
+// ---- answering
+// -----------------------------------------------------------------------------------------------------
+
+answer::Source LocalEngine::source(const store::DocumentRow& row,
+                                   const std::optional<PageSpec>& asOf,
+                                   const std::shared_ptr<const model::Model>& model,
+                                   Task::Impl& task) {
+    answer::Source source;
+    source.documentId = row.id;
+    source.characters = row.characters;
+    if (asOf) {
+        const auto pages = m_library->pages(row.id);
+        const auto contents =
+            contentsEntries(m_library->outline(row.id), pages, row.hasLocations, row.characters);
+        source.bound = offsetOf(*asOf, pages, contents, row.hasLocations, row.characters);
+        if (*source.bound >= row.characters)
+            source.bound.reset();
+    }
+    if (!model)
+        return source;
+    auto reading = std::make_shared<Reading>(*m_library, model, readingOptions(), row);
+    const std::int64_t consumed = reading->consumed();
+    if (consumed == 0) {
+        task.emit(
+            Notice{"\"" + row.title + "\" has no memory yet; the answer rests on its text alone."});
+        return source;
+    }
+    if (consumed < source.bound.value_or(row.characters)) {
+        source.bound = consumed;
+        task.emit(Notice{"\"" + row.title +
+                         "\" is still being read; the answer is as of where the reading stands."});
+    }
+    const std::int64_t bound = source.bound.value_or(row.characters);
+    source.state = [reading, bound, &task]() -> std::optional<model::ReadingState> {
+        auto state = reading->stateAsOf(bound, [&task] { return task.isCancelled(); });
+        return state;
+    };
+    return source;
+}
+
+Evidence LocalEngine::evidence(const answer::Quote& quote) {
+    const auto row = m_library->document(quote.documentId);
+    const auto pages = m_library->pages(quote.documentId);
+    const auto contents = contentsEntries(m_library->outline(quote.documentId), pages,
+                                          row->hasLocations, row->characters);
+    Evidence result;
+    result.number = quote.number;
+    result.document = {row->sha256};
+    result.title = row->title;
+    result.range = {quote.begin, quote.end};
+    result.pages = pageRange(pages, row->hasLocations, quote.begin, quote.end);
+    result.quote = quote.text;
+    result.score = quote.score;
+
+    const report::Place place = placeOf(*m_library, *row, quote.begin, quote.end);
+    result.chapter = place.chapter;
+    result.paragraph = place.paragraph;
+    result.place = report::placeText(place);
+    return result;
+}
+
+Coverage LocalEngine::coverageOf(const store::DocumentRow& row, const answer::Source& source) {
+    const auto pages = m_library->pages(row.id);
+    Coverage result = coverage(
+        pages, row.hasLocations,
+        std::min(consumed(*m_library, row.id, nullptr), source.bound.value_or(row.characters)));
+    result.document = {row.sha256};
+    result.document = {row.sha256};
+    if (source.bound)
+        result.bound = pageRange(pages, row.hasLocations,
+                                 std::max<std::int64_t>(0, *source.bound - 1), *source.bound);
+    return result;
+}
+
+answer::Listener LocalEngine::listener(Task::Impl& task, const std::string& title,
+                                       const DocumentId& id) {
+    answer::Listener listener;
+    listener.onEvidence = [this, &task](const answer::Quote& quote) { task.emit(evidence(quote)); };
+    listener.onGist = [&task](std::string_view text) { task.emit(Gist{std::string(text)}); };
+    listener.isCancelled = [&task] { return task.isCancelled(); };
+    listener.onProgress = [&task, title, id, throttle = Throttle()](
+                              const char* stage, std::int64_t done, std::int64_t total) mutable {
+        if (!throttle.isDue(done == total))
+            return;
+        Progress progress;
+        const std::string_view name = stage;
+        progress.stage = name == "rank"     ? Stage::Rank
+                         : name == "search" ? Stage::Search
+                                            : Stage::Write;
+        progress.unit = name == "rank" ? "passages" : "tokens";
+        progress.title = title;
+        progress.document = id;
+        progress.done = done;
+        progress.total = total;
+        task.emit(progress);
+    };
+    return listener;
+}
+
+void LocalEngine::runAsk(const AskRequest& request, Task::Impl& task) {
+    if (request.documents.empty())
+        throw Error(Code::WrongUse, "Name at least one document to ask.");
+    if (request.asOf && request.documents.size() != 1)
+        throw Error(Code::WrongUse, "As of a page needs exactly one document.");
+    const auto model =
+        request.channel == AskRequest::Channel::Evidence && m_options.modelPath.empty()
+            ? nullptr
+            : modelIfAny(task);
+    std::vector<store::DocumentRow> rows;
+    std::vector<answer::Source> sources;
+    for (const DocumentId& id : request.documents) {
+        rows.push_back(rowOf(*m_library, id));
+        sources.push_back(source(rows.back(), request.asOf, model, task));
+    }
+    if (model && model->adapter->sha256 == "none")
+        task.emit(Notice{"No adapter: the memory is untrained, with a small fixed gate."});
+
+    answer::Options options;
+    options.evidenceCount = request.evidenceCount;
+    options.withEvidence = request.channel != AskRequest::Channel::Gist;
+    options.withGist = request.channel != AskRequest::Channel::Evidence && model != nullptr;
+    options.strict = request.strict;
+    options.maxTokens = request.maxTokens;
+    options.seed = request.seed;
+    const answer::Answer result = answer::ask(
+        *m_library, model, model::modeFromName(m_options.mode), sources, request.question, options,
+        listener(task, rows.front().title, request.documents.front()));
+    if (task.isCancelled())
+        return;
+    if (result.isRefused)
+        task.emit(Refusal{result.refusal});
+    for (const answer::Sentence& sentence : result.gist)
+        task.emit(GistSentence{sentence.text, static_cast<Basis>(sentence.basis),
+                               sentence.citations, sentence.memoryLift});
+    std::vector<Coverage> coverages;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        coverages.push_back(coverageOf(rows[i], sources[i]));
+        task.emit(coverages.back());
+    }
+    if (!m_options.readOnly && !request.conversation.empty())
+        m_library->addAnswer(answerRow(request, result, rows, sources, coverages,
+                                       model ? model->weights->sha256 : ""));
+}
+
+void LocalEngine::runSearch(const SearchRequest& request, Task::Impl& task) {
+    std::vector<store::DocumentRow> rows;
+    if (request.documents.empty())
+        rows = m_library->documents();
+    for (const DocumentId& id : request.documents)
+        rows.push_back(rowOf(*m_library, id));
+    if (request.asOf && rows.size() != 1)
+        throw Error(Code::WrongUse, "As of a page needs exactly one document.");
+    std::vector<store::Scope> scopes;
+    for (const store::DocumentRow& row : rows) {
+        store::Scope scope{row.id, std::nullopt};
+        if (request.asOf) {
+            const auto pages = m_library->pages(row.id);
+            scope.bound = offsetOf(*request.asOf, pages,
+                                   contentsEntries(m_library->outline(row.id), pages,
+                                                   row.hasLocations, row.characters),
+                                   row.hasLocations, row.characters);
+            if (*scope.bound >= row.characters)
+                scope.bound.reset();
+        }
+        scopes.push_back(scope);
+    }
+    int number = 0;
+    for (const store::Candidate& candidate :
+         m_library->search(request.query, scopes, request.limit, request.exact)) {
+        if (task.isCancelled())
+            return;
+        const auto passage = m_library->passage(candidate.passageId);
+        if (!passage)
+            continue;
+        answer::Quote quote;
+        quote.number = ++number;
+        quote.documentId = candidate.documentId;
+        quote.begin = passage->begin;
+        quote.end = passage->end;
+        quote.text = passage->text;
+        quote.score = candidate.bm25;
+        task.emit(SearchHit{evidence(quote)});
+    }
+}
+
+} // namespace engine

@@ -1,0 +1,50 @@
+#pragma once
+/// Between the values of document/, store/ and the interface. Pure functions.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/document/document.h"
+#include "engine/engine.h"
+#include "engine/store/records.h"
+
+namespace engine {
+
+/// Rows for the store, and the row of the document itself without what only the file system knows.
+store::DocumentRow documentRow(const document::Document& document);
+store::DocumentContent documentContent(const document::Document& document);
+
+State stateFromName(const std::string& name);
+
+/// Counts page states; `consumed` is the offset up to which the memory has read.
+Coverage coverage(const std::vector<store::PageRow>& pages, bool hasLocations,
+                  std::int64_t consumed);
+
+/// The pages that overlap [begin, end).
+PageRange pageRange(const std::vector<store::PageRow>& pages, bool hasLocations, std::int64_t begin,
+                    std::int64_t end);
+
+/// Contents with ranges; an entry ends where the next of the same or a higher level begins.
+std::vector<ContentsEntry> contentsEntries(const std::vector<store::OutlineRow>& outline,
+                                           const std::vector<store::PageRow>& pages,
+                                           bool hasLocations, std::int64_t characters);
+
+/// Top-level entries of an outline as ranges that cut [0, characters) into chapters; text before
+/// the first is left out. Empty when the document has no outline.
+std::vector<ContentsEntry> chapters(const std::vector<ContentsEntry>& contents);
+
+/// The number that a chapter title states ("Chapter 7", "CHAPTER IV", "7. Rain", "IV"), or 0.
+int chapterNumber(const std::string& title);
+
+/// The offset that a page specification names: the end of that page, chapter or location, or the
+/// offset itself. Throws WrongUse when it names nothing in this document.
+std::int64_t offsetOf(const PageSpec& spec, const std::vector<store::PageRow>& pages,
+                      const std::vector<ContentsEntry>& contents, bool hasLocations,
+                      std::int64_t characters);
+
+/// The page index that a page specification names; chapters give their first page. Throws WrongUse.
+int pageOf(const PageSpec& spec, const std::vector<store::PageRow>& pages,
+           const std::vector<ContentsEntry>& contents, bool hasLocations);
+
+} // namespace engine

@@ -1,0 +1,96 @@
+#pragma once
+/// The engine on this machine: the conductor that takes a book from file to document, model, store
+/// and answer. Requests run on the worker thread; synchronous calls use a library connection of
+/// their own.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/answer/answer.h"
+#include "engine/engine.h"
+#include "engine/model/session.h"
+#include "engine/reading.h"
+#include "engine/store/library.h"
+#include "engine/task.h"
+
+namespace engine {
+
+class LocalEngine final : public Engine {
+public:
+    explicit LocalEngine(const Options& options)
+        : m_options(options), m_library(store::Library::open(options.libraryPath, access())),
+          m_view(store::Library::open(options.libraryPath, access())) {}
+
+    std::vector<DocumentInfo> documents() const override;
+    std::vector<DocumentInfo> removedDocuments() const override;
+    DocumentInfo find(const std::string& spec) const override;
+    std::vector<DocumentInfo> collection(const std::string& name) const override;
+    std::vector<ContentsEntry> contents(const DocumentId& id) const override;
+    std::vector<SnapshotInfo> snapshots(const DocumentId& id) const override;
+    std::string text(const DocumentId& id, TextRange range) const override;
+    ModelInfo model() override;
+    std::string exportDocument(const ExportRequest& request) override;
+    void remove(const std::vector<DocumentId>& ids) override;
+    void restore(const std::vector<DocumentId>& ids) override;
+    void purge() override;
+
+    Task read(const ReadRequest& request, Sink sink) override;
+    Task ask(const AskRequest& request, Sink sink) override;
+    Task search(const SearchRequest& request, Sink sink) override;
+    Task summarize(const SummaryRequest& request, Sink sink) override;
+    Task verify(const VerifyRequest& request, Sink sink) override;
+
+private:
+    store::Library::Access access() const {
+        return m_options.readOnly ? store::Library::Access::ReadOnly
+                                  : store::Library::Access::ReadWrite;
+    }
+
+    static store::DocumentRow rowOf(const store::Library& library, const DocumentId& id) {
+        auto row = library.documentBySha256(id.sha256);
+        if (!row)
+            throw Error(Code::NotInLibrary,
+                        "No document " + id.sha256.substr(0, 8) + " in this library.");
+        return std::move(*row);
+    }
+    static store::DocumentRow findRow(const store::Library& library, const std::string& spec);
+    DocumentInfo info(const store::Library& library, const store::DocumentRow& row) const;
+    std::vector<DocumentInfo> infos(const store::Library& library,
+                                    const std::vector<store::DocumentRow>& rows) const;
+    static std::int64_t consumed(const store::Library& library, std::int64_t documentId,
+                                 std::int64_t* tokens);
+
+    std::shared_ptr<const model::Model> loadedModel();
+    std::shared_ptr<const model::Model> modelIfAny(Task::Impl& task);
+    ReadingOptions readingOptions() const;
+
+    void runRead(const ReadRequest& request, Task::Impl& task);
+    void readOne(const std::string& path, const ReadRequest& request, Task::Impl& task);
+    store::DocumentRow storeText(const std::string& path, const std::string& sha256,
+                                 const ReadRequest& request, Task::Impl& task);
+    void readMemory(store::DocumentRow row, bool again, Task::Impl& task);
+    void runAsk(const AskRequest& request, Task::Impl& task);
+    void runSearch(const SearchRequest& request, Task::Impl& task);
+    void runSummarize(const SummaryRequest& request, Task::Impl& task);
+    void runVerify(const VerifyRequest& request, Task::Impl& task);
+
+    answer::Source source(const store::DocumentRow& row, const std::optional<PageSpec>& asOf,
+                          const std::shared_ptr<const model::Model>& model, Task::Impl& task);
+    Evidence evidence(const answer::Quote& quote);
+    Coverage coverageOf(const store::DocumentRow& row, const answer::Source& source);
+    answer::Listener listener(Task::Impl& task, const std::string& title, const DocumentId& id);
+
+    Options m_options;
+    std::unique_ptr<store::Library> m_library; ///< worker thread
+    std::unique_ptr<store::Library> m_view;    ///< synchronous calls, under m_viewMutex
+    mutable std::mutex m_viewMutex;
+    std::mutex m_modelMutex;
+    std::shared_ptr<const model::Model> m_model;
+    int m_threads = 0;
+    Worker m_worker; ///< last: its thread ends before what it uses
+};
+
+} // namespace engine
