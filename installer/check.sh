@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: set-up, format, the dev build with all its tests, the build without a
+# window, the sanitizer tests and a short run of every fuzzer. The last line counts: N passed, N failed.
+set -uo pipefail
+# shellcheck disable=SC1091
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export QT_QPA_PLATFORM=offscreen
+passed=0
+failed=0
+logs=$top/build/check
+fuzz_seconds=${INFOLIO_FUZZ_SECONDS:-20}
+
+finish() {
+    printf '\n%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+count() { # NAME STATUS [LOG]
+    if [ "$2" -eq 0 ]; then
+        passed=$((passed + 1))
+        printf 'ok      %s\n' "$1"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED  %s\n' "$1"
+        [ -z "${3:-}" ] || tail -n 60 "$3"
+    fi
+}
+step() { # NAME COMMAND…
+    local name=$1 log
+    shift
+    log=$logs/${name// /-}.log
+    printf '        %s …\n' "$name"
+    "$@" >"$log" 2>&1
+    local status=$?
+    count "$name" $status "$log"
+    return $status
+}
+run_tests() { # PRESET [CTEST OPTIONS…]: each test counts for itself
+    local preset=$1 log=$logs/$1-tests.log
+    shift
+    printf '        tests of %s …\n' "$preset"
+    ctest --test-dir "$top/build/$preset" --output-on-failure --no-tests=error "$@" >"$log" 2>&1
+    local status=$? summary
+    summary=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+' "$log" | tail -n 1)
+    if [ -z "$summary" ]; then
+        count "tests of $preset" 1 "$log"
+        return
+    fi
+    local bad total
+    bad=$(sed -E 's/.*, ([0-9]+) tests failed.*/\1/' <<<"$summary")
+    total=$(sed -E 's/.* out of ([0-9]+).*/\1/' <<<"$summary")
+    passed=$((passed + total - bad))
+    failed=$((failed + bad))
+    printf '%s  tests of %s: %s\n' "$([ "$status" -eq 0 ] && echo 'ok    ' || echo FAILED)" "$preset" "$summary"
+    if [ "$status" -ne 0 ]; then
+        grep -E -B 60 '\*\*\*(Failed|Exception|Timeout)|Errors while' "$log" | tail -n 200
+        sed -n '/The following tests FAILED/,$p' "$log"
+    fi
+    grep -E '\(Skipped\)|\[  SKIPPED \]' "$log" | sort -u | head -n 20
+}
+format_check() {
+    local files
+    mapfile -t files < <(cd "$top" && git ls-files '*.cpp' '*.h')
+    (cd "$top" && clang-format --dry-run --Werror "${files[@]}")
+}
+fuzz_all() {
+    local status=0 target
+    for target in "$top"/build/fuzz/bin/*_fuzz; do
+        [ -x "$target" ] || { echo "no fuzz target was built"; return 1; }
+        mkdir -p "$top/build/fuzz/corpus/$(basename "$target")"
+        "$target" -max_total_time="$fuzz_seconds" -rss_limit_mb=4096 -timeout=20 -print_final_stats=1 \
+            -artifact_prefix="$logs/" "$top/build/fuzz/corpus/$(basename "$target")" || status=1
+    done
+    return $status
+}
+
+mkdir -p "$logs"
+step 'set-up' "$top/installer/setup.sh" || finish
+step 'format' format_check
+step 'build dev' build dev && run_tests dev
+step 'build headless' build headless
+step 'build asan' build asan unit_tests && run_tests asan -LE 'e2e|model|slow'
+step 'build fuzz' build fuzz fuzzers && step 'fuzz' fuzz_all
+finish

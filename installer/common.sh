@@ -1,0 +1,16 @@
+# Sourced by try.sh and check.sh: where things lie, and set-up plus one preset's build.
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jobs=$(nproc)
+
+# The machine's own toolchain variables decide nothing here.
+build() { # PRESET [TARGET…]
+    local preset=$1
+    shift
+    (cd "$top" && cmake --preset "$preset" -Wno-dev >"$top/build/$preset.configure.log" 2>&1) ||
+        { tail -n 30 "$top/build/$preset.configure.log" >&2; echo "configuring the preset $preset failed" >&2; return 1; }
+    if [ $# -eq 0 ]; then
+        cmake --build "$top/build/$preset" -j "$jobs"
+    else
+        cmake --build "$top/build/$preset" -j "$jobs" --target "$@"
+    fi
+}
