@@ -1,2 +1,84 @@
 #pragma once
-/// The tensor front door of the kernels: checks shapes, dtypes and devices, allocates outputs, calls the floor.
+/// The tensor front door of the kernels: checks shapes, dtypes and devices, allocates outputs,
+/// calls the floor. Every operation here is composed of ATen operations, which is also the form
+/// that training differentiates.
+///
+/// Letters as in the paper: Q, K, V queries, keys, values; M, z memory and normaliser; φ feature
+/// map; B batch, H query heads, G KV heads, R = H/G query heads per KV head (head h = g·R + r), T
+/// rows, S keys, d head width, f feature width, E width. Same input, same bits at a fixed thread
+/// count. All throw c10::Error when shapes, dtypes or devices disagree.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace engine::kernels {
+
+/// x · rsqrt(mean(x²) + ε) · weight over the last dimension, in fp32, rounded once to `dtype`.
+///
+/// x (…, E) fp32, weight (E) fp32; returns (…, E) of `dtype`.
+at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon,
+                   at::ScalarType dtype);
+
+/// SiLU(gate) · up of a row [gate | up].
+///
+/// gateUp (…, 2·F); returns (…, F) of the same dtype.
+at::Tensor siluMultiply(const at::Tensor& gateUp);
+
+/// Rotary embedding in rotate-half order: (x₁, x₂) → (x₁·cos − x₂·sin, x₂·cos + x₁·sin) times
+/// `scale`, in fp32, rounded once.
+///
+/// x (B, T, heads, d) of any strides; cosines, sines (T, d/2) fp32; returns (B, T, heads, d),
+/// contiguous, dtype of x.
+at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines,
+                  double scale);
+
+/// softmax(Q·Kᵀ)·V where row t sees the keys 0 … S − T + t: the last T keys are the rows' own.
+/// Scores are not scaled.
+///
+/// query (B, T, H, d), key and value (B, G, S, d), S ≥ T; returns (B, T, H·d), dtype of query. The
+/// rows are taken in blocks of 128, so the keys that a block cannot see cost nothing, and the heads
+/// of a group share K and V without a copy.
+at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value);
+
+/// φ(x) = x > 0 ? x + 1 : exp(x) in fp32 (or in fp64 for fp64 input), never as elu(x) + 1, which
+/// loses small values.
+at::Tensor featureMap(const at::Tensor& x);
+
+/// Reads the compressive memory with one segment's queries.
+///
+///     A_mem = φ(Q)·M / max(φ(Q)·z, ε)      Infini-attention (arXiv:2404.07143), eq. 7
+///
+/// query (B, T, H, d) bf16, fp32 or fp64, without rotary embedding; memory (B, G, d, dv) and norm
+/// (B, G, d) in fp32, fp64 or, as a rounded copy, bf16. Returns (B, T, H, dv) fp32, or fp64 for
+/// fp64 input; rows whose φ(Q)·z is 0 are 0, not NaN.
+at::Tensor memoryRead(const at::Tensor& query, const at::Tensor& memory, const at::Tensor& norm,
+                      double epsilon);
+
+/// What one segment adds to the memory.
+struct MemoryIncrement {
+    at::Tensor memory; ///< dM = φ(K)ᵀ·V (B, G, d, dv)
+    at::Tensor norm;   ///< dz = Σ φ(K)  (B, G, d)
+};
+
+/// Writes by the linear rule (eq. 8). A row with mask 0 leaves no trace, whatever it holds, NaN
+/// included.
+///
+/// key and value (B, T, G, d), (B, T, G, dv) of bf16, fp32 or fp64; `mask` (B, T) of 0 and 1, or
+/// undefined for all ones. Sums in fp32 (fp64 for fp64 input), in blocks of 64 rows added in order,
+/// so that rows appended with mask 0 change no bit.
+MemoryIncrement memoryIncrement(const at::Tensor& key, const at::Tensor& value,
+                                const at::Tensor& mask = {});
+
+/// g·A_mem + (1 − g)·A_dot (eq. 10) in fp32, rounded once to the dtype of `local`.
+///
+/// memory (B, T, H, d), local (B, T, H·d), gate (H) in [0, 1]; returns (B, T, H·d).
+at::Tensor gatedMix(const at::Tensor& memory, const at::Tensor& local, const at::Tensor& gate);
+
+/// Logits of the output head in fp32: the head is converted block by block, so that neither a
+/// second copy of it nor rounding to bf16 (steps of 0.125 at 16) is needed.
+///
+/// x (T, E) of the dtype of `head`, head (V, E); returns (T, V) fp32.
+at::Tensor headLogits(const at::Tensor& x, const at::Tensor& head);
+
+} // namespace engine::kernels

@@ -22,8 +22,10 @@ struct Model {
     std::shared_ptr<const Tokenizer> tokenizer;
     std::shared_ptr<const Adapter> adapter;
 
-    /// `adapterPath` empty: the untrained one. Throws NoModel, BadWeights, NoMemory.
-    static std::shared_ptr<const Model> load(const std::string& path, const std::string& adapterPath, Dtype dtype);
+    /// `adapterPath` empty: the untrained one. `memoryBytes` is what may be used, 0: what the machine has. Throws NoModel,
+    /// BadWeights, NoMemory (with the sum, before anything is unpacked).
+    static std::shared_ptr<const Model> load(const std::string& path, const std::string& adapterPath, Dtype dtype,
+                                             std::int64_t memoryBytes = 0);
 };
 
 /// What reading leaves behind: the memory at a full segment boundary plus the pending tokens (fewer than N).

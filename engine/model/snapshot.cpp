@@ -1,0 +1,305 @@
+#include "engine/model/snapshot.h"
+
+#include <ATen/ops/empty.h>
+#include <c10/core/InferenceMode.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "engine/error.h"
+#include "engine/model/session.h"
+
+namespace engine::model {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "snapshots are written as they lie");
+
+constexpr std::string_view kRule = "linear";
+constexpr std::string_view kFeatureMap = "elu1";
+
+[[noreturn]] void refuse(const std::string& what) {
+    throw Error(Code::BadSnapshot, "stored memory: " + what + "; the book has to be read again");
+}
+
+class Writer {
+public:
+    template <typename T> void put(T value) {
+        m_bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+    }
+    void put(std::string_view text) {
+        put(static_cast<std::uint32_t>(text.size()));
+        m_bytes.append(text);
+    }
+    void put(const at::Tensor& tensor) {
+        const at::Tensor whole = tensor.contiguous();
+        m_bytes.append(static_cast<const char*>(whole.const_data_ptr()), whole.nbytes());
+    }
+    std::string& bytes() { return m_bytes; }
+
+private:
+    std::string m_bytes;
+};
+
+/// Reads within its bytes only; what would lie behind them is refused.
+class Reader {
+public:
+    Reader(std::string_view bytes, const char* where) : m_bytes(bytes), m_where(where) {}
+
+    std::string_view take(std::size_t count) {
+        if (count > m_bytes.size() - m_at) {
+            refuse(std::string("length: it ends inside its ") + m_where);
+        }
+        m_at += count;
+        return m_bytes.substr(m_at - count, count);
+    }
+    template <typename T> T number() {
+        T value;
+        std::memcpy(&value, take(sizeof value).data(), sizeof value);
+        return value;
+    }
+    std::string text() { return std::string(take(number<std::uint32_t>())); }
+    [[nodiscard]] std::size_t position() const { return m_at; }
+    [[nodiscard]] std::size_t left() const { return m_bytes.size() - m_at; }
+
+private:
+    std::string_view m_bytes;
+    const char* m_where;
+    std::size_t m_at = 0;
+};
+
+void same(const char* field, std::int64_t found, std::int64_t expected) {
+    if (found != expected) {
+        refuse(std::string(field) + " is " + std::to_string(found) + ", here it is " +
+               std::to_string(expected));
+    }
+}
+
+void same(const char* field, const std::string& found, const std::string& expected) {
+    if (found != expected) {
+        refuse(std::string(field) + " is \"" + found + "\", here it is \"" + expected + "\"");
+    }
+}
+
+/// Every value finite; `lowest` is the smallest allowed.
+void requireFinite(const std::string& name, const at::Tensor& tensor, float lowest) {
+    const float* values = tensor.const_data_ptr<float>();
+    for (std::int64_t i = 0; i < tensor.numel(); ++i) {
+        if (std::isnan(values[i])) {
+            refuse(name + " holds a value that is not a number");
+        }
+        if (std::isinf(values[i])) {
+            refuse(name + " holds an infinite value");
+        }
+        if (values[i] < lowest) {
+            refuse(name + " holds a negative value");
+        }
+    }
+}
+
+std::int64_t memoryLayers(const Model& model, const std::string& mode) {
+    return mode == nameOf(Mode::Local) ? 0 : model.adapter->layers();
+}
+
+} // namespace
+
+std::uint32_t crc32c(std::string_view bytes) {
+    static const auto table = [] {
+        std::array<std::uint32_t, 256> entries{};
+        for (std::uint32_t i = 0; i < 256; ++i) {
+            std::uint32_t value = i;
+            for (int bit = 0; bit < 8; ++bit) {
+                value = (value >> 1) ^ ((value & 1) != 0 ? 0x82f63b78u : 0u);
+            }
+            entries[i] = value;
+        }
+        return entries;
+    }();
+    std::uint32_t crc = 0xffffffffu;
+    for (const char byte : bytes) {
+        crc = (crc >> 8) ^ table[(crc ^ static_cast<std::uint8_t>(byte)) & 0xff];
+    }
+    return crc ^ 0xffffffffu;
+}
+
+std::string sha256Bytes(std::string_view bytes) {
+    std::string digest(kSha256Bytes, '\0');
+    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+           reinterpret_cast<unsigned char*>(digest.data()));
+    return digest;
+}
+
+std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
+                         const ReadingState& state) {
+    const Config& config = model.weights->config;
+    const Adapter& adapter = *model.adapter;
+    Writer fields;
+    fields.put(config.layers);
+    fields.put(memoryLayers(model, header.mode));
+    fields.put(adapter.firstLayer);
+    fields.put(config.kvHeads);
+    fields.put(adapter.features);
+    fields.put(config.headWidth);
+    fields.put(header.segmentTokens);
+    fields.put(std::string_view(header.mode));
+    fields.put(kRule);
+    fields.put(kFeatureMap);
+    fields.put(adapter.epsilon);
+    fields.put(config.ropeBase);
+    for (const std::string* text : {&header.dtype, &header.weightsSha256, &header.adapterSha256,
+                                    &header.tokenizerSha256, &header.prefixSha256}) {
+        fields.put(std::string_view(*text));
+    }
+    fields.put(state.tokens);
+    fields.put(state.segments);
+    fields.put(header.charEnd);
+    fields.put(header.page);
+    fields.put(state.memory.tokens);
+    fields.put(std::string_view(header.engineVersion));
+    fields.put(std::string_view(header.device));
+    fields.put(header.threads);
+    fields.put(header.parent);
+
+    Writer out;
+    out.bytes().append(kSnapshotMagic);
+    out.put(kSnapshotVersion);
+    out.put(std::string_view(fields.bytes()));
+    out.put(static_cast<std::uint32_t>(state.pending.size()));
+    for (const std::int32_t id : state.pending) {
+        out.put(id);
+    }
+    // Not M.size(): in local mode a state may carry an empty memory.
+    const auto layers = static_cast<std::size_t>(memoryLayers(model, header.mode));
+    assert(state.memory.M.size() >= layers);
+    for (std::size_t i = 0; i < layers; ++i) {
+        const std::size_t begin = out.bytes().size();
+        out.put(state.memory.M[i]);
+        out.put(state.memory.z[i]);
+        out.put(crc32c(std::string_view(out.bytes()).substr(begin)));
+    }
+    out.bytes().append(sha256Bytes(out.bytes()));
+    return std::move(out.bytes());
+}
+
+LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
+                            std::string_view bytes) {
+    const c10::InferenceMode inference;
+    const Config& config = model.weights->config;
+    const Adapter& adapter = *model.adapter;
+    Reader in(bytes, "first bytes");
+    if (in.take(kSnapshotMagic.size()) != kSnapshotMagic) {
+        refuse("magic: these are not the bytes of a stored memory");
+    }
+    const auto version = in.number<std::uint32_t>();
+    if (version != kSnapshotVersion) {
+        refuse("version is " + std::to_string(version) + ", this program knows " +
+               std::to_string(kSnapshotVersion));
+    }
+
+    LoadedSnapshot loaded;
+    SnapshotHeader& header = loaded.header;
+    ReadingState& state = loaded.state;
+    const std::string fields = in.text();
+    Reader head(fields, "header");
+    same("layers", head.number<std::int64_t>(), config.layers);
+    const auto layers = head.number<std::int64_t>();
+    const auto firstLayer = head.number<std::int64_t>();
+    same("KV heads", head.number<std::int64_t>(), config.kvHeads);
+    same("feature width", head.number<std::int64_t>(), adapter.features);
+    same("head width", head.number<std::int64_t>(), config.headWidth);
+    header.segmentTokens = head.number<std::int64_t>();
+    same("segment", header.segmentTokens, expected.segmentTokens);
+    header.mode = head.text();
+    same("mode", header.mode, expected.mode);
+    same("memory layers", layers, memoryLayers(model, header.mode));
+    same("first memory layer", firstLayer, adapter.firstLayer);
+    same("rule", head.text(), std::string(kRule));
+    same("feature map", head.text(), std::string(kFeatureMap));
+    if (const auto epsilon = head.number<double>(); epsilon != adapter.epsilon) {
+        refuse("epsilon is " + std::to_string(epsilon) + ", here it is " +
+               std::to_string(adapter.epsilon));
+    }
+    if (const auto base = head.number<float>(); base != config.ropeBase) {
+        refuse("rope base is " + std::to_string(base) + ", here it is " +
+               std::to_string(config.ropeBase));
+    }
+    header.dtype = head.text();
+    header.weightsSha256 = head.text();
+    same("weights", header.weightsSha256, model.weights->sha256);
+    header.adapterSha256 = head.text();
+    same("adapter", header.adapterSha256, adapter.sha256);
+    header.tokenizerSha256 = head.text();
+    same("tokenizer", header.tokenizerSha256, model.tokenizer->sha256());
+    header.prefixSha256 = head.text();
+    if (!expected.prefixSha256.empty()) {
+        same("text before the offset", header.prefixSha256, expected.prefixSha256);
+    }
+    state.tokens = head.number<std::int64_t>();
+    state.segments = head.number<std::int64_t>();
+    header.charEnd = head.number<std::int64_t>();
+    header.page = head.number<std::int64_t>();
+    state.memory.tokens = head.number<std::int64_t>();
+    header.engineVersion = head.text();
+    header.device = head.text();
+    header.threads = head.number<std::int64_t>();
+    header.parent = head.number<std::int64_t>();
+    if (head.left() != 0) {
+        refuse("length: its header is longer than version " + std::to_string(version) + " has");
+    }
+
+    Reader body(bytes.substr(in.position()), "body");
+    const auto pending = body.number<std::uint32_t>();
+    if (pending >= header.segmentTokens) {
+        refuse("pending tokens: " + std::to_string(pending) + " of a segment of " +
+               std::to_string(header.segmentTokens));
+    }
+    for (std::uint32_t i = 0; i < pending; ++i) {
+        state.pending.push_back(body.number<std::int32_t>());
+    }
+    const std::int64_t G = config.kvHeads, f = adapter.features, d = config.headWidth;
+    const auto options = at::TensorOptions().dtype(at::kFloat);
+    for (std::int64_t i = 0; i < layers; ++i) {
+        at::Tensor M = at::empty({1, G, f, d}, options), z = at::empty({1, G, f}, options);
+        const std::string_view values = body.take(M.nbytes() + z.nbytes());
+        if (body.number<std::uint32_t>() != crc32c(values)) {
+            refuse("checksum of layer " + std::to_string(firstLayer + i) + " does not match");
+        }
+        std::memcpy(M.mutable_data_ptr(), values.data(), M.nbytes());
+        std::memcpy(z.mutable_data_ptr(), values.data() + M.nbytes(), z.nbytes());
+        state.memory.M.push_back(M);
+        state.memory.z.push_back(z);
+    }
+    const std::string_view sum = body.take(kSha256Bytes);
+    if (body.left() != 0) {
+        refuse("length: " + std::to_string(body.left()) + " bytes lie behind its end");
+    }
+    if (sum != sha256Bytes(bytes.substr(0, bytes.size() - kSha256Bytes))) {
+        refuse("checksum does not match");
+    }
+
+    for (std::int64_t i = 0; i < layers; ++i) {
+        const std::string layer = " of layer " + std::to_string(firstLayer + i);
+        requireFinite("M" + layer, state.memory.M[i], std::numeric_limits<float>::lowest());
+        requireFinite("z" + layer, state.memory.z[i], 0.0f);
+    }
+    for (const std::int32_t id : state.pending) {
+        if (id < 0 || id >= config.vocabulary) {
+            refuse("pending tokens: " + std::to_string(id) + " is no token of this model");
+        }
+    }
+    if (state.segments < 0 || state.segments > state.tokens / header.segmentTokens) {
+        refuse("segments: " + std::to_string(state.segments) + " in " +
+               std::to_string(state.tokens) + " tokens");
+    }
+    same("tokens", state.tokens, state.segments * header.segmentTokens + pending);
+    same("tokens in memory", state.memory.tokens,
+         layers == 0 ? 0 : state.segments * header.segmentTokens);
+    return loaded;
+}
+
+} // namespace engine::model

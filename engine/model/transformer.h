@@ -1,0 +1,97 @@
+#pragma once
+/// The transformer of the llama family with Infini-attention in the adapter's layers: one pass over
+/// rows of tokens.
+///
+/// Letters: B batch, T rows, E width, H query heads, G KV heads, d head width, V vocabulary; M, z
+/// the memory, n the tokens in it. Residual stream fp32, operands of matrix products in the dtype
+/// of the weights.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/model/memory.h"
+#include "engine/model/weights.h"
+
+namespace engine::model {
+
+at::ScalarType scalarType(Dtype dtype);
+
+/// Keys (rotated) and values of a window of one sequence, for all layers. Grows by doubling.
+class KvCache {
+public:
+    explicit KvCache(const Weights& weights);
+
+    /// Stores the rows key and value (1, T, G, d) from `position` on, over what was there.
+    void write(std::int64_t layer, std::int64_t position, const at::Tensor& key,
+               const at::Tensor& value);
+    /// The first `count` rows (1, G, count, d); views.
+    [[nodiscard]] at::Tensor keys(std::int64_t layer, std::int64_t count) const;
+    [[nodiscard]] at::Tensor values(std::int64_t layer, std::int64_t count) const;
+
+private:
+    std::vector<at::Tensor> m_keys, m_values; ///< (1, G, capacity, d)
+};
+
+/// Cosines and sines (T, d/2) fp32 of the positions of a pass's rows.
+struct Rotation {
+    at::Tensor cosines, sines;
+};
+
+/// What a pass sees besides its own rows, and what it leaves behind.
+struct Pass {
+    std::int64_t position = 0; ///< of the first row in its sequence
+    KvCache* cache =
+        nullptr; ///< earlier rows of the window; this pass's rows are stored behind them
+    const Memory* read = nullptr; ///< unset or n = 0: the base model, bit for bit
+    Memory* write = nullptr; ///< gets dM and dz of each memory layer after that layer has read; n
+                             ///< is the caller's
+    at::Tensor mask;         ///< (B, T) write mask of 0 and 1; undefined: all ones
+    std::vector<std::int64_t>
+        sequences; ///< B = 1: lengths of independent sequences packed into the rows; empty: one
+};
+
+/// Immutable and safe to share between threads; holds no state of a reading.
+class Transformer {
+public:
+    /// Without an adapter every layer is local.
+    Transformer(std::shared_ptr<const Weights> weights, std::shared_ptr<const Adapter> adapter);
+
+    /// ids (B, T) int64; returns the residual stream (B, T, E) fp32.
+    [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const;
+    /// For `rows` rows of a pass; the same for all its layers.
+    [[nodiscard]] Rotation rotation(std::int64_t rows, const Pass& pass) const;
+    /// One layer over the rows of x, in place.
+    void layer(std::int64_t index, at::Tensor& x, const Rotation& turn, const Pass& pass) const;
+    /// All layers; returns the residual stream after the last.
+    [[nodiscard]] at::Tensor forward(const at::Tensor& ids, const Pass& pass) const;
+    /// As `forward`, but stops when the last memory layer has written: nothing above it has state,
+    /// so the memory has the same bits and a sixth of the work is saved.
+    void read(const at::Tensor& ids, const Pass& pass) const;
+    /// Residual rows (T, E) to logits (T, V) fp32.
+    [[nodiscard]] at::Tensor logits(const at::Tensor& x) const;
+    /// log P of each target (T) given the residual row (T, E) before it, in nats.
+    [[nodiscard]] std::vector<float> logProbabilities(const at::Tensor& x,
+                                                      std::span<const std::int32_t> targets) const;
+
+    [[nodiscard]] const Weights& weights() const { return *m_weights; }
+
+private:
+    struct Projected {
+        at::Tensor query, key, value; ///< (B, T, heads, d), views, before rotary embedding
+    };
+    [[nodiscard]] Projected project(std::int64_t index, const at::Tensor& x) const;
+    [[nodiscard]] at::Tensor attend(std::int64_t index, const Projected& heads,
+                                    const Rotation& turn, const Pass& pass) const;
+    void writeMemory(std::int64_t index, const Projected& heads, const Pass& pass) const;
+    [[nodiscard]] bool hasMemory(std::int64_t index) const;
+
+    std::shared_ptr<const Weights> m_weights;
+    std::shared_ptr<const Adapter> m_adapter;
+    at::Tensor m_gates; ///< (memory layers, H) fp32
+};
+
+} // namespace engine::model
