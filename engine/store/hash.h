@@ -12,9 +12,10 @@ namespace engine::store {
 /// 64 lower-case hex digits.
 std::string sha256(std::string_view bytes);
 
-/// Of a regular file. `progress(done, total)` in bytes may return false to stop (then the result is ""). Throws
-/// FileMissing, NotAFile (directory, FIFO, device; never blocks on them).
-std::string sha256OfFile(const std::string& path, const std::function<bool(std::int64_t, std::int64_t)>& progress);
+/// Of a regular file. `progress(done, total)` in bytes may return false to stop (then the result is
+/// ""). Throws FileMissing, NotAFile (directory, FIFO, device; never blocks on them).
+std::string sha256OfFile(const std::string& path,
+                         const std::function<bool(std::int64_t, std::int64_t)>& progress);
 
 /// Incremental hash; `digest` may be asked at any time and does not end it.
 class Sha256 {

@@ -1,6 +1,7 @@
 #pragma once
-/// The library: one SQLite file with everything Infolio knows about documents. Owns the connection. One thread at a time
-/// per instance; several instances (and processes) may open the same file, one of them for reading books.
+/// The library: one SQLite file with everything Infolio knows about documents. Owns the connection.
+/// One thread at a time per instance; several instances (and processes) may open the same file, one
+/// of them for reading books.
 ///
 /// Every call may throw BadLibrary, DiskFull, ReadOnly or LibraryBusy.
 
@@ -32,26 +33,30 @@ class Library {
 public:
     enum class Access { ReadWrite, ReadOnly };
 
-    /// Opens or creates `folder`/library.db; migrates older versions after a `VACUUM INTO` copy. Throws BadLibrary, Newer,
-    /// ReadOnly, DiskFull.
+    /// Opens or creates `folder`/library.db; migrates older versions after a `VACUUM INTO` copy.
+    /// Throws BadLibrary, Newer, ReadOnly, DiskFull.
     static std::unique_ptr<Library> open(const std::string& folder, Access access);
     ~Library();
 
-    /// The right to read books into this library, held until destruction. Throws LibraryBusy naming the holder's process id.
+    /// The right to read books into this library, held until destruction. Throws LibraryBusy naming
+    /// the holder's process id.
     class WriterLock;
     std::unique_ptr<WriterLock> lockForReading(double waitSeconds);
 
     // documents
     [[nodiscard]] std::vector<DocumentRow> documents(bool removed = false) const;
     [[nodiscard]] std::optional<DocumentRow> document(std::int64_t id) const;
-    [[nodiscard]] std::optional<DocumentRow> documentBySha256(std::string_view hex) const; ///< removed ones too
-    [[nodiscard]] std::vector<DocumentRow> documentsByPrefix(std::string_view hexPrefix) const; ///< not removed
+    [[nodiscard]] std::optional<DocumentRow>
+    documentBySha256(std::string_view hex) const; ///< removed ones too
+    [[nodiscard]] std::vector<DocumentRow>
+    documentsByPrefix(std::string_view hexPrefix) const; ///< not removed
     [[nodiscard]] std::vector<DocumentRow> documentsByTitle(std::string_view title) const;
     [[nodiscard]] std::vector<DocumentRow> documentsByPath(std::string_view path) const;
     [[nodiscard]] std::vector<std::string> paths(std::int64_t documentId) const;
     /// Stores document, content and index in one transaction and returns the id.
     std::int64_t addDocument(const DocumentRow& row, const DocumentContent& content);
-    void addPath(std::int64_t documentId, std::string_view path, std::int64_t mtime, std::int64_t size);
+    void addPath(std::int64_t documentId, std::string_view path, std::int64_t mtime,
+                 std::int64_t size);
     void setState(std::int64_t documentId, std::string_view state, std::string_view error);
 
     // collections
@@ -61,20 +66,30 @@ public:
 
     // text and structure
     [[nodiscard]] std::vector<PageRow> pages(std::int64_t documentId, bool withWords = false) const;
-    [[nodiscard]] std::vector<BlockRow> blocks(std::int64_t documentId, std::int64_t begin, std::int64_t end) const; ///< overlapping [begin, end)
+    [[nodiscard]] std::vector<BlockRow>
+    blocks(std::int64_t documentId, std::int64_t begin,
+           std::int64_t end) const; ///< overlapping [begin, end)
     [[nodiscard]] std::vector<OutlineRow> outline(std::int64_t documentId) const;
     [[nodiscard]] std::optional<PassageRow> passage(std::int64_t passageId) const;
-    [[nodiscard]] std::vector<PassageRow> passages(std::int64_t documentId, std::int64_t begin, std::int64_t end) const; ///< overlapping [begin, end)
-    /// Stored text of [begin, end), put together from passages. Cost grows with the range, not with the document.
-    [[nodiscard]] std::string text(std::int64_t documentId, std::int64_t begin, std::int64_t end) const;
+    [[nodiscard]] std::vector<PassageRow>
+    passages(std::int64_t documentId, std::int64_t begin,
+             std::int64_t end) const; ///< overlapping [begin, end)
+    /// Stored text of [begin, end), put together from passages. Cost grows with the range, not with
+    /// the document.
+    [[nodiscard]] std::string text(std::int64_t documentId, std::int64_t begin,
+                                   std::int64_t end) const;
 
     // search
-    /// Passages that contain any of the words (porter-stemmed, unicode61), best BM25 first (k1 1.2, b 0.75). BM25 statistics
-    /// come from the scoped passages alone. With a bound, only passages with end + 64 ≤ bound count, and the words of nothing
-    /// later have any influence; the tail up to the bound is the caller's matter. Contents pages rank below body text.
-    [[nodiscard]] std::vector<Candidate> candidates(const std::vector<std::string>& words, const std::vector<Scope>& scopes, int limit) const;
+    /// Passages that contain any of the words (porter-stemmed, unicode61), best BM25 first (k1 1.2,
+    /// b 0.75). BM25 statistics come from the scoped passages alone. With a bound, only passages
+    /// with end + 64 ≤ bound count, and the words of nothing later have any influence; the tail up
+    /// to the bound is the caller's matter. Contents pages rank below body text.
+    [[nodiscard]] std::vector<Candidate> candidates(const std::vector<std::string>& words,
+                                                    const std::vector<Scope>& scopes,
+                                                    int limit) const;
     /// All words must occur ("…" = phrase); `exact`: as written, without stemming. Best first.
-    [[nodiscard]] std::vector<Candidate> search(std::string_view query, const std::vector<Scope>& scopes, int limit, bool exact) const;
+    [[nodiscard]] std::vector<Candidate>
+    search(std::string_view query, const std::vector<Scope>& scopes, int limit, bool exact) const;
 
     // readings and snapshots
     std::int64_t reading(const ReadingRow& row); ///< finds or creates; returns the id
@@ -82,25 +97,30 @@ public:
     void setReadingState(std::int64_t readingId, std::string_view state);
     /// One transaction. A "head" replaces the reading's former head.
     std::int64_t addSnapshot(const SnapshotRow& row, std::string_view data);
-    [[nodiscard]] std::vector<SnapshotRow> snapshots(std::int64_t readingId) const; ///< by tokenEnd, then id
+    [[nodiscard]] std::vector<SnapshotRow>
+    snapshots(std::int64_t readingId) const; ///< by tokenEnd, then id
     [[nodiscard]] std::string snapshotData(std::int64_t snapshotId) const;
     void dropSnapshots(std::int64_t readingId);
     void dropSnapshot(std::int64_t snapshotId);
 
     // answers and summaries
     std::int64_t addAnswer(const AnswerRow& row);
-    [[nodiscard]] std::vector<AnswerRow> answers(std::int64_t documentId, std::string_view conversation) const; ///< "": all
-    std::int64_t addSummary(const SummaryRow& row); ///< replaces one of the same range, length and style
+    [[nodiscard]] std::vector<AnswerRow> answers(std::int64_t documentId,
+                                                 std::string_view conversation) const; ///< "": all
+    std::int64_t
+    addSummary(const SummaryRow& row); ///< replaces one of the same range, length and style
     [[nodiscard]] std::vector<SummaryRow> summaries(std::int64_t documentId) const;
 
     // removal
-    void remove(std::int64_t documentId);  ///< to the Trash
+    void remove(std::int64_t documentId); ///< to the Trash
     void restore(std::int64_t documentId);
-    /// Deletes what is in the Trash with everything derived from it, rebuilds the full-text index, truncates the WAL and
-    /// shrinks the file, so that no 24-byte piece of it stays in the library's files. Returns the number of documents.
+    /// Deletes what is in the Trash with everything derived from it, rebuilds the full-text index,
+    /// truncates the WAL and shrinks the file, so that no 24-byte piece of it stays in the
+    /// library's files. Returns the number of documents.
     int purge();
 
-    /// SQLite's own integrity check plus: passages tile each document, text hash agrees. One sentence per fault.
+    /// SQLite's own integrity check plus: passages tile each document, text hash agrees. One
+    /// sentence per fault.
     [[nodiscard]] std::vector<std::string> verify(std::optional<std::int64_t> documentId) const;
 
     /// A copy made by VACUUM INTO and checked. Throws CannotWrite when the target exists.

@@ -1,5 +1,6 @@
 #pragma once
-/// Plain rows of the library (documents.md, section 6). Positions are offsets: code points of the stored text.
+/// Plain rows of the library (documents.md, section 6). Positions are offsets: code points of the
+/// stored text.
 
 #include <cstdint>
 #include <optional>

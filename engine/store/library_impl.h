@@ -1,0 +1,35 @@
+#pragma once
+/// What the sources of Library share. Not for other folders.
+
+#include <string>
+#include <string_view>
+
+#include "engine/store/database.h"
+#include "engine/store/full_text.h"
+#include "engine/store/library.h"
+
+namespace engine::store {
+
+struct Library::Impl {
+    std::string folder;
+    Database database;
+    FullText fullText; ///< of `database`, therefore after it
+
+    Impl(std::string place, Database&& opened)
+        : folder(std::move(place)), database(std::move(opened)), fullText(database) {}
+
+    [[nodiscard]] std::string
+    passageIndex(std::int64_t documentId) const; ///< packed; "" when there is no such document
+    [[nodiscard]] std::int64_t model(std::string_view role, std::string_view sha256,
+                                     std::string_view name) const; ///< finds or creates
+};
+
+/// `given`, or this moment as ISO 8601 in UTC when it is empty.
+std::string timestamp(std::string_view given);
+
+/// Number of bytes of `text` before its code point `index`, or its size when there are fewer.
+std::size_t byteOffset(std::string_view text, std::int64_t index);
+
+std::int64_t codePoints(std::string_view text);
+
+} // namespace engine::store

@@ -1,0 +1,204 @@
+#include <filesystem>
+#include <unordered_map>
+
+#include "engine/store/library_impl.h"
+#include "engine/store/passage_index.h"
+#include "engine/store/schema.h"
+
+namespace engine::store {
+
+namespace {
+
+/// A purged text leaves no piece of this many bytes (product.md, section 5, row 9).
+constexpr std::size_t kPieceBytes = 24;
+
+constexpr std::string_view kTrash = "SELECT id FROM documents WHERE deleted_at IS NOT NULL";
+
+std::vector<std::int64_t> trash(const Database& database) {
+    Statement statement = database.prepare(kTrash);
+    std::vector<std::int64_t> ids;
+    while (statement.step()) {
+        ids.push_back(statement.integer(0));
+    }
+    return ids;
+}
+
+/// Strings of answers that stay, and which of them share a piece with a text.
+class SharedStrings {
+public:
+    void add(std::string text, std::string removal) {
+        m_removals.push_back(std::move(removal));
+        m_texts.push_back(std::move(text));
+    }
+    /// The removals of the strings that share a piece with `document`.
+    [[nodiscard]] std::vector<std::string> sharing(std::string_view document) const {
+        std::unordered_map<std::string_view, std::vector<std::size_t>> owners;
+        for (std::size_t i = 0; i < m_texts.size(); ++i) {
+            for (std::size_t at = 0; at + kPieceBytes <= m_texts[i].size(); ++at) {
+                owners[std::string_view(m_texts[i]).substr(at, kPieceBytes)].push_back(i);
+            }
+        }
+        std::vector<bool> isShared(m_texts.size());
+        for (std::size_t at = 0; at + kPieceBytes <= document.size(); ++at) {
+            const auto found = owners.find(document.substr(at, kPieceBytes));
+            if (found != owners.end()) {
+                for (const std::size_t i : found->second) {
+                    isShared[i] = true;
+                }
+            }
+        }
+        std::vector<std::string> removals;
+        for (std::size_t i = 0; i < m_texts.size(); ++i) {
+            if (isShared[i]) {
+                removals.push_back(m_removals[i]);
+            }
+        }
+        return removals;
+    }
+
+private:
+    std::vector<std::string> m_texts;
+    std::vector<std::string> m_removals;
+};
+
+/// Answers over several documents stay when one of them goes, but not the sentences that cite it or
+/// repeat it.
+void cleanSharedAnswers(const Library& library, const Database& database,
+                        const std::vector<std::int64_t>& doomed) {
+    const std::string inTrash = "(" + std::string(kTrash) + ")";
+    database.run("DELETE FROM gist_sentences WHERE (answer_id, ordinal) IN (SELECT c.answer_id, "
+                 "c.ordinal FROM citations c JOIN evidence e ON e.answer_id = c.answer_id AND "
+                 "e.number = c.number WHERE e.document_id IN " +
+                 inTrash + ")");
+    SharedStrings strings;
+    Statement sentences = database.prepare("SELECT answer_id, ordinal, text FROM gist_sentences "
+                                           "WHERE answer_id IN (SELECT answer_id FROM "
+                                           "answer_documents WHERE document_id IN " +
+                                           inTrash + ")");
+    while (sentences.step()) {
+        strings.add(sentences.string(2),
+                    "DELETE FROM gist_sentences WHERE answer_id = " + sentences.string(0) +
+                        " AND ordinal = " + sentences.string(1));
+    }
+    Statement answers = database.prepare(
+        "SELECT id, question, options, coverage FROM answers WHERE id IN (SELECT answer_id FROM "
+        "answer_documents WHERE document_id IN " +
+        inTrash + ")");
+    while (answers.step()) {
+        for (const int column : {1, 2, 3}) {
+            strings.add(answers.string(column),
+                        "DELETE FROM answers WHERE id = " + answers.string(0));
+        }
+    }
+    for (const std::int64_t id : doomed) {
+        const auto document = library.document(id);
+        for (const std::string& text : {library.text(id, 0, INT64_MAX), document->title}) {
+            for (const std::string& removal : strings.sharing(text)) {
+                database.run(removal);
+            }
+        }
+    }
+}
+
+void deleteTrash(const Library& library, const Database& database,
+                 const std::vector<std::int64_t>& doomed) {
+    const std::string inTrash = "(" + std::string(kTrash) + ")";
+    database.run(
+        "DELETE FROM answers WHERE id IN (SELECT answer_id FROM summaries WHERE document_id IN " +
+        inTrash + ")");
+    database.run(
+        "DELETE FROM answers WHERE id IN (SELECT answer_id FROM answer_documents) AND id NOT "
+        "IN (SELECT answer_id FROM answer_documents WHERE document_id NOT IN " +
+        inTrash + ")");
+    cleanSharedAnswers(library, database, doomed);
+    Statement passages = database.prepare("DELETE FROM passages WHERE id BETWEEN ?1 AND ?2");
+    for (const std::int64_t id : doomed) {
+        passages.bind(1, passageId(id, 0)).bind(2, passageId(id, kMostPassages - 1)).run();
+    }
+    database.run("DELETE FROM documents WHERE deleted_at IS NOT NULL"); // the rest goes by cascade
+    database.run(
+        "DELETE FROM collections WHERE id NOT IN (SELECT collection_id FROM collection_documents)");
+    database.run("DELETE FROM conversations WHERE id NOT IN (SELECT conversation_id FROM answers "
+                 "WHERE conversation_id IS NOT NULL)");
+}
+
+/// Writes every table that holds text anew. secure_delete clears what is deleted, but when SQLite
+/// moved a row to another page earlier, a copy of it may lie in the unused middle of its former
+/// page. A table that is emptied gives all its pages back, and those are cleared. The two bulky
+/// tables hold numbers only.
+void rewriteTextTables(const Database& database) {
+    std::vector<std::string> tables;
+    Statement statement =
+        database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB "
+                         "'sqlite_*' AND name NOT "
+                         "GLOB 'passages_fts*' AND name NOT IN ('snapshots', 'page_words')");
+    while (statement.step()) {
+        tables.push_back(statement.string(0));
+    }
+    statement.reset();
+    // Emptying a table must not take the rows that refer to it along.
+    struct ForeignKeysOff {
+        const Database& database;
+        explicit ForeignKeysOff(const Database& of) : database(of) {
+            database.run("PRAGMA foreign_keys=OFF");
+        }
+        ~ForeignKeysOff() { database.run("PRAGMA foreign_keys=ON"); }
+        ForeignKeysOff(const ForeignKeysOff&) = delete;
+        ForeignKeysOff& operator=(const ForeignKeysOff&) = delete;
+    };
+    const ForeignKeysOff off(database);
+    Transaction transaction(database);
+    for (const std::string& table : tables) {
+        database.run("CREATE TABLE kept AS SELECT * FROM " + table + "; DELETE FROM " + table +
+                     "; INSERT INTO " + table + " SELECT * FROM kept; DROP TABLE kept");
+    }
+    // Likewise for the index, which FTS5 before 3.42 cannot clear of single rows.
+    database.run("INSERT INTO passages_fts(passages_fts) VALUES('rebuild')");
+    transaction.commit();
+}
+
+} // namespace
+
+void Library::remove(std::int64_t documentId) {
+    m_impl->database
+        .prepare("UPDATE documents SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
+        .bind(1, documentId)
+        .bind(2, timestamp(""))
+        .run();
+}
+
+void Library::restore(std::int64_t documentId) {
+    m_impl->database.prepare("UPDATE documents SET deleted_at = NULL WHERE id = ?1")
+        .bind(1, documentId)
+        .run();
+}
+
+int Library::purge() {
+    const Database& database = m_impl->database;
+    std::vector<std::int64_t> doomed;
+    {
+        Transaction transaction(database);
+        doomed = trash(database);
+        deleteTrash(*this, database, doomed);
+        transaction.commit();
+    }
+    // With nothing in the Trash too: a purge that was interrupted here is finished by the next one.
+    rewriteTextTables(database);
+    for (std::int64_t version = 1; version < static_cast<std::int64_t>(schemaSteps().size());
+         ++version) {
+        std::filesystem::remove(copyPath(database.path(), version));
+    }
+    database.run("PRAGMA incremental_vacuum");
+    Statement checkpoint = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+    checkpoint.step();
+    if (checkpoint.integer(0) != 0) {
+        throw Error{Code::LibraryBusy, database.path() +
+                                           ": the documents are removed, but traces of "
+                                           "their text stay in the journal while another "
+                                           "program uses the library; close it and purge "
+                                           "again"};
+    }
+    return static_cast<int>(doomed.size());
+}
+
+} // namespace engine::store

@@ -1,0 +1,256 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "engine/store/library_impl.h"
+#include "engine/store/passage_index.h"
+
+namespace engine::store {
+
+namespace {
+
+constexpr double kSaturation = 1.2;    // BM25's k1
+constexpr double kLengthWeight = 0.75; // BM25's b
+/// Where a passage ends depends on the text up to 64 characters behind it (documents.md,
+/// section 3.7).
+constexpr std::int64_t kLookAhead = 64;
+/// One query per document lets FTS5 skip to it, but costs about 20 µs each; beyond this number one
+/// pass over all is faster.
+constexpr std::size_t kMostRanges = 16;
+
+/// The visible passages of several documents as one flat list, by id.
+class VisiblePassages {
+public:
+    VisiblePassages(const Database& database, std::vector<Scope> scopes);
+
+    [[nodiscard]] std::size_t size() const { return m_words.size(); }
+    [[nodiscard]] double averageWords() const {
+        return static_cast<double>(m_totalWords) /
+               static_cast<double>(std::max(size(), std::size_t{1}));
+    }
+    [[nodiscard]] double words(std::size_t place) const { return m_words[place]; }
+    [[nodiscard]] bool isContents(std::size_t place) const { return m_isContents[place]; }
+    [[nodiscard]] std::int64_t id(std::size_t place) const;
+
+    /// visit(place, count) for each visible passage with `phrase`, in order.
+    template <typename Visit>
+    void occurrences(const FullText& fullText, std::string_view phrase, Visit visit) const;
+
+private:
+    struct Range {
+        std::int64_t firstId;
+        std::int64_t size;
+        std::int64_t place; ///< of the first
+    };
+    std::vector<Range> m_ranges;
+    std::vector<std::uint32_t> m_words;
+    std::vector<bool> m_isContents;
+    std::int64_t m_totalWords = 0;
+};
+
+VisiblePassages::VisiblePassages(const Database& database, std::vector<Scope> scopes) {
+    // Of several bounds for one document the lowest holds; "no bound" is above all.
+    const auto limit = [](const Scope& scope) { return scope.bound.value_or(INT64_MAX); };
+    std::sort(scopes.begin(), scopes.end(), [&limit](const Scope& left, const Scope& right) {
+        return std::pair(left.documentId, limit(left)) < std::pair(right.documentId, limit(right));
+    });
+    scopes.erase(std::unique(scopes.begin(), scopes.end(),
+                             [](const Scope& left, const Scope& right) {
+                                 return left.documentId == right.documentId;
+                             }),
+                 scopes.end());
+    Statement statement =
+        database.prepare("SELECT entries FROM passage_index WHERE document_id = ?1");
+    for (const Scope& scope : scopes) {
+        statement.bind(1, scope.documentId);
+        if (statement.step()) {
+            const PassageIndex index(statement.blob(0));
+            const std::int64_t count =
+                scope.bound ? index.endingBy(*scope.bound - kLookAhead) : index.size();
+            m_ranges.push_back(
+                {passageId(scope.documentId, 0), count, static_cast<std::int64_t>(m_words.size())});
+            for (std::int64_t ordinal = 0; ordinal < count; ++ordinal) {
+                const PassageEntry entry = index[ordinal];
+                m_words.push_back(entry.words);
+                m_isContents.push_back(entry.isContents != 0);
+                m_totalWords += entry.words;
+            }
+        }
+        statement.reset();
+    }
+}
+
+std::int64_t VisiblePassages::id(std::size_t place) const {
+    const auto wanted = static_cast<std::int64_t>(place);
+    const auto after = std::upper_bound(
+        m_ranges.begin(), m_ranges.end(), wanted,
+        [](std::int64_t value, const Range& range) { return value < range.place; });
+    const Range& range = *std::prev(after);
+    return range.firstId + (wanted - range.place);
+}
+
+template <typename Visit>
+void VisiblePassages::occurrences(const FullText& fullText, std::string_view phrase,
+                                  Visit visit) const {
+    if (m_ranges.empty()) {
+        return;
+    }
+    if (m_ranges.size() <= kMostRanges) {
+        for (const Range& range : m_ranges) {
+            fullText.occurrences(phrase, range.firstId, range.firstId + range.size - 1,
+                                 [&](std::int64_t id, std::int64_t count) {
+                                     visit(
+                                         static_cast<std::size_t>(range.place + id - range.firstId),
+                                         static_cast<double>(count));
+                                 });
+        }
+        return;
+    }
+    auto range = m_ranges.begin(); // ids ascend, so the range of each is this one or a later one
+    fullText.occurrences(phrase, m_ranges.front().firstId,
+                         m_ranges.back().firstId + m_ranges.back().size - 1,
+                         [&](std::int64_t id, std::int64_t count) {
+                             while (range->firstId + range->size <= id) {
+                                 ++range; // ends: the last range reaches the last id
+                             }
+                             if (id >= range->firstId) {
+                                 visit(static_cast<std::size_t>(range->place + id - range->firstId),
+                                       static_cast<double>(count));
+                             }
+                         });
+}
+
+/// Visible passages with all or any of the phrases, best first. `accept` decides, in that order,
+/// until `limit` are found. Scores are plain BM25 over the visible passages: FTS5's bm25() would
+/// count the whole index.
+template <typename Accept>
+std::vector<Candidate> rank(const VisiblePassages& passages, const FullText& fullText,
+                            const std::vector<std::string>& phrases, bool wantsAll, int limit,
+                            Accept accept) {
+    struct Hit {
+        std::size_t place;
+        double count;
+    };
+    std::vector<double> scores(passages.size());
+    std::vector<std::uint32_t> matched(passages.size());
+    const auto total = static_cast<double>(passages.size());
+    const double average = passages.averageWords();
+    std::vector<Hit> hits;
+    for (const std::string& phrase : phrases) {
+        hits.clear();
+        passages.occurrences(fullText, phrase, [&hits](std::size_t place, double count) {
+            hits.push_back({place, count});
+        });
+        const auto having = static_cast<double>(hits.size());
+        const double weight = std::log(1 + (total - having + 0.5) / (having + 0.5));
+        for (const Hit& hit : hits) {
+            const double length =
+                1 - kLengthWeight + kLengthWeight * passages.words(hit.place) / average;
+            scores[hit.place] +=
+                weight * hit.count * (kSaturation + 1) / (hit.count + kSaturation * length);
+            ++matched[hit.place];
+        }
+    }
+    const std::size_t needed = wantsAll ? std::max(phrases.size(), std::size_t{1}) : 1;
+    std::vector<std::size_t> places;
+    for (std::size_t place = 0; place < matched.size(); ++place) {
+        if (matched[place] >= needed) {
+            places.push_back(place);
+        }
+    }
+    const auto isBetter = [&](std::size_t left, std::size_t right) {
+        if (passages.isContents(left) != passages.isContents(right)) {
+            return passages.isContents(right);
+        }
+        return scores[left] != scores[right] ? scores[left] > scores[right] : left < right;
+    };
+    std::vector<Candidate> best;
+    const auto wanted = static_cast<std::size_t>(std::max(limit, 0));
+    // The order of the rest is not needed as long as the first ones are accepted; when they are
+    // not, pieces that double keep the cost at that of sorting everything.
+    for (std::size_t sorted = 0; sorted < places.size() && best.size() < wanted;) {
+        const std::size_t next =
+            sorted + std::min(places.size() - sorted, std::max(wanted, sorted));
+        std::partial_sort(places.begin() + static_cast<std::ptrdiff_t>(sorted),
+                          places.begin() + static_cast<std::ptrdiff_t>(next), places.end(),
+                          isBetter);
+        for (; sorted < next && best.size() < wanted; ++sorted) {
+            const std::int64_t id = passages.id(places[sorted]);
+            if (accept(id)) {
+                best.push_back({id, documentOfPassage(id), scores[places[sorted]]});
+            }
+        }
+    }
+    return best;
+}
+
+/// The words and "quoted phrases" of a query. An unclosed quote reaches to the end.
+std::vector<std::string> phrasesOf(std::string_view query) {
+    std::vector<std::string> phrases;
+    std::string current;
+    bool isQuoted = false;
+    const auto finish = [&] {
+        phrases.push_back(std::move(current));
+        current.clear();
+    };
+    for (const char character : query) {
+        if (character == '"') {
+            finish();
+            isQuoted = !isQuoted;
+        } else if (!isQuoted && (character == ' ' || (character >= '\t' && character <= '\r'))) {
+            finish();
+        } else {
+            current += character;
+        }
+    }
+    finish();
+    return phrases;
+}
+
+} // namespace
+
+std::vector<Candidate> Library::candidates(const std::vector<std::string>& words,
+                                           const std::vector<Scope>& scopes, int limit) const {
+    // A word with an apostrophe or hyphen counts as its parts ("Anne's" finds "Anne"). Each stem
+    // counts once, in an order that does not depend on the question's, so that sums of doubles do
+    // not either. The parts go to FTS5 unstemmed: it stems what it is asked for, and the stem of a
+    // stem may be another word.
+    const FullText& fullText = m_impl->fullText;
+    std::vector<std::string> parts;
+    std::set<std::vector<std::string>> seen;
+    for (const std::string& word : words) {
+        for (std::string& part : fullText.words(word)) {
+            if (seen.insert(fullText.stems(part)).second) {
+                parts.push_back(std::move(part));
+            }
+        }
+    }
+    std::sort(parts.begin(), parts.end());
+    return rank(VisiblePassages(m_impl->database, scopes), fullText, parts, false, limit,
+                [](std::int64_t) { return true; });
+}
+
+std::vector<Candidate> Library::search(std::string_view query, const std::vector<Scope>& scopes,
+                                       int limit, bool exact) const {
+    const FullText& fullText = m_impl->fullText;
+    std::vector<std::string> phrases;
+    std::vector<std::vector<std::string>> written;
+    for (std::string& phrase : phrasesOf(query)) {
+        std::vector<std::string> words = fullText.words(phrase);
+        if (!words.empty()) { // nothing but punctuation matches anything
+            phrases.push_back(std::move(phrase));
+            written.push_back(std::move(words));
+        }
+    }
+    const auto isAsWritten = [&](std::int64_t id) {
+        const std::vector<std::string> words = fullText.words(passage(id)->text);
+        return std::all_of(written.begin(), written.end(), [&words](const auto& phrase) {
+            return std::search(words.begin(), words.end(), phrase.begin(), phrase.end()) !=
+                   words.end();
+        });
+    };
+    return rank(VisiblePassages(m_impl->database, scopes), fullText, phrases, true, limit,
+                [&](std::int64_t id) { return !exact || isAsWritten(id); });
+}
+
+} // namespace engine::store
