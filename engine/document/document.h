@@ -1,6 +1,7 @@
 #pragma once
-/// A file turned into stored text: the repaired text in reading order with its pages, blocks, outline, passages and word
-/// boxes. All positions are offsets: Unicode code points of the stored text. A pure value; no I/O.
+/// A file turned into stored text: the repaired text in reading order with its pages, blocks,
+/// outline, passages and word boxes. All positions are offsets: Unicode code points of the stored
+/// text. A pure value; no I/O.
 
 #include <cstdint>
 #include <string>
@@ -18,7 +19,8 @@ struct Page {
     std::int64_t begin = 0, end = 0; ///< one contiguous interval; pages tile the text
     PageState state = PageState::Text;
     std::string reason;
-    std::string words; ///< offset map: 14 bytes a word (documents.md, section 3); empty for locations
+    std::string
+        words; ///< offset map: 14 bytes a word (documents.md, section 3); empty for locations
 };
 
 struct Block {
@@ -37,11 +39,11 @@ struct OutlineEntry {
 };
 
 struct Passage {
-    int ordinal = 0;     ///< from 0
-    int outline = -1;    ///< the innermost outline entry it lies in, or -1
+    int ordinal = 0;  ///< from 0
+    int outline = -1; ///< the innermost outline entry it lies in, or -1
     int pageFirst = 1, pageLast = 1;
     std::int64_t begin = 0, end = 0; ///< passages tile the text
-    bool isContents = false; ///< a printed contents page: ranked below body text
+    bool isContents = false;         ///< a printed contents page: ranked below body text
 };
 
 struct Document {
@@ -60,8 +62,9 @@ struct Document {
 /// Raised whenever the same file would give another stored text.
 inline constexpr int kLayoutVersion = 1;
 
-/// Repairs the layout of a whole file (documents.md, sections 3 and 4). Pure and deterministic: same input, same text.
-/// Page p's text, and passages below a bound, may depend on whole-file statistics (furniture, vocabulary), never on I/O.
+/// Repairs the layout of a whole file (documents.md, sections 3 and 4). Pure and deterministic:
+/// same input, same text. Page p's text, and passages below a bound, may depend on whole-file
+/// statistics (furniture, vocabulary), never on I/O.
 Document repair(const RawDocument& raw);
 
 } // namespace engine::document

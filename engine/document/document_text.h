@@ -8,15 +8,16 @@
 
 namespace engine::document {
 
-/// A view of a UTF-8 text with an index for random access. The text must outlive it. Building costs one pass; a
-/// conversion looks at no more than kStride code points.
+/// A view of a UTF-8 text with an index for random access. The text must outlive it. Building costs
+/// one pass; a conversion looks at no more than kStride code points.
 class DocumentText {
 public:
     explicit DocumentText(std::string_view utf8);
 
     [[nodiscard]] std::int64_t length() const { return m_length; } ///< code points
     [[nodiscard]] std::size_t byteOf(std::int64_t offset) const;   ///< offset in [0, length]
-    [[nodiscard]] std::int64_t offsetOf(std::size_t byte) const;   ///< byte at the start of a code point, or the end
+    [[nodiscard]] std::int64_t
+    offsetOf(std::size_t byte) const; ///< byte at the start of a code point, or the end
     [[nodiscard]] std::string_view slice(std::int64_t begin, std::int64_t end) const;
 
     static constexpr std::int64_t kStride = 256;

@@ -1,5 +1,6 @@
 #pragma once
-/// What infolio-reader hands over, before any interpretation: pages of words, or sections of blocks.
+/// What infolio-reader hands over, before any interpretation: pages of words, or sections of
+/// blocks.
 
 #include <cstdint>
 #include <string>
@@ -18,8 +19,8 @@ struct Box {
 struct RawWord {
     std::string utf8;
     Box box;
-    float fontSize = 0;       ///< points
-    std::uint16_t font = 0;   ///< index into RawPage::fonts
+    float fontSize = 0;     ///< points
+    std::uint16_t font = 0; ///< index into RawPage::fonts
     bool spaceAfter = false;
 };
 
@@ -31,20 +32,30 @@ struct RawPage {
     float widthPt = 0, heightPt = 0;
     int rotation = 0; ///< degrees
     PageState state = PageState::Text;
-    std::string reason; ///< why it failed, or ""
+    std::string reason;             ///< why it failed, or ""
     std::vector<std::string> fonts; ///< names
     std::vector<RawWord> words;     ///< in the order of the reader
 };
 
-enum class BlockKind : std::uint8_t { Paragraph = 1, Heading = 2, ListItem = 3, Quote = 4, Code = 5, TableRow = 6, Note = 7, Caption = 8 };
+enum class BlockKind : std::uint8_t {
+    Paragraph = 1,
+    Heading = 2,
+    ListItem = 3,
+    Quote = 4,
+    Code = 5,
+    TableRow = 6,
+    Note = 7,
+    Caption = 8
+};
 
 /// A block of a format without pages (EPUB, text, Markdown).
 struct RawBlock {
     BlockKind kind = BlockKind::Paragraph;
-    int level = 0;          ///< headings 1-6
-    std::string utf8;       ///< white space already folded, except in Code
-    std::string anchor;     ///< "part.xhtml#id" when something in the file points here; else empty
-    std::string pageLabel;  ///< the printed page that begins at this block (EPUB page list); else empty
+    int level = 0;      ///< headings 1-6
+    std::string utf8;   ///< white space already folded, except in Code
+    std::string anchor; ///< "part.xhtml#id" when something in the file points here; else empty
+    std::string
+        pageLabel; ///< the printed page that begins at this block (EPUB page list); else empty
 };
 
 struct RawSection {
@@ -63,7 +74,8 @@ struct RawOutlineEntry {
 struct Opened {
     Kind kind = Kind::Text;
     std::string title, author, language;
-    std::vector<std::string> labels; ///< printed page names, PDF: one per page (may be empty strings)
+    std::vector<std::string>
+        labels; ///< printed page names, PDF: one per page (may be empty strings)
     std::vector<std::pair<float, float>> sizes; ///< PDF: width and height in points per page
     std::vector<RawOutlineEntry> outline;
     int pages = 0; ///< PDF: number of pages, already limited to 100,000
