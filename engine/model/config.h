@@ -6,14 +6,16 @@
 
 namespace engine::model {
 
+class Gguf;
+
 struct Config {
     std::string family; ///< "llama" or "qwen2"
     std::string name;
-    std::int64_t layers = 0;       ///< L
-    std::int64_t width = 0;        ///< E, hidden width
-    std::int64_t heads = 0;        ///< H, query heads
-    std::int64_t kvHeads = 0;      ///< G
-    std::int64_t headWidth = 0;    ///< d
+    std::int64_t layers = 0;    ///< L
+    std::int64_t width = 0;     ///< E, hidden width
+    std::int64_t heads = 0;     ///< H, query heads
+    std::int64_t kvHeads = 0;   ///< G
+    std::int64_t headWidth = 0; ///< d
     std::int64_t feedForward = 0;
     std::int64_t vocabulary = 0;
     std::int64_t contextTokens = 0;
@@ -22,5 +24,9 @@ struct Config {
     bool hasQkvBias = false; ///< qwen2
     bool isTied = false;     ///< output head = token embedding
 };
+
+/// Reads the sizes from the file's keys and checks their ranges. Throws BadWeights: unknown family
+/// or rope scaling, a missing key, a size out of range, heads that do not divide.
+Config readConfig(const Gguf& file);
 
 } // namespace engine::model

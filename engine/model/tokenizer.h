@@ -1,11 +1,14 @@
 #pragma once
-/// Byte-level BPE: text to token ids and back, exactly. Control tokens are recognised in templates only, never in text.
+/// Byte-level BPE: text to token ids and back, exactly. Control tokens are recognised in templates
+/// only, never in text.
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "engine/model/chat_template.h"
 
 namespace engine::model {
 
@@ -16,14 +19,21 @@ struct Token {
     std::uint32_t byteBegin = 0, byteEnd = 0; ///< range in the encoded text
 };
 
+inline bool operator==(const Token& a, const Token& b) {
+    return a.id == b.id && a.byteBegin == b.byteBegin && a.byteEnd == b.byteEnd;
+}
+
 /// Immutable after construction and safe to share between threads.
 class Tokenizer {
 public:
-    /// Throws BadWeights: no tokenizer in the file, unknown pre-tokenizer, SentencePiece, damaged tables.
+    /// Throws BadWeights: no tokenizer in the file, unknown pre-tokenizer, SentencePiece, damaged
+    /// tables.
     static std::shared_ptr<const Tokenizer> fromGguf(const Gguf& file);
     virtual ~Tokenizer() = default;
 
-    /// Any bytes. Bytes that are not UTF-8 become byte tokens. decode(encode(x)) = x.
+    /// Any bytes, fewer than 2^32. Bytes that are not UTF-8 become byte tokens. decode(encode(x)) =
+    /// x: a byte for which the vocabulary has no token becomes two, the file's unknown token and
+    /// one that tells which byte; both have its range.
     [[nodiscard]] virtual std::vector<Token> encode(std::string_view text) const = 0;
     [[nodiscard]] std::vector<std::int32_t> encodeIds(std::string_view text) const;
     [[nodiscard]] virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
@@ -48,14 +58,5 @@ public:
 private:
     std::string m_pending;
 };
-
-/// One turn of a chat.
-struct ChatMessage {
-    std::string role; ///< "system", "user", "assistant"
-    std::string content;
-};
-
-/// The token ids of a chat that ends with an open assistant turn (ChatML; plain text when the model has no ChatML tokens).
-std::vector<std::int32_t> encodeChat(const Tokenizer& tokenizer, const std::vector<ChatMessage>& messages);
 
 } // namespace engine::model

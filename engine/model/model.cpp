@@ -1,1 +1,0 @@
-#include "engine/model/session.h"
