@@ -1,1 +1,0 @@
-#include "engine/answer/answer.h"

@@ -1,0 +1,210 @@
+#include "engine/answer/evidence.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "engine/answer/prompt.h"
+#include "engine/answer/question.h"
+#include "engine/answer/quote.h"
+#include "engine/answer/words.h"
+#include "engine/document/document_text.h"
+
+namespace engine::answer {
+namespace {
+
+/// log P(question | passage) + kBm25Weight · BM25, both in nats.
+constexpr double kBm25Weight = 2.0;
+/// Candidates scored in one call, so that a cancel waits for few.
+constexpr std::size_t kBatch = 4;
+/// Longest look-ahead of the rule that ends a passage (documents.md, section 3, 7).
+constexpr std::int64_t kLookAhead = 64;
+/// Longer than any passage with its look-ahead, so that the passage before a bound is always among
+/// those fetched.
+constexpr std::int64_t kLongestTail = 4096;
+
+struct Ranked {
+    Quote quote;
+    bool isContents = false;
+};
+
+/// Share of the question's content words that a text holds.
+double wordShare(const std::vector<std::string>& questionStems, std::string_view text) {
+    std::unordered_set<std::string> found;
+    for (Word& word : words(text))
+        found.insert(std::move(word.stem));
+    const auto count = std::ranges::count_if(
+        questionStems, [&](const std::string& stem) { return found.contains(stem); });
+    return questionStems.empty()
+               ? 0
+               : static_cast<double>(count) / static_cast<double>(questionStems.size());
+}
+
+class Search {
+public:
+    Search(const store::Library& library, const model::Model* model, std::string_view question)
+        : m_library(library), m_quotes(library), m_model(model), m_question(question),
+          m_words(questionWords(question)) {
+        for (const std::string& word : m_words) {
+            for (const Word& part : words(word))
+                m_stems.push_back(part.stem);
+        }
+    }
+
+    void collect(const std::vector<Source>& sources, int limit) {
+        std::vector<store::Scope> scopes;
+        for (const Source& source : sources)
+            scopes.push_back({source.documentId, source.bound});
+        double best = 0;
+        for (const store::Candidate& candidate : m_library.candidates(m_words, scopes, limit)) {
+            const auto passage = m_library.passage(candidate.passageId);
+            if (!passage)
+                continue;
+            add(candidate.documentId, passage->begin, passage->end, candidate.bm25,
+                passage->isContents, passage->outline);
+            best = std::max(best, candidate.bm25);
+        }
+        for (const Source& source : sources) {
+            if (source.bound)
+                addTail(source.documentId, *source.bound, best);
+        }
+    }
+
+    /// Sets likelihood and gain. Returns false when cancelled.
+    bool score(const Listener& listener) {
+        if (m_model == nullptr || m_ranked.empty())
+            return true;
+        const auto continuation = m_model->tokenizer->encodeIds(rankingContinuation(m_question));
+        const std::int64_t room =
+            m_model->weights->config.contextTokens - static_cast<std::int64_t>(continuation.size());
+        const double alone =
+            model::scoreContinuation(*m_model, {prefix("", room)}, continuation).front();
+        for (std::size_t begin = 0; begin < m_ranked.size(); begin += kBatch) {
+            if (listener.isCancelled && listener.isCancelled())
+                return false;
+            const std::size_t end = std::min(begin + kBatch, m_ranked.size());
+            std::vector<std::vector<std::int32_t>> prefixes;
+            for (std::size_t i = begin; i < end; ++i)
+                prefixes.push_back(prefix(m_ranked[i].quote.text, room));
+            const auto scores = model::scoreContinuation(*m_model, prefixes, continuation);
+            for (std::size_t i = begin; i < end; ++i) {
+                Quote& quote = m_ranked[i].quote;
+                quote.likelihood = scores[i - begin];
+                quote.score = quote.likelihood + kBm25Weight * quote.bm25;
+                const double gain =
+                    (quote.likelihood - alone) / static_cast<double>(continuation.size());
+                m_gain = std::max(m_gain.value_or(gain), gain);
+            }
+            if (listener.onProgress)
+                listener.onProgress("rank", static_cast<std::int64_t>(end),
+                                    static_cast<std::int64_t>(m_ranked.size()));
+        }
+        return true;
+    }
+
+    Ranking result(int count) {
+        Ranking ranking;
+        ranking.gain = m_gain;
+        for (const Ranked& ranked : m_ranked)
+            ranking.coverage = std::max(ranking.coverage, wordShare(m_stems, ranked.quote.text));
+        std::ranges::stable_sort(m_ranked, [](const Ranked& a, const Ranked& b) {
+            return a.isContents != b.isContents ? b.isContents : a.quote.score > b.quote.score;
+        });
+        for (Ranked& ranked : m_ranked) {
+            if (static_cast<int>(ranking.quotes.size()) == count)
+                break;
+            ranked.quote.number = static_cast<int>(ranking.quotes.size()) + 1;
+            ranking.quotes.push_back(std::move(ranked.quote));
+        }
+        return ranking;
+    }
+
+private:
+    void add(std::int64_t documentId, std::int64_t begin, std::int64_t end, double bm25,
+             bool isContents, int outline) {
+        auto quote = m_quotes.quote(documentId, begin, end);
+        if (!quote)
+            return;
+        quote->bm25 = bm25;
+        quote->score = bm25;
+        quote->outline = outline;
+        m_ranked.push_back({std::move(*quote), isContents});
+    }
+
+    /// The text between the last passage that the bound admits and the bound. The index does not
+    /// know it, so its BM25 is taken as the best one's, reduced to the share of the question's
+    /// words in it.
+    void addTail(std::int64_t documentId, std::int64_t bound, double bestBm25) {
+        std::int64_t begin = std::max<std::int64_t>(0, bound - kLongestTail);
+        int outline = -1;
+        for (const store::PassageRow& passage : m_library.passages(documentId, begin, bound)) {
+            if (passage.end + kLookAhead <= bound) {
+                begin = passage.end;
+            } else {
+                outline = passage.outline;
+                break;
+            }
+        }
+        if (begin >= bound)
+            return;
+        const double share = wordShare(m_stems, m_library.text(documentId, begin, bound));
+        if (share > 0)
+            add(documentId, begin, bound, share * std::max(bestBm25, 1.0), false, outline);
+    }
+
+    /// Token ids of the prompt around a passage, the passage cut at its end when the model's
+    /// context is too short.
+    std::vector<std::int32_t> prefix(std::string_view passage, std::int64_t room) const {
+        auto ids = m_model->tokenizer->encodeIds(rankingPrefix(passage));
+        while (static_cast<std::int64_t>(ids.size()) > room && !passage.empty()) {
+            const document::DocumentText text(passage);
+            const auto kept = text.length() * room / static_cast<std::int64_t>(ids.size()) - 1;
+            passage = text.slice(0, std::max<std::int64_t>(0, kept));
+            ids = m_model->tokenizer->encodeIds(rankingPrefix(passage));
+        }
+        return ids;
+    }
+
+    const store::Library& m_library;
+    QuoteReader m_quotes;
+    const model::Model* m_model;
+    std::string_view m_question;
+    std::vector<std::string> m_words, m_stems;
+    std::vector<Ranked> m_ranked;
+    std::optional<double> m_gain;
+};
+
+} // namespace
+
+Ranking rankEvidence(const store::Library& library, const model::Model* model,
+                     const std::vector<Source>& sources, std::string_view question,
+                     const Options& options, const Listener& listener) {
+    const std::string checked = checkedQuestion(question);
+    Search search(library, model, checked);
+    search.collect(sources, options.candidates);
+    if (!search.score(listener)) {
+        Ranking cancelled;
+        cancelled.isCancelled = true;
+        return cancelled;
+    }
+    return search.result(options.evidenceCount);
+}
+
+std::vector<Quote> findEvidence(const store::Library& library, const model::Model* model,
+                                const std::vector<Source>& sources, std::string_view question,
+                                const Options& options, const Listener& listener) {
+    std::vector<Quote> quotes =
+        rankEvidence(library, model, sources, question, options, listener).quotes;
+    if (listener.onEvidence)
+        std::ranges::for_each(quotes, listener.onEvidence);
+    return quotes;
+}
+
+bool isSupported(const Ranking& ranking) {
+    constexpr double kLeastGain = 0.35;
+    constexpr double kLeastCoverage = 0.5;
+    if (ranking.quotes.empty())
+        return false;
+    return ranking.gain ? *ranking.gain >= kLeastGain : ranking.coverage >= kLeastCoverage;
+}
+
+} // namespace engine::answer
