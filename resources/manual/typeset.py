@@ -43,9 +43,9 @@ def register_fonts():
     for (family, bold, italic), file in FONTS.items():
         name = family + ("-Bold" if bold else "") + ("-Italic" if italic else "")
         try:
-            pdfmetrics.registerFont(TTFont(name, f"/usr/share/fonts/truetype/liberation/{file}.ttf"))
+            pdfmetrics.registerFont(TTFont(name, f"/usr/share/fonts/truetype/liberation2/{file}.ttf"))
         except TTFError:
-            sys.exit(f"typeset: the font {file}.ttf is missing; install the package fonts-liberation.")
+            sys.exit(f"typeset: the font {file}.ttf is missing; install the package fonts-liberation2.")
     for family in ("Serif", "Mono"):
         pdfmetrics.registerFontFamily(family, normal=family, bold=family + "-Bold", italic=family + "-Italic",
                                       boldItalic=family + "-Bold-Italic")
@@ -67,9 +67,9 @@ def hyphenate(word):
 
 
 def style(name, **values):
-    base = {"fontName": "Serif", "fontSize": 10.8, "leading": 14, "textColor": INK, "alignment": TA_JUSTIFY, "allowWidows": 0,
-            "allowOrphans": 0, "hyphenationLang": hyphenate, "hyphenationMinWordLength": 6, "splitLongWords": 0,
-            "uriWasteReduce": 0, "embeddedHyphenation": 0}
+    base = {"fontName": "Serif", "bulletFontName": "Serif", "fontSize": 10.8, "leading": 14, "textColor": INK,
+            "alignment": TA_JUSTIFY, "allowWidows": 0, "allowOrphans": 0, "hyphenationLang": hyphenate,
+            "hyphenationMinWordLength": 6, "splitLongWords": 0, "uriWasteReduce": 0, "embeddedHyphenation": 0}
     return ParagraphStyle(name, **{**base, **values})
 
 
@@ -277,13 +277,14 @@ def table(rows, look):
         return sum(pdfmetrics.stringWidth(piece.strip("`*"), "Mono" if piece.startswith("`") else "Serif", 7.6 if piece.startswith("`") else 9.2)
                    for piece in re.split(r"(`[^`]+`)", cell)) + 10
 
-    # Every column but the last is as wide as its widest cell, up to two fifths of the line.
-    widths = [min(max(width(row[k]) for row in rows), WIDTH * 0.4) for k in range(len(rows[0]) - 1)]
+    # Every column but the last is as wide as its widest cell, up to half of the line.
+    widths = [min(max(width(row[k]) for row in rows), WIDTH * 0.5) for k in range(len(rows[0]) - 1)]
     widths.append(WIDTH - sum(widths))
     cells = [[Paragraph(inline(cell), look["head" if r == 0 else "cell"]) for cell in row] for r, row in enumerate(rows)]
     result = LongTable(cells, colWidths=widths, repeatRows=1, spaceBefore=7, spaceAfter=9)
     result.setStyle(TableStyle([
-        ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 5),
+        ("FONTNAME", (0, 0), (-1, -1), "Serif"), ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 5),
         ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
         ("LINEABOVE", (0, 0), (-1, 0), 0.9, INK), ("LINEBELOW", (0, 0), (-1, 0), 0.5, RULE), ("LINEBELOW", (0, -1), (-1, -1), 0.9, INK),
     ]))
@@ -330,7 +331,7 @@ class Book(BaseDocTemplate):
 
     def __init__(self, output, chapters, entries, front_pages):
         super().__init__(output, pagesize=PAGE, title=TITLE, author=AUTHOR, subject="How to read with Infolio", creator="typeset.py",
-                         lang="en", invariant=1, pageCompression=1)
+                         lang="en", invariant=1, initialFontName="Serif")
         self.front_pages, self.found_front_pages = front_pages, 0
         self.entries, self.opening_pages, self.running = [], set(), ""
         whole = Frame(LEFT, BOTTOM, WIDTH, HEIGHT, 0, 0, 0, 0)
