@@ -1,5 +1,7 @@
 #include "engine/reader/book.h"
 
+#include "engine/reader/epub.h"
+#include "engine/reader/markdown.h"
 #include "engine/reader/pdf.h"
 #include "engine/reader/text.h"
 
@@ -23,13 +25,14 @@ std::unique_ptr<Book> openBook(std::string_view bytes, bool isMarkdown,
         throw RefusedError(Refusal::BadFile, "it is empty");
     if (bytes.substr(0, kPdfHeaderWithin).find("%PDF-") != std::string_view::npos)
         return openPdf(bytes, password);
+    if (bytes.starts_with("PK\3\4") || bytes.starts_with("PK\5\6"))
+        return openEpub(bytes);
     if (bytes.size() > kMaxTextPart)
         throw RefusedError(Refusal::TooBig, "it is a text of more than 64 MiB");
     const std::optional<std::string> text = decodeText(bytes);
     if (!text)
         refuseKind();
-    static_cast<void>(isMarkdown);
-    return openText(*text);
+    return isMarkdown ? openMarkdown(*text) : openText(*text);
 }
 
 } // namespace engine::reader

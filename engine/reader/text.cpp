@@ -53,6 +53,43 @@ std::string detectEncoding(std::string_view bytes) {
     return U_FAILURE(status) || name == "ISO-8859-1" ? "windows-1252" : name;
 }
 
+struct Mark {
+    std::string_view bytes;
+    const char* encoding;
+};
+
+/// The byte order mark a text begins with, or null.
+const Mark* findMark(std::string_view bytes) {
+    using namespace std::string_view_literals;
+    static constexpr std::array<Mark, 5> kMarks{{{"\xEF\xBB\xBF"sv, "UTF-8"},
+                                                 {"\xFF\xFE\0\0"sv, "UTF-32LE"},
+                                                 {"\0\0\xFE\xFF"sv, "UTF-32BE"},
+                                                 {"\xFF\xFE"sv, "UTF-16LE"},
+                                                 {"\xFE\xFF"sv, "UTF-16BE"}}};
+    const auto* mark = std::find_if(kMarks.begin(), kMarks.end(), [&](const Mark& candidate) {
+        return bytes.starts_with(candidate.bytes);
+    });
+    return mark == kMarks.end() ? nullptr : mark;
+}
+
+/// The encoding an XML declaration names; "" without one, and for UTF-8.
+std::string declaredEncoding(std::string_view bytes) {
+    const std::string_view declaration =
+        bytes.substr(0, std::min<std::size_t>(bytes.find("?>"), 256));
+    const std::size_t at = declaration.find("encoding=");
+    if (!declaration.starts_with("<?xml") || at == std::string_view::npos ||
+        at + 10 > declaration.size())
+        return "";
+    const char quote = declaration[at + 9];
+    const std::size_t end = declaration.find(quote, at + 10);
+    if (end == std::string_view::npos)
+        return "";
+    std::string name(declaration.substr(at + 10, end - at - 10));
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    return name == "utf-8" ? "" : name;
+}
+
 bool isBinary(std::string_view bytes) {
     std::size_t controls = 0;
     for (const char c : bytes) {
@@ -174,21 +211,8 @@ private:
 } // namespace
 
 std::optional<std::string> decodeText(std::string_view bytes) {
-    struct Mark {
-        std::string_view bytes;
-        const char* encoding;
-    };
-    using namespace std::string_view_literals;
-    constexpr std::array<Mark, 5> kMarks{{{"\xEF\xBB\xBF"sv, "UTF-8"},
-                                          {"\xFF\xFE\0\0"sv, "UTF-32LE"},
-                                          {"\0\0\xFE\xFF"sv, "UTF-32BE"},
-                                          {"\xFF\xFE"sv, "UTF-16LE"},
-                                          {"\xFE\xFF"sv, "UTF-16BE"}}};
-    const auto mark = std::find_if(kMarks.begin(), kMarks.end(), [&](const Mark& candidate) {
-        return bytes.substr(0, candidate.bytes.size()) == candidate.bytes;
-    });
     std::optional<std::string> text;
-    if (mark != kMarks.end())
+    if (const Mark* mark = findMark(bytes))
         text = convert(bytes.substr(mark->bytes.size()), mark->encoding);
     else if (isBinary(bytes))
         return std::nullopt;
@@ -201,6 +225,15 @@ std::optional<std::string> decodeText(std::string_view bytes) {
     return withPlainLineEnds(*text);
 }
 
+std::string decodeXml(std::string_view bytes) {
+    std::optional<std::string> text;
+    if (const Mark* mark = findMark(bytes))
+        text = convert(bytes.substr(mark->bytes.size()), mark->encoding);
+    else if (const std::string encoding = declaredEncoding(bytes); !encoding.empty())
+        text = convert(bytes, encoding.c_str());
+    return text ? *text : document::wire::repairUtf8(bytes);
+}
+
 std::vector<Paragraph> splitParagraphs(std::string_view utf8) {
     std::vector<Paragraph> paragraphs;
     int blanks = 0;
@@ -210,7 +243,7 @@ std::vector<Paragraph> splitParagraphs(std::string_view utf8) {
         const bool isPageEnd = end < utf8.size() && utf8[end] == '\f';
         std::string line = foldSpace(utf8.substr(0, end));
         utf8.remove_prefix(std::min(end + 1, utf8.size()));
-        if (!line.empty()) {
+        if (!isBlank(line)) {
             if (!isOpen)
                 paragraphs.push_back({{}, blanks});
             paragraphs.back().lines.push_back(std::move(line));

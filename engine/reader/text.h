@@ -16,6 +16,10 @@ namespace engine::reader {
 /// characters), or text of another format (HTML, RTF, PostScript).
 std::optional<std::string> decodeText(std::string_view bytes);
 
+/// XML or XHTML as UTF-8: by byte order mark, else by the encoding in its declaration, else as
+/// UTF-8; ill-formed bytes become U+FFFD.
+std::string decodeXml(std::string_view bytes);
+
 struct TextParts {
     std::string title, author; ///< from the lines at the top, "Title / by / Author"
     std::vector<document::RawBlock> blocks;

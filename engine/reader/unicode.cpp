@@ -1,5 +1,8 @@
 #include "engine/reader/unicode.h"
 
+#include <algorithm>
+
+#include <unicode/uchar.h>
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
@@ -73,6 +76,12 @@ std::string foldSpace(std::string_view utf8) {
         result += c;
     }
     return result;
+}
+
+bool isBlank(std::string_view utf8) {
+    const std::u32string text = toUtf32(utf8);
+    return std::all_of(text.begin(), text.end(),
+                       [](char32_t c) { return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0; });
 }
 
 std::string decodePdfString(std::string_view bytes) {

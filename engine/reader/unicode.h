@@ -15,6 +15,9 @@ std::u32string toUtf32(std::string_view utf8);
 /// go.
 std::string foldSpace(std::string_view utf8);
 
+/// Whether there is nothing to see: white space of any script only, or nothing.
+bool isBlank(std::string_view utf8);
+
 /// A text string of a PDF: UTF-16 with a byte order mark, UTF-8 with one, else PDFDocEncoding,
 /// whose printable part is Latin-1.
 std::string decodePdfString(std::string_view bytes);
