@@ -1,0 +1,53 @@
+#include "app/cli/commands.h"
+#include "app/cli/context.h"
+#include "app/cli/output_file.h"
+
+namespace app::cli {
+namespace {
+
+using engine::ExportRequest;
+
+int run(Context& context) {
+    const Arguments& arguments = context.arguments();
+    const std::string spec = context.words(1, 1, "export DOC")[0];
+    ExportRequest request;
+    request.what = static_cast<ExportRequest::What>(
+        oneOf(arguments, "--what", {"answers", "summaries", "text", "outline", "coverage", "all"},
+              {"card"})
+            .value_or(static_cast<int>(ExportRequest::What::All)));
+    request.format = exportFormat(arguments).value_or("md");
+    request.conversation = arguments.value("--conversation").value_or("");
+    const std::string path = arguments.value("-o").value_or("-");
+    if (path != "-")
+        checkOutputFile(path, context.options().force);
+    request.document = context.document(spec).id;
+
+    const std::string content = context.engine().exportDocument(request);
+    if (path == "-") {
+        context.output().exported(request.format, content);
+        return 0;
+    }
+    writeOutputFile(path, content, context.options().force);
+    context.output().file(path, static_cast<std::int64_t>(content.size()));
+    return 0;
+}
+
+} // namespace
+
+Command exportCommand() {
+    return {"export",
+            "DOC",
+            "writes what is known about a document, with footnotes",
+            {
+                {"--what", "WHAT", "answers, summaries, text, outline, coverage or all (default)",
+                 "", ""},
+                {"--conversation", "NAME", "answers of this conversation only", "", ""},
+                {"--format", "F", "md (default), txt or json", "", ""},
+                {"-o", "FILE|-", "into this file", "", ""},
+            },
+            {},
+            run,
+            ""};
+}
+
+} // namespace app::cli
