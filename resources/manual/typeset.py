@@ -18,7 +18,7 @@ try:
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFError, TTFont
-    from reportlab.platypus import (BaseDocTemplate, CondPageBreak, Flowable, Frame, FrameBreak, KeepTogether, LongTable,
+    from reportlab.platypus import (BaseDocTemplate, CondPageBreak, Flowable, Frame, KeepTogether, LongTable,
                                     NextPageTemplate, PageBreak, PageTemplate, Paragraph, Spacer, TableStyle)
 except ImportError as error:
     sys.exit(f"typeset: {error}. Install the packages python3-reportlab and python3-pyphen and run this with /usr/bin/python3.")
@@ -78,10 +78,11 @@ OPENING = style("opening", fontName="Serif-Bold", fontSize=20, leading=24, align
 
 def styles(columns):
     """The paragraph styles, for one column or two."""
-    small = {"fontSize": 9.4, "leading": 12} if columns else {}
+    small = {"fontSize": 9.4, "leading": 12.2} if columns else {}
+    hanging = {"leftIndent": 9, "firstLineIndent": -9}
     return {
-        "first": style("first", **small),
-        "body": style("body", **({**small, "spaceBefore": 3.5} if columns else {"firstLineIndent": 15})),
+        "first": style("first", **({**small, **hanging} if columns else {})),
+        "body": style("body", **({**small, **hanging} if columns else {"firstLineIndent": 15})),
         "section": style("section", fontName="Serif-Bold", fontSize=12.6, leading=16, spaceBefore=14, spaceAfter=4,
                          alignment=TA_LEFT, hyphenationLang=""),
         "item": style("item", leftIndent=16, bulletIndent=3, spaceBefore=2.5, **small),
@@ -163,14 +164,52 @@ class Rule(Flowable):
         self.canv.line(0, 0, self.width, 0)
 
 
+class Columns(Flowable):
+    """Paragraphs in two columns, none of them broken, the right column at least as long as the left."""
+
+    def __init__(self, paragraphs):
+        super().__init__()
+        self.paragraphs = paragraphs
+
+    def arrange(self, width, height):
+        """How many paragraphs stand in the left and the right column, and how high that is."""
+        heights = [paragraph.wrap((width - GAP) / 2, height)[1] for paragraph in self.paragraphs]
+        best = (0, 0, 0)
+        for left in range(len(heights) + 1):
+            right, used = 0, 0
+            while left + right < len(heights) and used + heights[left + right] <= height:
+                used, right = used + heights[left + right], right + 1
+            if sum(heights[:left]) <= used and (left + right, -used) > (best[0] + best[1], -best[2]):
+                best = (left, right, used)
+        return best
+
+    def wrap(self, width, height):
+        left, right, self.height = self.arrange(width, height)
+        self.width = width
+        return width, self.height if left + right == len(self.paragraphs) else height + 1
+
+    def split(self, width, height):
+        left, right, _ = self.arrange(width, height)
+        count = left + right
+        return [Columns(self.paragraphs[:count]), Columns(self.paragraphs[count:])] if count else []
+
+    def draw(self):
+        left = self.arrange(self.width, self.height)[0]
+        for x, column in ((0, self.paragraphs[:left]), ((self.width + GAP) / 2, self.paragraphs[left:])):
+            y = self.height
+            for paragraph in column:
+                y -= paragraph.height
+                paragraph.drawOn(self.canv, x, y)
+
+
 class ContentsLine(Flowable):
-    """Title, a row of dots, page: one line of the contents, linked to its place."""
+    """One line of the contents, linked to its place: a title and, after a gap, its page."""
 
     def __init__(self, level, title, label, key):
         super().__init__()
         self.level, self.title, self.label, self.key = level, title, label, key
-        self.font, self.size = ("Serif-Bold", 10.6) if level == 0 else ("Serif", 10)
-        self.spaceBefore = 4.5 if level == 0 else 0
+        self.font, self.size = ("Serif-Bold", 10.8) if level == 0 else ("Serif", 10)
+        self.spaceBefore = 5 if level == 0 else 0
 
     def wrap(self, width, height):
         self.width, self.height = width, 12.4
@@ -181,14 +220,8 @@ class ContentsLine(Flowable):
         c.setFillColor(INK)
         c.setFont(self.font, self.size)
         c.drawString(indent, 3, self.title)
-        c.drawRightString(self.width, 3, self.label)
-        if self.level:
-            c.setFont("Serif", self.size)
-            step, x = 5, self.width - 20
-            end = indent + pdfmetrics.stringWidth(self.title, self.font, self.size) + 6
-            while x > end:
-                c.drawString(x, 3, ".")
-                x -= step
+        c.setFont("Serif-Italic", 10)
+        c.drawString(indent + pdfmetrics.stringWidth(self.title, self.font, self.size) + 9, 3, self.label)
         c.linkRect("", self.key, (0, 0, self.width, self.height), relative=1, Border="[0 0 0]")
 
 
@@ -291,9 +324,12 @@ def table(rows, look):
     return result
 
 
-def opening(heading, is_columns=False):
+def opening(heading):
     """The top of a chapter's first page."""
-    return [Spacer(WIDTH, 34), heading, Spacer(WIDTH, 6), Rule(WIDTH, 0.8), FrameBreak() if is_columns else Spacer(WIDTH, 20)]
+    return [Spacer(WIDTH, 34), heading, Spacer(WIDTH, 6), Rule(WIDTH, 0.8), Spacer(WIDTH, 20)]
+
+
+OPENING_PARTS = 5
 
 
 def flow(chapter, number):
@@ -301,7 +337,7 @@ def flow(chapter, number):
     look = styles(chapter.is_columns)
     title = f"{number} {chapter.title}" if number else chapter.title
     text = f'<font face="Serif" color="#6b6b6b">{number}</font>&nbsp; {inline(chapter.title)}' if number else inline(chapter.title)
-    result = opening(Heading(text, OPENING, None if chapter.is_front else 0, title), chapter.is_columns)
+    result = opening(Heading(text, OPENING, None if chapter.is_front else 0, title))
     after_heading = True
     for kind, content in chapter.blocks:
         if kind == "section":
@@ -323,6 +359,8 @@ def flow(chapter, number):
             items = [Paragraph(inline(text), look["item"], bulletText="•" if mark == "-" else mark) for mark, text in content]
             result += items[:-1] + [KeepTogether([items[-1], Spacer(WIDTH, 4)])]
         after_heading = kind != "paragraph"
+    if chapter.is_columns:
+        result[OPENING_PARTS:] = [Columns(result[OPENING_PARTS:])]
     return result
 
 
@@ -335,15 +373,9 @@ class Book(BaseDocTemplate):
         self.front_pages, self.found_front_pages = front_pages, 0
         self.entries, self.opening_pages, self.running = [], set(), ""
         whole = Frame(LEFT, BOTTOM, WIDTH, HEIGHT, 0, 0, 0, 0)
-        half, head = (WIDTH - GAP) / 2, 96
-        columns = [Frame(LEFT + side * (half + GAP), BOTTOM, half, HEIGHT - head, 0, 0, 0, 0) for side in (0, 1)]
-        tall = [Frame(LEFT + side * (half + GAP), BOTTOM, half, HEIGHT, 0, 0, 0, 0) for side in (0, 1)]
-        banner = Frame(LEFT, BOTTOM + HEIGHT - head, WIDTH, head, 0, 0, 0, 0)
         self.addPageTemplates([
             PageTemplate("title", [whole], onPage=self.prepare),
             PageTemplate("page", [whole], onPage=self.prepare, onPageEnd=self.furnish),
-            PageTemplate("columns", [banner] + columns, onPage=self.prepare, onPageEnd=self.furnish, autoNextPageTemplate="tall"),
-            PageTemplate("tall", tall, onPage=self.prepare, onPageEnd=self.furnish),
         ])
         self.build(self.story(chapters, entries))
 
@@ -354,10 +386,10 @@ class Book(BaseDocTemplate):
         for position, chapter in enumerate(chapters):
             is_numbered = not chapter.is_front and not chapter.title.startswith("Appendix")
             number += is_numbered
-            result += [NextPageTemplate("columns" if chapter.is_columns else "page"), PageBreak()]
+            result += [NextPageTemplate("page"), PageBreak()]
             result += flow(chapter, str(number) if is_numbered else "")
             if position == 0:  # the notice, which stands before the contents
-                result += [NextPageTemplate("page"), PageBreak()] + contents
+                result += [PageBreak()] + contents
         return result
 
     def label(self):
