@@ -87,8 +87,10 @@ Database openForWriting(const std::string& folder, const std::string& path) {
     if (database.isReadOnly() || ::access(folder.c_str(), W_OK) != 0) {
         throwForFile(path, EACCES);
     }
-    database.run("PRAGMA auto_vacuum=INCREMENTAL"); // has an effect before the first table only
-    versionOf(database, schemaSteps()); // before the journal mode changes a file that is not ours
+    // A file that is not ours or newer must be left as it is, so it is looked at before any setting is written into it.
+    if (versionOf(database, schemaSteps()) == 0) {
+        database.run("PRAGMA auto_vacuum=INCREMENTAL");
+    }
     if (database.string("PRAGMA journal_mode=WAL") != "wal") {
         throw Error{Code::BadLibrary, path +
                                           ": this file system has no shared memory for the "

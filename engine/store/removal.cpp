@@ -111,10 +111,18 @@ void deleteTrash(const Library& library, const Database& database,
         "IN (SELECT answer_id FROM answer_documents WHERE document_id NOT IN " +
         inTrash + ")");
     cleanSharedAnswers(library, database, doomed);
+    // The index has to be told the text that it shall forget, and keeps both until its pieces are
+    // merged into one.
+    Statement words =
+        database.prepare("INSERT INTO passages_fts(passages_fts, rowid, text) "
+                         "SELECT 'delete', id, text FROM passages WHERE id BETWEEN ?1 AND ?2");
     Statement passages = database.prepare("DELETE FROM passages WHERE id BETWEEN ?1 AND ?2");
     for (const std::int64_t id : doomed) {
-        passages.bind(1, passageId(id, 0)).bind(2, passageId(id, kMostPassages - 1)).run();
+        for (Statement* statement : {&words, &passages}) {
+            statement->bind(1, passageId(id, 0)).bind(2, passageId(id, kMostPassages - 1)).run();
+        }
     }
+    database.run("INSERT INTO passages_fts(passages_fts) VALUES('optimize')");
     database.run("DELETE FROM documents WHERE deleted_at IS NOT NULL"); // the rest goes by cascade
     database.run(
         "DELETE FROM collections WHERE id NOT IN (SELECT collection_id FROM collection_documents)");
@@ -122,38 +130,45 @@ void deleteTrash(const Library& library, const Database& database,
                  "WHERE conversation_id IS NOT NULL)");
 }
 
+/// A setting of the connection for the time of a block.
+class Setting {
+public:
+    Setting(const Database& database, const std::string& during, std::string after)
+        : m_database(database), m_after(std::move(after)) {
+        database.run("PRAGMA " + during);
+    }
+    ~Setting() { m_database.run("PRAGMA " + m_after); }
+    Setting(const Setting&) = delete;
+    Setting& operator=(const Setting&) = delete;
+
+private:
+    const Database& m_database;
+    std::string m_after;
+};
+
 /// Writes every table that holds text anew. secure_delete clears what is deleted, but when SQLite
 /// moved a row to another page earlier, a copy of it may lie in the unused middle of its former
 /// page. A table that is emptied gives all its pages back, and those are cleared. The two bulky
-/// tables hold numbers only.
+/// tables hold numbers only. VACUUM would do the same for the price of copying them too.
 void rewriteTextTables(const Database& database) {
     std::vector<std::string> tables;
-    Statement statement =
-        database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB "
-                         "'sqlite_*' AND name NOT "
-                         "GLOB 'passages_fts*' AND name NOT IN ('snapshots', 'page_words')");
+    Statement statement = database.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name NOT GLOB "
+        "'sqlite_*' AND name NOT IN ('snapshots', 'page_words')");
     while (statement.step()) {
         tables.push_back(statement.string(0));
     }
     statement.reset();
     // Emptying a table must not take the rows that refer to it along.
-    struct ForeignKeysOff {
-        const Database& database;
-        explicit ForeignKeysOff(const Database& of) : database(of) {
-            database.run("PRAGMA foreign_keys=OFF");
-        }
-        ~ForeignKeysOff() { database.run("PRAGMA foreign_keys=ON"); }
-        ForeignKeysOff(const ForeignKeysOff&) = delete;
-        ForeignKeysOff& operator=(const ForeignKeysOff&) = delete;
-    };
-    const ForeignKeysOff off(database);
+    const Setting keys(database, "foreign_keys=OFF", "foreign_keys=ON");
+    // All text of a library may be more than the memory; the file has no name and holds what stays.
+    const Setting place(database, "temp_store=FILE", "temp_store=MEMORY");
     Transaction transaction(database);
     for (const std::string& table : tables) {
-        database.run("CREATE TABLE kept AS SELECT * FROM " + table + "; DELETE FROM " + table +
-                     "; INSERT INTO " + table + " SELECT * FROM kept; DROP TABLE kept");
+        database.run("CREATE TEMP TABLE kept AS SELECT * FROM main." + table +
+                     "; DELETE FROM main." + table + "; INSERT INTO main." + table +
+                     " SELECT * FROM kept; DROP TABLE temp.kept");
     }
-    // Likewise for the index, which FTS5 before 3.42 cannot clear of single rows.
-    database.run("INSERT INTO passages_fts(passages_fts) VALUES('rebuild')");
     transaction.commit();
 }
 
@@ -184,7 +199,7 @@ int Library::purge() {
     }
     // With nothing in the Trash too: a purge that was interrupted here is finished by the next one.
     rewriteTextTables(database);
-    for (std::int64_t version = 1; version < static_cast<std::int64_t>(schemaSteps().size());
+    for (std::int64_t version = 0; version < static_cast<std::int64_t>(schemaSteps().size());
          ++version) {
         std::filesystem::remove(copyPath(database.path(), version));
     }

@@ -1,6 +1,7 @@
 #pragma once
 /// A fresh folder per test, small documents made of sentences, and a scan of a library's files.
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/error.h"
@@ -60,6 +62,25 @@ inline std::int64_t countCodePoints(const std::string& text) {
         count += (static_cast<unsigned char>(byte) & 0xC0) != 0x80 ? 1 : 0;
     }
     return count;
+}
+
+/// Runs `action` in a process of its own and returns its wait status; 0 when it returned true.
+template <typename Action> int inChild(Action action) {
+    std::fflush(nullptr);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        int status = 1;
+        try {
+            status = action() ? 0 : 1;
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "%s\n", error.what());
+        }
+        std::fflush(nullptr);
+        ::_exit(status);
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    return status;
 }
 
 /// Each text one passage, each passage one page.
