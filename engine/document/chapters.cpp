@@ -97,16 +97,18 @@ std::vector<OutlineEntry> finished(std::vector<OutlineEntry> entries, const Docu
 
 } // namespace
 
-TitleFinder::TitleFinder(const Document& document) {
+TitleFinder::TitleFinder(const Document& document, const std::vector<int>& contentsPages) {
     const DocumentText text(document.text);
     m_entries.reserve(document.blocks.size());
     for (const Block& block : document.blocks) {
         if (block.kind == BlockKind::Code || block.kind == BlockKind::TableRow)
             continue;
+        const int page = pageAt(document, block.begin).index;
+        if (std::binary_search(contentsPages.begin(), contentsPages.end(), page))
+            continue;
         const auto end =
             std::min(block.end, block.begin + static_cast<std::int64_t>(kLongestTitle));
-        m_entries.push_back({letters(text.slice(block.begin, end)), block.begin,
-                             pageAt(document, block.begin).index,
+        m_entries.push_back({letters(text.slice(block.begin, end)), block.begin, page,
                              block.kind == BlockKind::Heading});
     }
 }
@@ -142,8 +144,9 @@ std::int64_t TitleFinder::find(const std::string& title, int first, int last) co
 }
 
 std::vector<OutlineEntry> fileOutline(const std::vector<RawOutlineEntry>& raw,
-                                      const Document& document, int& missing) {
-    const TitleFinder finder(document);
+                                      const Document& document,
+                                      const std::vector<int>& contentsPages, int& missing) {
+    const TitleFinder finder(document, contentsPages);
     const auto pages = static_cast<int>(document.pages.size());
     std::vector<OutlineEntry> entries;
     int page = 1;
@@ -213,16 +216,18 @@ std::vector<OutlineEntry> headingOutline(const Document& document, const std::st
 }
 
 std::vector<OutlineEntry> printedOutline(const std::vector<ContentsLine>& lines,
-                                         const Document& document, int contentsEnd) {
+                                         const Document& document,
+                                         const std::vector<int>& contentsPages) {
     if (lines.empty())
         return {};
-    const TitleFinder finder(document);
+    const TitleFinder finder(document, contentsPages);
     const auto pages = static_cast<int>(document.pages.size());
     std::map<std::string, int> labels;
     for (const Page& page : document.pages)
         labels.emplace(page.label, page.index);
     std::vector<OutlineEntry> entries;
     std::size_t found = 0;
+    const int contentsEnd = contentsPages.empty() ? 0 : contentsPages.back();
     int from = std::min(contentsEnd + 1, pages);
     for (const ContentsLine& line : lines) {
         OutlineEntry entry;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/document/contents.h"
 #include "engine/document/document.h"
 
 namespace engine::document {
@@ -13,7 +14,8 @@ namespace engine::document {
 /// without case.
 class TitleFinder {
 public:
-    explicit TitleFinder(const Document& document);
+    /// `contentsPages` (indices from 1) are passed over: they hold every title.
+    TitleFinder(const Document& document, const std::vector<int>& contentsPages);
 
     /// Begin of the block that holds `title` on the pages [first, last] (indices from 1): a heading
     /// if there is one, else a block that begins with it, else any short block; -1 if none.
@@ -32,7 +34,8 @@ private:
 /// The outline of a file with pages. Titles that do not stand on their page ± 1 keep their page;
 /// `missing` counts them.
 std::vector<OutlineEntry> fileOutline(const std::vector<RawOutlineEntry>& raw,
-                                      const Document& document, int& missing);
+                                      const Document& document,
+                                      const std::vector<int>& contentsPages, int& missing);
 
 /// The outline of a file with anchors; entries whose anchor is unknown are dropped and counted in
 /// `missing`.
@@ -44,15 +47,9 @@ anchoredOutline(const std::vector<RawOutlineEntry>& raw,
 /// The headings of the text as an outline.
 std::vector<OutlineEntry> headingOutline(const Document& document, const std::string& source);
 
-/// One line of a printed contents page.
-struct ContentsLine {
-    std::string title;
-    std::string label; ///< page as printed
-    int level = 1;
-};
-
 /// The outline that printed contents pages give, if most of its titles are found in the text.
 std::vector<OutlineEntry> printedOutline(const std::vector<ContentsLine>& lines,
-                                         const Document& document, int contentsEnd);
+                                         const Document& document,
+                                         const std::vector<int>& contentsPages);
 
 } // namespace engine::document

@@ -12,14 +12,27 @@ namespace engine::document {
 namespace {
 
 constexpr float kZone = 0.15F;
-constexpr int kMostLines = 4; ///< a head or foot of more lines is text
+constexpr float kNumberZone = 0.25F; ///< for nothing but the number of the very page
+constexpr std::size_t kMostRows = 4; ///< a head or foot of more rows is text
 
 bool isDigit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Letters and masked digits of a line: what running heads have in common.
-std::string masked(const std::string& text) {
+bool isNumeral(std::string_view word) {
+    return !word.empty() && (word.find_first_not_of("0123456789") == std::string_view::npos ||
+                             word.find_first_not_of("ivxlc") == std::string_view::npos);
+}
+
+/// What running heads have in common: their letters, without page numbers at the ends, digits
+/// masked.
+std::string masked(std::string_view text) {
+    for (std::size_t space = text.find(' '); isNumeral(text.substr(0, space));
+         space = text.find(' '))
+        text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    for (std::size_t space = text.rfind(' '); isNumeral(text.substr(space + 1));
+         space = text.rfind(' '))
+        text.remove_suffix(space == std::string_view::npos ? text.size() : text.size() - space);
     std::string out;
     for (const char c : text) {
         if (isDigit(c)) {
@@ -56,14 +69,26 @@ bool isPageNumber(const std::string& text, const std::string& label) {
     return bare.size() <= 8 && bare.find_first_not_of("ivxlc") == std::string::npos;
 }
 
-/// One line at the edge of a page, with what surrounds it.
-struct Edge {
-    Line* line = nullptr;
+std::string pageNumber(const LaidPage& page) {
+    return page.label.empty() ? std::to_string(page.index) : page.label;
+}
+
+/// A row of lines at the edge of a page: a head often stands in two or three parts.
+struct Row {
+    std::vector<Line*> lines; ///< from left to right
     std::string text, mask;
-    int y = 0;     ///< bucket of its height on the page
-    float gap = 0; ///< white to the next line inwards
-    bool isNumber = false;
+    float top = 0, bottom = 0;
+    float size = 0;
+    int y = 0;                  ///< bucket of its height on the page
+    float gap = 0;              ///< white to the next row inwards
+    bool isNumber = false;      ///< nothing but a page number
+    bool hasPageNumber = false; ///< begins or ends with this page's number
 };
+
+/// Text set sideways stands in no row.
+bool isSideways(const Line& line) {
+    return line.height() > 2.5F * line.size && line.box.x1 - line.box.x0 < line.height();
+}
 
 int bucket(float y) {
     return static_cast<int>(std::lround(y / 2));
@@ -74,7 +99,7 @@ public:
     Side(std::vector<LaidPage>& pages, const BodyStyle& body, bool isTop)
         : m_body(body), m_isTop(isTop) {
         for (LaidPage& page : pages) {
-            m_edges.push_back(edges(page));
+            m_rows.push_back(rows(page));
             if (!page.lines.empty())
                 ++m_pages;
         }
@@ -82,63 +107,98 @@ public:
 
     void mark() {
         count();
-        for (std::vector<Edge>& edges : m_edges) {
-            for (std::size_t i = 0; i < edges.size(); ++i) {
-                if (!isFurniture(edges[i], i))
+        for (std::vector<Row>& rows : m_rows) {
+            // A head of several rows is set apart as a whole, below its last row.
+            std::size_t end = 0;
+            for (std::size_t i = 0; i < rows.size() && i < kMostRows; ++i) {
+                if (!mayBeFurniture(rows[i]) && !(i == 0 && isRunningHead(rows[i])))
                     break;
-                edges[i].line->isFurniture = true;
+                if (isSetApart(rows[i]) || isSharedHeight(rows[i].y))
+                    end = i + 1;
             }
+            for (std::size_t i = 0; i < end; ++i)
+                for (Line* line : rows[i].lines)
+                    line->isFurniture = true;
         }
     }
 
 private:
-    /// The lines of the zone from the edge inwards. Lines at one height are one row and share its
-    /// gap.
-    std::vector<Edge> edges(LaidPage& page) const {
+    /// The rows of the zone from the edge inwards.
+    std::vector<Row> rows(LaidPage& page) const {
         std::vector<Line*> lines;
         for (Line& line : page.lines)
-            if (!line.isFurniture)
+            if (!line.isFurniture && !isSideways(line))
                 lines.push_back(&line);
         std::stable_sort(lines.begin(), lines.end(), [&](const Line* a, const Line* b) {
             return m_isTop ? a->box.y0 < b->box.y0 : a->box.y1 > b->box.y1;
         });
-        std::vector<Edge> out;
-        for (std::size_t i = 0; i < lines.size() && out.size() < kMostLines; ++i) {
-            Line& line = *lines[i];
-            const bool isInside = m_isTop ? line.box.y1 > kZone * page.height
-                                          : line.box.y0 < (1 - kZone) * page.height;
-            if (isInside || line.size > 1.25F * m_body.size)
-                break;
-            Edge edge;
-            edge.line = &line;
-            edge.text = lineText(page, line);
-            edge.mask = masked(edge.text);
-            edge.y = bucket(m_isTop ? line.box.y0 : line.box.y1);
-            edge.isNumber = isPageNumber(edge.text, page.label);
-            edge.gap = m_isTop ? page.height - line.box.y1 : line.box.y0;
-            for (std::size_t j = i + 1; j < lines.size(); ++j) {
-                const float gap =
-                    m_isTop ? lines[j]->box.y0 - line.box.y1 : line.box.y0 - lines[j]->box.y1;
-                if (gap > -0.5F * line.height()) {
-                    edge.gap = gap;
-                    break;
-                }
+        std::vector<Row> out;
+        for (Line* line : lines) {
+            const float overlap = out.empty() ? 0
+                                              : std::min(out.back().bottom, line->box.y1) -
+                                                    std::max(out.back().top, line->box.y0);
+            if (!out.empty() &&
+                overlap > 0.5F * std::min(out.back().bottom - out.back().top, line->height())) {
+                Row& row = out.back();
+                row.lines.push_back(line);
+                row.top = std::min(row.top, line->box.y0);
+                row.bottom = std::max(row.bottom, line->box.y1);
+                row.size = std::max(row.size, line->size);
+                continue;
             }
-            out.push_back(std::move(edge));
+            if (out.size() > kMostRows)
+                break;
+            Row row;
+            row.lines.push_back(line);
+            row.top = line->box.y0;
+            row.bottom = line->box.y1;
+            row.size = line->size;
+            out.push_back(std::move(row));
         }
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            out[i].gap = m_isTop ? page.height - out[i].bottom : out[i].top;
+            if (i + 1 < out.size())
+                out[i].gap =
+                    m_isTop ? out[i + 1].top - out[i].bottom : out[i].top - out[i + 1].bottom;
+        }
+        for (Row& row : out)
+            describe(row, page);
+        while (!out.empty() && (out.size() > kMostRows || !isInZone(out.back(), page)))
+            out.pop_back();
         return out;
     }
 
+    [[nodiscard]] bool isInZone(const Row& row, const LaidPage& page) const {
+        const float zone = row.text == pageNumber(page) ? kNumberZone : kZone;
+        const bool isInside =
+            m_isTop ? row.bottom <= zone * page.height : row.top >= (1 - zone) * page.height;
+        return isInside && row.size <= 1.25F * m_body.size;
+    }
+
+    void describe(Row& row, const LaidPage& page) const {
+        std::stable_sort(row.lines.begin(), row.lines.end(),
+                         [](const Line* a, const Line* b) { return a->box.x0 < b->box.x0; });
+        for (const Line* line : row.lines)
+            row.text += (row.text.empty() ? "" : " ") + lineText(page, *line);
+        row.mask = masked(row.text);
+        row.y = bucket(m_isTop ? row.top : row.bottom);
+        row.isNumber = isPageNumber(row.text, page.label);
+        const std::string first = row.text.substr(0, row.text.find(' '));
+        const std::string last = row.text.substr(row.text.rfind(' ') + 1);
+        const std::string number = pageNumber(page);
+        row.hasPageNumber = first == number || last == number;
+    }
+
     void count() {
-        for (const std::vector<Edge>& edges : m_edges) {
+        for (const std::vector<Row>& rows : m_rows) {
             std::unordered_set<std::string> seen;
-            for (std::size_t i = 0; i < edges.size(); ++i) {
-                if (seen.insert(edges[i].mask).second)
-                    ++m_masks[edges[i].mask];
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                if (seen.insert(rows[i].mask).second)
+                    ++m_masks[rows[i].mask];
                 if (i == 0) {
-                    Height& height = m_heights[edges[i].y];
+                    Height& height = m_heights[rows[i].y];
                     ++height.pages;
-                    height.isolated += edges[i].gap > 0.8F * m_body.pitch ? 1 : 0;
+                    height.isolated += rows[i].gap > 0.8F * m_body.pitch ? 1 : 0;
                 }
             }
         }
@@ -159,17 +219,19 @@ private:
         return pages >= 3 && pages * 10 >= m_pages && isolated * 10 >= pages * 6;
     }
 
-    [[nodiscard]] bool isFurniture(const Edge& edge, std::size_t place) const {
-        const auto it = m_masks.find(edge.mask);
-        const bool isRepeated = it != m_masks.end() && it->second >= 3 && !edge.mask.empty();
-        const bool isIsolated = edge.gap > 0.5F * m_body.pitch;
-        const bool isShared = isSharedHeight(edge.y);
-        if (m_isTop) {
-            if (place == 0 && isShared && edge.gap > 0.8F * m_body.pitch)
-                return true;
-            return (isRepeated || edge.isNumber) && (isIsolated || isShared);
-        }
-        return (isRepeated || edge.isNumber) && (isIsolated || isShared);
+    [[nodiscard]] bool isRepeated(const Row& row) const {
+        const auto it = m_masks.find(row.mask);
+        return !row.mask.empty() && it != m_masks.end() && it->second >= 3;
+    }
+    [[nodiscard]] bool isSetApart(const Row& row) const { return row.gap > 0.5F * m_body.pitch; }
+
+    [[nodiscard]] bool mayBeFurniture(const Row& row) const {
+        return isRepeated(row) || row.isNumber || (row.hasPageNumber && isSharedHeight(row.y));
+    }
+
+    /// A head that changes with every chapter or page: known by its place alone.
+    [[nodiscard]] bool isRunningHead(const Row& row) const {
+        return m_isTop && row.gap > 0.8F * m_body.pitch && isSharedHeight(row.y);
     }
 
     struct Height {
@@ -179,16 +241,34 @@ private:
     BodyStyle m_body;
     bool m_isTop;
     int m_pages = 0;
-    std::vector<std::vector<Edge>> m_edges;
+    std::vector<std::vector<Row>> m_rows;
     std::unordered_map<std::string, int> m_masks;
     std::map<int, Height> m_heights;
 };
+
+/// Stamps in the margin, set sideways: the same on at least three pages.
+void markSideways(std::vector<LaidPage>& pages) {
+    std::unordered_map<std::string, int> masks;
+    const auto forEach = [&](auto use) {
+        for (LaidPage& page : pages) {
+            for (Line& line : page.lines) {
+                const bool isOutside =
+                    line.box.x1 < kZone * page.width || line.box.x0 > (1 - kZone) * page.width;
+                if (isOutside && isSideways(line))
+                    use(line, masked(lineText(page, line)));
+            }
+        }
+    };
+    forEach([&](const Line&, const std::string& mask) { ++masks[mask]; });
+    forEach([&](Line& line, const std::string& mask) { line.isFurniture = masks[mask] >= 3; });
+}
 
 } // namespace
 
 void markFurniture(std::vector<LaidPage>& pages, const BodyStyle& body) {
     Side(pages, body, true).mark();
     Side(pages, body, false).mark();
+    markSideways(pages);
 }
 
 } // namespace engine::document

@@ -40,7 +40,8 @@ FontStyle fontStyle(const std::string& name) {
     std::string lower = name;
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return {contains(lower, {"bold", "black", "heavy", "cmbx", "sfbx", "demi"}),
+    const bool isMedi = lower.size() > 4 && lower.compare(lower.size() - 4, 4, "medi") == 0;
+    return {isMedi || contains(lower, {"bold", "black", "heavy", "cmbx", "sfbx", "demi"}),
             contains(lower, {"mono", "courier", "cmtt", "sftt", "consol", "typewriter",
                              "lettergothic", "menlo"})};
 }
@@ -75,8 +76,11 @@ bool isTall(const Word& word) {
 }
 
 bool isBeside(const Line& line, const Word& last, const Word& word) {
-    if (isTall(last) || isTall(word))
-        return false;
+    if (isTall(last) || isTall(word)) {
+        // Text set sideways runs along one strip.
+        return std::abs(word.box.x0 - last.box.x0) < 2 && std::abs(word.box.x1 - last.box.x1) < 2 &&
+               std::max(word.box.y0, last.box.y0) - std::min(word.box.y1, last.box.y1) < word.size;
+    }
     const float overlap = std::min(line.box.y1, word.box.y1) - std::max(line.box.y0, word.box.y0);
     const float height = std::min(line.height(), word.box.y1 - word.box.y0);
     if (overlap < 0.5F * height || overlap <= 0)
@@ -85,34 +89,6 @@ bool isBeside(const Line& line, const Word& last, const Word& word) {
     if (word.box.x0 >= last.box.x1 - slack)
         return true;
     return word.box.x1 <= last.box.x0 + slack && isRightToLeft(word.text);
-}
-
-void finish(Line& line, const std::vector<Word>& words) {
-    std::map<float, int> sizes;
-    int bold = 0;
-    int mono = 0;
-    for (int i = line.first; i < line.last; ++i) {
-        const Word& word = words[static_cast<std::size_t>(i)];
-        const auto length = static_cast<int>(word.text.size());
-        sizes[std::round(word.size * 4) / 4] += length;
-        line.characters += length;
-        bold += word.isBold ? length : 0;
-        mono += word.isMono ? length : 0;
-    }
-    const auto most =
-        std::max_element(sizes.begin(), sizes.end(),
-                         [](const auto& a, const auto& b) { return a.second < b.second; });
-    line.size = most->first;
-    line.isBold = bold * 10 > line.characters * 8;
-    line.isMono = mono * 10 > line.characters * 8;
-    line.baseline = line.box.y1;
-    for (int i = line.first; i < line.last; ++i) {
-        const Word& word = words[static_cast<std::size_t>(i)];
-        if (std::round(word.size * 4) / 4 == line.size) {
-            line.baseline = word.box.y1;
-            break;
-        }
-    }
 }
 
 std::vector<Word> cleanWords(const RawPage& page) {
@@ -155,6 +131,40 @@ std::vector<Word> cleanWords(const RawPage& page) {
 
 } // namespace
 
+Line makeLine(const std::vector<Word>& words, int first, int last) {
+    Line line;
+    line.first = first;
+    line.last = last;
+    line.box = words[static_cast<std::size_t>(first)].box;
+    std::map<float, int> sizes;
+    int bold = 0;
+    int mono = 0;
+    for (int i = line.first; i < line.last; ++i) {
+        const Word& word = words[static_cast<std::size_t>(i)];
+        line.box = united(line.box, word.box);
+        const auto length = static_cast<int>(word.text.size());
+        sizes[std::round(word.size * 4) / 4] += length;
+        line.characters += length;
+        bold += word.isBold ? length : 0;
+        mono += word.isMono ? length : 0;
+    }
+    const auto most =
+        std::max_element(sizes.begin(), sizes.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    line.size = most->first;
+    line.isBold = bold * 10 > line.characters * 8;
+    line.isMono = mono * 10 > line.characters * 8;
+    line.baseline = line.box.y1;
+    for (int i = line.first; i < line.last; ++i) {
+        const Word& word = words[static_cast<std::size_t>(i)];
+        if (std::round(word.size * 4) / 4 == line.size) {
+            line.baseline = word.box.y1;
+            break;
+        }
+    }
+    return line;
+}
+
 LaidPage layLines(const RawPage& page, const std::string& label) {
     LaidPage out;
     out.index = page.index;
@@ -178,7 +188,7 @@ LaidPage layLines(const RawPage& page, const std::string& label) {
         }
     }
     for (Line& line : out.lines)
-        finish(line, out.words);
+        line = makeLine(out.words, line.first, line.last);
     return out;
 }
 

@@ -38,11 +38,15 @@ struct LaidPage {
     std::string label;
     std::vector<Word> words;
     std::vector<Line> lines; ///< in the order of the reader
+    bool isContents = false; ///< a printed table of contents
 };
 
 /// Cleans the words of a page and groups them. Note marks (small raised digits after a word) are
 /// left out.
 LaidPage layLines(const RawPage& page, const std::string& label);
+
+/// A line of the words [first, last), which is not empty.
+Line makeLine(const std::vector<Word>& words, int first, int last);
 
 /// The text of a line with one space wherever a reader sees one.
 std::string lineText(const LaidPage& page, const Line& line);

@@ -19,6 +19,7 @@ namespace {
 struct Region {
     int first = 0, last = 0; ///< lines [first, last) of the page's text lines
     float left = 0, right = 0, pitch = 0;
+    bool isSolid = false; ///< most lines reach the right margin: it is known
 };
 
 /// One line of text with what decides about paragraphs.
@@ -103,12 +104,11 @@ int wideGaps(const LaidPage& page, const Line& line) {
     return gaps;
 }
 
-bool isSameRegion(const Line& a, const Line& b) {
+bool isBelow(const Line& a, const Line& b) {
     const float size = std::max({a.size, b.size, 1.0F});
-    const bool isBelow = b.box.y0 > a.box.y0 + 0.3F * a.height();
     const bool isNear = b.baseline - a.baseline < 4 * size;
     const bool overlaps = std::min(a.box.x1, b.box.x1) > std::max(a.box.x0, b.box.x0) - 2 * size;
-    return isBelow && isNear && overlaps;
+    return b.box.y0 > a.box.y0 + 0.3F * a.height() && isNear && overlaps;
 }
 
 float commonest(std::vector<float> values, float tolerance) {
@@ -125,6 +125,20 @@ float commonest(std::vector<float> values, float tolerance) {
         }
     }
     return values.empty() ? 0 : values[best];
+}
+
+/// The smallest distance of lines that a fifth of them keep: paragraphs set apart are often as many
+/// as lines.
+float tightest(std::vector<float> pitches, float otherwise) {
+    std::sort(pitches.begin(), pitches.end());
+    for (std::size_t i = 0; i < pitches.size(); ++i) {
+        std::size_t j = i;
+        while (j < pitches.size() && pitches[j] - pitches[i] <= 0.8F)
+            ++j;
+        if (j - i >= 2 && (j - i) * 5 >= pitches.size())
+            return pitches[(i + j) / 2];
+    }
+    return otherwise;
 }
 
 void measure(Region& region, const LaidPage& page, const std::vector<Item>& items,
@@ -147,10 +161,58 @@ void measure(Region& region, const LaidPage& page, const std::vector<Item>& item
     region.left = commonest(lefts, 1.5F);
     std::sort(rights.begin(), rights.end(), std::greater<>());
     region.right = rights[rights.size() >= 5 ? 1 : 0];
+    const auto full = std::count_if(rights.begin(), rights.end(),
+                                    [&](float x) { return x > region.right - 0.5F * body.size; });
+    region.isSolid = rights.size() >= 5 && static_cast<std::size_t>(full) * 10 >= rights.size() * 4;
     const Line& first =
         page.lines[static_cast<std::size_t>(items[static_cast<std::size_t>(region.first)].line)];
-    region.pitch =
-        pitches.size() >= 3 ? commonest(pitches, 0.8F) + 0.4F : body.pitch * first.size / body.size;
+    region.pitch = tightest(pitches, body.pitch * first.size / body.size);
+}
+
+/// Lines go on in a region until one does not stand below the last, or until white space parts text
+/// of another width: a caption over two columns from the column below it.
+std::vector<Region> makeRegions(const LaidPage& page, const std::vector<Item>& items,
+                                const BodyStyle& body) {
+    const auto at = [&](int i) -> const Line& {
+        return page.lines[static_cast<std::size_t>(items[static_cast<std::size_t>(i)].line)];
+    };
+    const auto count = static_cast<int>(items.size());
+    std::vector<Region> out;
+    for (int first = 0, last = 0; first < count; first = last) {
+        // Lines without white space between them.
+        float left = at(first).box.x0;
+        float right = at(first).box.x1;
+        for (last = first + 1; last < count && isBelow(at(last - 1), at(last)); ++last) {
+            const float pitch = body.pitch * std::max(at(last - 1).size, at(last).size) / body.size;
+            if (at(last).baseline - at(last - 1).baseline > 1.5F * pitch)
+                break;
+            left = std::min(left, at(last).box.x0);
+            right = std::max(right, at(last).box.x1);
+        }
+        const float em = at(first).size;
+        const bool follows = !out.empty() && isBelow(at(first - 1), at(first));
+        const bool isWide = follows && right - left > 0.75F * (out.back().right - out.back().left);
+        const bool isFew = last - first < 4;
+        if (follows && right < out.back().right + em && left > out.back().left - 4 * em &&
+            (isWide || isFew)) {
+            out.back().last = last;
+            out.back().left = std::min(out.back().left, left);
+        } else if (follows && out.back().last - out.back().first < 4 &&
+                   left < out.back().left + em && right > out.back().right - em &&
+                   right < out.back().right + 4 * em) {
+            out.back().last = last;
+            out.back().left = std::min(out.back().left, left);
+            out.back().right = right;
+        } else {
+            Region region;
+            region.first = first;
+            region.last = last;
+            region.left = left;
+            region.right = right;
+            out.push_back(region);
+        }
+    }
+    return out;
 }
 
 PageFlow makeFlow(const LaidPage& page, const BodyStyle& body) {
@@ -167,41 +229,37 @@ PageFlow makeFlow(const LaidPage& page, const BodyStyle& body) {
         item.endsHyphen = text.size() > 1 && text.back() == '-';
         item.startsItem = line.last - line.first > 1 && isItemMark(firstWord(page, line).text);
         item.isTabular = wideGaps(page, line) >= 2;
-        const auto position = static_cast<int>(flow.items.size());
-        if (position == 0 ||
-            !isSameRegion(page.lines[static_cast<std::size_t>(flow.items.back().line)], line))
-            flow.regions.push_back({position, position, 0, 0, 0});
-        item.region = static_cast<int>(flow.regions.size()) - 1;
         flow.items.push_back(item);
-        flow.regions.back().last = position + 1;
     }
-    for (Region& region : flow.regions)
-        measure(region, page, flow.items, body);
+    flow.regions = makeRegions(page, flow.items, body);
+    for (std::size_t r = 0; r < flow.regions.size(); ++r) {
+        measure(flow.regions[r], page, flow.items, body);
+        for (int i = flow.regions[r].first; i < flow.regions[r].last; ++i)
+            flow.items[static_cast<std::size_t>(i)].region = static_cast<int>(r);
+    }
     return flow;
 }
 
-/// Small regions know little about their margins; a larger one in the same column of this page or
-/// its neighbours does.
+/// Small or ragged regions know little about their margins; a solid one in the same column of this
+/// page or its neighbours does. Of several columns that fit, the narrowest is meant.
 void borrowMargins(std::vector<PageFlow>& flows, const BodyStyle& body) {
     const float em = body.size;
-    std::vector<std::vector<Region>> large(flows.size());
+    std::vector<std::vector<Region>> solid(flows.size());
     for (std::size_t p = 0; p < flows.size(); ++p)
         for (const Region& region : flows[p].regions)
-            if (region.last - region.first >= 5)
-                large[p].push_back(region);
+            if (region.isSolid)
+                solid[p].push_back(region);
     for (std::size_t p = 0; p < flows.size(); ++p) {
         for (Region& region : flows[p].regions) {
-            if (region.last - region.first >= 5)
+            if (region.isSolid)
                 continue;
             const Region* best = nullptr;
             for (std::size_t q = p < 2 ? 0 : p - 2; q < std::min(flows.size(), p + 3); ++q) {
-                for (const Region& other : large[q]) {
+                for (const Region& other : solid[q]) {
                     const bool fits = other.left <= region.left + 1.5F &&
                                       other.left >= region.left - 4 * em &&
                                       other.right >= region.right - 1.5F;
-                    const int bonus = q == p ? 1000 : 0;
-                    const auto weight = [&](const Region& r) { return r.last - r.first; };
-                    if (fits && (best == nullptr || weight(other) + bonus > weight(*best)))
+                    if (fits && (best == nullptr || other.right < best->right - 1.5F))
                         best = &other;
                 }
             }
@@ -230,6 +288,7 @@ public:
         for (std::size_t p = 0; p < m_pages.size(); ++p) {
             std::vector<Piece> pieces = cut(static_cast<int>(p));
             classify(static_cast<int>(p), pieces);
+            joinChapterTitle(static_cast<int>(p), pieces);
             joinOnPage(pieces);
             addPage(out, std::move(pieces));
         }
@@ -309,16 +368,18 @@ private:
         return a.isMono != b.isMono && std::min(a.characters, b.characters) > 3;
     }
 
-    bool startsParagraph(int page, int index) const {
+    /// Whether a line begins a paragraph; `start` is the first line of the paragraph so far.
+    bool startsParagraph(int page, int start, int index) const {
         const Item& above = item(page, index - 1);
         const Item& below = item(page, index);
         const Line& a = line(page, index - 1);
         const Line& b = line(page, index);
-        if (above.region != below.region || above.isTabular || below.isTabular)
+        if (above.region != below.region || above.isTabular || below.isTabular ||
+            m_pages[static_cast<std::size_t>(page)].isContents)
             return true;
         const float em = std::max(std::min(a.size, b.size), 1.0F);
-        const float distance =
-            (b.baseline - a.baseline) / std::max(region(page, index).pitch, 1.0F);
+        const float pitch = std::max(region(page, index).pitch, m_body.pitch * em / m_body.size);
+        const float distance = (b.baseline - a.baseline) / std::max(pitch, 1.0F);
         const bool runsOn = !above.endsSentence && below.startsLower;
         if (isOtherStyle(a, b) &&
             !(runsOn && distance < 1.3F && std::abs(a.size - b.size) < 0.25F * em))
@@ -327,13 +388,15 @@ private:
             return distance > 2.2F;
         if (distance > 2.0F || (distance > 1.3F && !runsOn))
             return true;
-        if (a.isBold != b.isBold && !runsOn &&
-            (above.endsSentence || freeSpace(page, index - 1, page, index) > 1))
-            return true;
         const float free = freeSpace(page, index - 1, page, index);
+        if (a.isBold != b.isBold && !runsOn && (above.endsSentence || free > 1))
+            return true;
         const float step = (b.box.x0 - a.box.x0) / em;
         if (below.startsItem && (above.endsSentence || free > 0.5F || step < -0.8F))
             return true;
+        const Line& first = line(page, start);
+        if (item(page, start).startsItem && b.box.x0 < first.box.x0 - 0.5F * em)
+            return above.endsSentence || free > 0.5F || index - 1 != start;
         if (step < -0.8F && indent(page, index) < -0.8F * em)
             return above.endsSentence || free > 0.5F;
         if (isIndented(page, index) && step > 0.8F)
@@ -348,23 +411,46 @@ private:
         const auto count = static_cast<int>(m_flows[static_cast<std::size_t>(page)].items.size());
         bool afterDropCap = false;
         for (int i = 0; i < count; ++i) {
-            const bool starts = i == 0 || (!afterDropCap && startsParagraph(page, i));
-            LineRef ref{page, item(page, i).line, Join::Space};
+            const bool starts =
+                out.empty() || (!afterDropCap && startsParagraph(page, out.back().firstItem, i));
             if (starts) {
                 out.emplace_back();
                 out.back().firstItem = i;
                 out.back().page = page;
-            } else if (afterDropCap) {
-                ref.join = Join::Nothing;
-            } else if (line(page, i).isMono ||
-                       (freeSpace(page, i - 1, page, i) > 2 && !item(page, i - 1).endsHyphen)) {
-                ref.join = Join::LineEnd;
             }
-            out.back().paragraph.lines.push_back(ref);
+            out.back().paragraph.lines.push_back(
+                {page, item(page, i).line, afterDropCap ? Join::Nothing : Join::Space});
             out.back().lastItem = i;
             afterDropCap = starts && isDropCap(page, i, count);
         }
+        for (Piece& piece : out) {
+            if (!keepsLines(piece))
+                continue;
+            for (std::size_t i = 1; i < piece.paragraph.lines.size(); ++i)
+                piece.paragraph.lines[i].join = Join::LineEnd;
+        }
         return out;
+    }
+
+    /// Code, verse and lists of names are broken on purpose: most lines leave room for the next
+    /// word.
+    bool keepsLines(const Piece& piece) const {
+        if (line(piece.page, piece.firstItem).isMono)
+            return true;
+        const int lines = piece.lastItem - piece.firstItem;
+        int open = 0;
+        bool hasLower = false;
+        for (int i = piece.firstItem; i < piece.lastItem; ++i) {
+            if (item(piece.page, i).endsHyphen)
+                return false;
+            const bool isLower = item(piece.page, i + 1).startsLower;
+            open += freeSpace(piece.page, i, piece.page, i + 1) > (isLower ? 4 : 2) ? 1 : 0;
+            hasLower = hasLower || isLower;
+        }
+        const Region& column = region(piece.page, piece.firstItem);
+        const bool isNarrow = column.right - column.left <
+                              0.25F * m_pages[static_cast<std::size_t>(piece.page)].width;
+        return lines > 0 && (open * 10 >= lines * 6 || (isNarrow && lines > 2 && !hasLower));
     }
 
     bool isDropCap(int page, int index, int count) const {
@@ -459,7 +545,39 @@ private:
             else if (item(page, piece.firstItem).startsItem)
                 kind = BlockKind::ListItem;
             piece.isFloat = kind == BlockKind::TableRow || kind == BlockKind::Caption ||
-                            kind == BlockKind::Note;
+                            kind == BlockKind::Note || isScrap(piece, content);
+        }
+    }
+
+    /// Letters of a drawing: a few characters that stand alone and end no sentence.
+    bool isScrap(const Piece& piece, const std::string& text) const {
+        const Region& own = region(piece.page, piece.firstItem);
+        return piece.paragraph.kind == BlockKind::Paragraph && text.size() < 20 &&
+               own.last - own.first <= 2 && !item(piece.page, piece.lastItem).endsSentence &&
+               !item(piece.page, piece.lastItem).endsHyphen;
+    }
+
+    /// "CHAPTER IV" with the title of the chapter on a line of its own below.
+    void joinChapterTitle(int page, std::vector<Piece>& pieces) const {
+        for (std::size_t i = 0; i + 1 < pieces.size(); ++i) {
+            Piece& next = pieces[i + 1];
+            const std::string title = text(next);
+            if (pieces[i].paragraph.kind != BlockKind::Heading || text(pieces[i]).size() > 20 ||
+                !isChapterName(text(pieces[i])) || next.firstItem != next.lastItem ||
+                title.size() > 80 || item(page, next.firstItem).startsLower ||
+                item(page, next.firstItem).endsHyphen)
+                continue;
+            const bool isHeading =
+                next.paragraph.kind == BlockKind::Heading && !isChapterName(title);
+            const bool isTitle = next.paragraph.kind == BlockKind::Paragraph &&
+                                 indent(page, next.firstItem) > 2 * m_body.size &&
+                                 !item(page, next.firstItem).endsSentence;
+            if (!isHeading && !isTitle)
+                continue;
+            pieces[i].paragraph.lines.push_back(next.paragraph.lines.front());
+            pieces[i].paragraph.lines.back().join = Join::LineEnd;
+            pieces[i].lastItem = next.lastItem;
+            pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(i) + 1);
         }
     }
 

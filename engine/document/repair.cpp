@@ -5,6 +5,7 @@
 
 #include "engine/document/chapters.h"
 #include "engine/document/clean.h"
+#include "engine/document/contents.h"
 #include "engine/document/dehyphenate.h"
 #include "engine/document/document_text.h"
 #include "engine/document/furniture.h"
@@ -139,10 +140,13 @@ private:
 void repairPages(const RawDocument& raw, Document& document) {
     std::vector<LaidPage> pages;
     pages.reserve(raw.pages.size());
+    std::vector<int> contentsPages;
     for (std::size_t i = 0; i < raw.pages.size(); ++i) {
         const std::string label =
             i < raw.opened.labels.size() ? cleanLine(raw.opened.labels[i]) : std::string();
         pages.push_back(layLines(raw.pages[i], label));
+        if (layContents(pages.back()))
+            contentsPages.push_back(static_cast<int>(i) + 1);
         Page page;
         page.index = static_cast<int>(i) + 1;
         page.label = label.empty() ? std::to_string(page.index) : label;
@@ -167,14 +171,21 @@ void repairPages(const RawDocument& raw, Document& document) {
             page.state = PageState::Empty;
 
     int missing = 0;
-    document.outline = fileOutline(raw.opened.outline, document, missing);
+    document.outline = fileOutline(raw.opened.outline, document, contentsPages, missing);
     if (missing > 0)
         document.warnings.push_back(std::to_string(missing) + " of " +
                                     std::to_string(raw.opened.outline.size()) +
                                     " titles of the file's outline do not stand on their pages.");
     if (document.outline.empty())
+        document.outline = printedOutline(contentsLines(pages), document, contentsPages);
+    if (document.outline.empty())
         document.outline = headingOutline(document, "guessed");
-    document.passages = makePassages(document, {});
+    Intervals contents;
+    for (const int index : contentsPages) {
+        const Page& page = document.pages[static_cast<std::size_t>(index) - 1];
+        contents.emplace_back(page.begin, page.end);
+    }
+    document.passages = makePassages(document, contents);
 }
 
 /// Blocks of a printed table of contents: what follows a heading "Contents" until a block too long
