@@ -9,10 +9,11 @@
 namespace engine::model {
 
 struct SamplerOptions {
-    std::optional<std::uint64_t> seed; ///< unset: greedy, the first of the largest logits
-    double temperature = 0.7;          ///< with a seed; 0: greedy
-    double topP = 0.9;                 ///< with a seed; in (0, 1]
-    double repetitionPenalty = 1.0;    ///< >= 1; divides positive and multiplies negative logits
+    std::optional<std::uint64_t> seed =
+        std::nullopt;               ///< unset: greedy, the first of the largest logits
+    double temperature = 0.7;       ///< with a seed; 0: greedy
+    double topP = 0.9;              ///< with a seed; in (0, 1]
+    double repetitionPenalty = 1.0; ///< >= 1; divides positive and multiplies negative logits
 };
 
 /// One generation's random state. The same options and logits give the same tokens in every run of
