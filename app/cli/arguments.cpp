@@ -110,6 +110,15 @@ void checkLeftOvers(const CLI::App& app, const Node* node, const std::vector<Opt
     failUnknown("option", word.substr(0, word.find('=')), known);
 }
 
+/// A flag, which may also be written as --flag=false.
+bool isOn(const CLI::Option& option, const OptionSpec& spec) {
+    try {
+        return option.as<bool>();
+    } catch (const CLI::ConversionError&) {
+        throw Error(Code::WrongUse, spec.name + " takes no value.");
+    }
+}
+
 void collect(const std::vector<OptionSpec>& specs,
              const std::map<std::string, CLI::Option*>& options,
              const std::vector<std::string>& known, Arguments& arguments) {
@@ -120,8 +129,7 @@ void collect(const std::vector<OptionSpec>& specs,
         if (option->count() > 0 && !spec.refusal.empty())
             throw Error(Code::WrongUse, spec.name + " " + spec.refusal);
         if (option->count() > 0 && spec.value.empty()) {
-            bool isOn = false;
-            if (option->results(isOn); isOn)
+            if (isOn(*option, spec))
                 arguments.options[spec.name] = "";
         } else if (option->count() > 0) {
             const std::string value = unguarded(option->results().back());

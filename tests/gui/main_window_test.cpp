@@ -59,12 +59,13 @@ void MainWindowTest::namesTheModel() {
 }
 
 void MainWindowTest::readsDroppedFiles() {
-    support::FakeEngine engine;
+    support::Scenario scenario;
+    support::FakeEngine engine(scenario);
     engine::Progress progress;
     progress.title = "Emma";
     progress.done = 3;
     progress.total = 9;
-    engine.script["read"] = {progress, engine::Document{support::fakeDocument('a', "Emma")}};
+    scenario.script["read"] = {progress, engine::Document{support::fakeDocument('a', "Emma")}};
     ui::EngineClient client(engine);
     ui::MainWindow window;
     window.setClient(client);
@@ -74,22 +75,24 @@ void MainWindowTest::readsDroppedFiles() {
     QTRY_COMPARE(idle.size(), 1);
     QCOMPARE(progressed.size(), 1);
     QCOMPARE(progressed[0][1].toLongLong(), 3);
-    QCOMPARE(engine.readRequest.paths, std::vector<std::string>{"/books/emma.epub"});
+    QCOMPARE(scenario.readRequest.paths, std::vector<std::string>{"/books/emma.epub"});
     QCOMPARE(text(window, "work"), QStringLiteral("Emma is read."));
 }
 
 void MainWindowTest::ignoresDropsWithoutLocalFiles() {
-    support::FakeEngine engine;
+    support::Scenario scenario;
+    support::FakeEngine engine(scenario);
     ui::EngineClient client(engine);
     ui::MainWindow window;
     window.setClient(client);
     QVERIFY(!drop(window, QUrl(QStringLiteral("https://example.org/emma.epub"))));
-    QVERIFY(engine.calls.empty());
+    QVERIFY(scenario.calls.empty());
 }
 
 void MainWindowTest::showsWhyAFileCannotBeRead() {
-    support::FakeEngine engine;
-    engine.script["read"] = {
+    support::Scenario scenario;
+    support::FakeEngine engine(scenario);
+    scenario.script["read"] = {
         engine::Failed{engine::Code::BadFile, "<b>x.pdf</b> is damaged.", "x.pdf"}};
     ui::EngineClient client(engine);
     ui::MainWindow window;
@@ -100,10 +103,11 @@ void MainWindowTest::showsWhyAFileCannotBeRead() {
 }
 
 void MainWindowTest::closesWhileAFileIsBeingRead() {
-    support::FakeEngine engine;
+    support::Scenario scenario;
+    support::FakeEngine engine(scenario);
     std::atomic<bool> hasStarted = false;
     std::atomic<bool> wasCancelled = false;
-    engine.beforeDone = [&](const engine::Task::Impl& task) {
+    scenario.beforeDone = [&](const engine::Task::Impl& task) {
         hasStarted = true;
         while (!task.isCancelled())
             std::this_thread::yield();
