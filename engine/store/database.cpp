@@ -15,10 +15,27 @@ bool isOutOfSpace(int systemError) {
     return systemError == ENOSPC || systemError == EDQUOT || systemError == EFBIG;
 }
 
+/// The errno behind an input/output error. SQLite forgets it when a commit fails; its files
+/// remember.
+int systemErrorOf(sqlite3* connection) {
+    int error = sqlite3_system_errno(connection);
+    if (error == 0) {
+        sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+    }
+    sqlite3_file* journal = nullptr;
+    if (error == 0 &&
+        sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) ==
+            SQLITE_OK &&
+        journal != nullptr && journal->pMethods != nullptr) {
+        journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &error);
+    }
+    return error;
+}
+
 Error lastError(sqlite3* connection, int result, std::string_view path) {
-    // An unlucky extended code still carries the primary one in its low byte.
-    return databaseError(result, sqlite3_system_errno(connection), path,
-                         sqlite3_errmsg(connection));
+    const std::string detail = sqlite3_errmsg(connection); // before the next call replaces it
+    const bool isOfSystem = (result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN;
+    return databaseError(result, isOfSystem ? systemErrorOf(connection) : 0, path, detail);
 }
 
 /// A file name as a URI: everything but unreserved characters is escaped, so that '?' or '%' in a
@@ -45,14 +62,14 @@ std::string fileUri(const std::string& path, std::string_view parameters) {
 Error databaseError(int result, int systemError, std::string_view path, std::string_view detail) {
     const std::string file(path);
     const std::string because = " (" + std::string(detail) + ")";
+    const Error full{Code::DiskFull,
+                     file + ": the disk is full; nothing is lost, make room and try again"};
     switch (result & 0xff) {
     case SQLITE_FULL:
-        return {Code::DiskFull,
-                file + ": the disk is full; nothing is lost, make room and try again"};
+        return full;
     case SQLITE_IOERR:
         if (isOutOfSpace(systemError)) {
-            return {Code::DiskFull,
-                    file + ": the disk is full; nothing is lost, make room and try again"};
+            return full;
         }
         return {Code::BadLibrary,
                 file + ": the library cannot be read or written (" +
@@ -65,8 +82,7 @@ Error databaseError(int result, int systemError, std::string_view path, std::str
                                        "choose another place with --library"};
     case SQLITE_CANTOPEN:
         if (isOutOfSpace(systemError)) {
-            return {Code::DiskFull,
-                    file + ": the disk is full; nothing is lost, make room and try again"};
+            return full;
         }
         if (systemError == EACCES || systemError == EROFS || systemError == EPERM) {
             return {Code::ReadOnly, file + ": the library cannot be opened for lack of permission; "

@@ -1,3 +1,6 @@
+#include <cctype>
+
+#include "engine/store/database.h"
 #include "tests/unit/store/fixture.h"
 
 namespace engine::store {
@@ -49,31 +52,115 @@ TEST_F(LibraryTest, storesADocumentAndGivesItBack) {
     EXPECT_TRUE(library->verify({}).empty());
 }
 
-TEST_F(LibraryTest, findsByWordsWithinTheScope) {
+TEST_F(LibraryTest, aDocumentIsFoundByHashTitleAndPath) {
     const auto library = open();
-    const std::int64_t first =
-        addTexts(*library, "A", {"Anne walked home. ", "He was walking too. "});
-    const std::int64_t second = addTexts(*library, "B", {"Anne's walk. ", "Nothing here. "});
-    const auto hits = library->candidates({"walked", "Anne"}, {{first, {}}, {second, {}}}, 10);
-    ASSERT_EQ(hits.size(), 3U);
-    EXPECT_EQ(library->candidates({"walks"}, {{second, {}}}, 10).size(), 1U);
-    EXPECT_EQ(library->search("walk anne", {{first, {}}}, 10, false).size(), 1U);
-    EXPECT_EQ(library->search("walk", {{first, {}}, {second, {}}}, 10, true).size(), 1U);
-    EXPECT_EQ(library->search("\"was walking\"", {{first, {}}}, 10, false).size(), 1U);
-    EXPECT_EQ(library->search("\"walking was\"", {{first, {}}}, 10, false).size(), 0U);
-    EXPECT_EQ(library->search("... -- \"!?\"", {{first, {}}}, 10, false).size(), 0U);
+    const std::int64_t first = addTexts(*library, "Same title", {"One. "});
+    const std::int64_t second = addTexts(*library, "Same title", {"Two. "});
+    const std::string hex = library->document(first)->sha256;
+    EXPECT_EQ(library->documentBySha256(hex)->id, first);
+    EXPECT_FALSE(library->documentBySha256(hex.substr(0, 63)));
+    EXPECT_EQ(library->documentsByPrefix(hex.substr(0, 6)).at(0).id, first);
+    std::string upper = hex.substr(0, 6);
+    for (char& digit : upper) {
+        digit = static_cast<char>(std::toupper(digit));
+    }
+    EXPECT_EQ(library->documentsByPrefix(upper).size(), 1U);
+    EXPECT_EQ(library->documentsByPrefix("").size(), 2U);
+    EXPECT_EQ(library->documentsByPrefix("zz").size(), 0U);
+    EXPECT_EQ(library->documentsByPrefix("%").size(), 0U);
+    EXPECT_EQ(library->documentsByTitle("Same title").size(), 2U);
+    EXPECT_EQ(library->documentsByTitle("same").size(), 0U);
+
+    // One document, two paths; one path, two documents: the file has changed.
+    const std::string odd = "/books/not utf-8 \xff";
+    library->addPath(first, odd, 10, 1);
+    library->addPath(first, "/books/b", 10, 1);
+    library->addPath(first, "/books/b", 20, 1);
+    library->addPath(second, "/books/b", 30, 1);
+    EXPECT_EQ(library->paths(first), (std::vector<std::string>{"/books/b", odd}));
+    EXPECT_EQ(library->documentsByPath(odd).at(0).id, first);
+    ASSERT_EQ(library->documentsByPath("/books/b").size(), 2U);
+    EXPECT_EQ(library->documentsByPath("/books/b")[0].id, second);
+
+    library->setState(first, "read with gaps", "one page failed");
+    EXPECT_EQ(library->document(first)->state, "read with gaps");
+    EXPECT_EQ(library->document(first)->error, "one page failed");
 }
 
-TEST_F(LibraryTest, purgeLeavesTheOthers) {
+TEST_F(LibraryTest, theSameBytesAreOneDocument) {
     const auto library = open();
-    const std::int64_t first =
-        addTexts(*library, "A", {"Anne walked home. ", "He was walking too. "});
-    const std::int64_t second = addTexts(*library, "B", {"Anne's walk. ", "Nothing here. "});
-    library->remove(first);
-    EXPECT_EQ(library->purge(), 1);
+    const std::int64_t id = addTexts(*library, "A", {"One. "});
+    EXPECT_EQ(addTexts(*library, "A", {"One. "}), id);
     EXPECT_EQ(library->documents().size(), 1U);
-    EXPECT_EQ(library->candidates({"walks"}, {{second, {}}}, 10).size(), 1U);
+}
+
+TEST_F(LibraryTest, aDocumentIsInSeveralCollections) {
+    const auto library = open();
+    const std::int64_t first = addTexts(*library, "A", {"One. "});
+    const std::int64_t second = addTexts(*library, "B", {"Two. "});
+    library->addToCollection("x", second);
+    library->addToCollection("x", first);
+    library->addToCollection("x", first);
+    library->addToCollection("y", first);
+    EXPECT_EQ(library->collection("x"), (std::vector<std::int64_t>{first, second}));
+    EXPECT_EQ(library->collectionsOf(first), (std::vector<std::string>{"x", "y"}));
+    EXPECT_TRUE(library->collection("z").empty());
+    EXPECT_EQ(codeOf([&] { library->addToCollection("z", 77); }), Code::Internal);
+}
+
+TEST_F(LibraryTest, passagesMustTileTheText) {
+    const auto library = open();
+    std::vector<DocumentContent> broken(4, contentOf({"One. ", "Two. "}));
+    broken[0].passages[1].begin += 1;
+    broken[1].passages[0].begin = 1;
+    broken[2].passages[1].text += "x";
+    broken[3].passages[1].end = broken[3].passages[1].begin;
+    for (const DocumentContent& content : broken) {
+        EXPECT_EQ(codeOf([&] { library->addDocument(rowOf("A", content), content); }),
+                  Code::Internal);
+    }
+    DocumentContent many;
+    for (int i = 0; i <= 1 << 20; ++i) {
+        PassageRow passage;
+        passage.begin = i;
+        passage.end = i + 1;
+        passage.text = "x";
+        many.passages.push_back(passage);
+    }
+    EXPECT_EQ(codeOf([&] { library->addDocument(DocumentRow{}, many); }), Code::TooBig);
+    EXPECT_TRUE(library->documents().empty());
     EXPECT_TRUE(library->verify({}).empty());
+}
+
+TEST_F(LibraryTest, aDocumentMayBeEmpty) {
+    const auto library = open();
+    const std::int64_t id = addTexts(*library, "Nothing", {});
+    EXPECT_EQ(library->text(id, 0, 10), "");
+    EXPECT_TRUE(library->candidates({"word"}, {{id, {}}, {id, 5}}, 10).empty());
+    EXPECT_TRUE(library->verify(id).empty());
+}
+
+TEST_F(LibraryTest, verifyNamesEachFault) {
+    const auto library = open();
+    const std::int64_t id = addTexts(*library, "A", {"One. ", "Two. ", "Three. "});
+    const std::int64_t other = addTexts(*library, "B", {"Four. "});
+    const auto after = [&](const std::string& sql) {
+        const Database database = Database::open(file(), Database::Mode::Create);
+        database.run("BEGIN; " + sql);
+        database.run("COMMIT");
+        EXPECT_TRUE(library->verify(other).empty() || sql.find("fts") != std::string::npos ||
+                    sql.find("pages") != std::string::npos);
+        return library->verify(id).size();
+    };
+    EXPECT_EQ(after("UPDATE documents SET title = title"), 0U);
+    EXPECT_EQ(after("UPDATE passages SET text = 'Two! ' WHERE text = 'Two. '"), 1U); // hash
+    EXPECT_EQ(after("UPDATE passages SET text = 'Two. ' WHERE text = 'Two! '"), 0U);
+    EXPECT_EQ(after("UPDATE documents SET chars = 5 WHERE title = 'A'"), 1U);
+    EXPECT_EQ(after("UPDATE documents SET chars = 17 WHERE title = 'A'"), 0U);
+    EXPECT_EQ(after("DELETE FROM passages WHERE text = 'Two. '"), 4U); // order, index twice, hash
+    EXPECT_EQ(after("DELETE FROM documents WHERE title = 'A'"), 0U);
+    EXPECT_EQ(after("PRAGMA foreign_keys=OFF"), 0U);
+    EXPECT_EQ(after("DELETE FROM passages_fts_data"), 1U);
 }
 
 } // namespace

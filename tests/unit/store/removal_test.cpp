@@ -176,19 +176,25 @@ TEST_F(PurgeTest, noPieceStaysAndTheFileShrinks) {
 }
 
 TEST_F(PurgeTest, anyOrderOfPurgesLeavesNothing) {
+    // Rows of many sizes, removed and added in turn, make SQLite move rows between pages. Where it
+    // does, deleting alone leaves copies behind: with this seed, a purge that does not write the
+    // tables anew fails.
     const auto library = open();
-    constexpr unsigned kBooks = 10;
-    std::mt19937 random(7);
+    std::mt19937 random(1);
     std::vector<std::pair<std::int64_t, std::vector<std::string>>> books;
-    for (unsigned i = 0; i < kBooks; ++i) {
-        // Few and many rows, so that neighbours share pages of the file in every way.
-        books.emplace_back(0, book(100 + i, 3 + static_cast<int>(random() % 40)));
-        books.back().first =
-            addRich(*library, "Book number " + std::to_string(i), books.back().second);
-    }
-    std::shuffle(books.begin(), books.end(), random);
     std::string purged;
-    while (books.size() > 1) {
+    for (int i = 0; i < 60; ++i) {
+        if (books.empty() || random() % 20 < 11) {
+            std::vector<std::string> texts =
+                book(100 + static_cast<unsigned>(i), 1 + static_cast<int>(random() % 40));
+            for (std::string& text : texts) {
+                text.resize(30 + random() % 900); // of ASCII letters up to there
+            }
+            const std::int64_t id = addTexts(*library, std::to_string(i), texts);
+            books.emplace_back(id, std::move(texts));
+            continue;
+        }
+        std::swap(books[random() % books.size()], books.back());
         library->remove(books.back().first);
         purged += joined(books.back().second);
         books.pop_back();

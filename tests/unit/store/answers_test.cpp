@@ -1,0 +1,122 @@
+#include "tests/unit/store/fixture.h"
+
+namespace engine::store {
+namespace {
+
+class AnswersTest : public LibraryTest {
+protected:
+    AnswersTest()
+        : library(open()), first(addTexts(*library, "A", {"Text. "})),
+          second(addTexts(*library, "B", {"More text. "})) {}
+
+    std::unique_ptr<Library> library;
+    std::int64_t first;
+    std::int64_t second;
+};
+
+TEST_F(AnswersTest, anAnswerComesBackAsItWas) {
+    AnswerRow row;
+    row.conversation = "talk";
+    row.question = "Who?";
+    row.outcome = "answered";
+    row.modelSha256 = "model";
+    row.options = R"({"k":5})";
+    row.createdAt = "2026-01-02T03:04:05Z";
+    row.seed = 0xfedcba9876543210U;
+    row.documents = {first, second};
+    row.asOf = 12;
+    row.coverage = "{}";
+    row.evidence = {{1, first, 0, 4, 1, 2, "Text"}, {2, second, 0, 4, 3, 4, "More"}};
+    row.gist = {{0, "One.", "evidence", {1, 2}}, {1, "Two.", "memory", {}}};
+    const std::int64_t id = library->addAnswer(row);
+    for (const std::int64_t document : {first, second}) {
+        const auto answers = library->answers(document, "");
+        ASSERT_EQ(answers.size(), 1U);
+        const AnswerRow& stored = answers[0];
+        EXPECT_EQ(stored.id, id);
+        EXPECT_EQ(stored.conversation, "talk");
+        EXPECT_EQ(stored.question, "Who?");
+        EXPECT_EQ(stored.outcome, "answered");
+        EXPECT_EQ(stored.modelSha256, "model");
+        EXPECT_EQ(stored.options, R"({"k":5})");
+        EXPECT_EQ(stored.createdAt, "2026-01-02T03:04:05Z");
+        EXPECT_EQ(stored.seed, 0xfedcba9876543210U);
+        EXPECT_EQ(stored.documents, row.documents);
+        EXPECT_EQ(stored.asOf, 12);
+        EXPECT_EQ(stored.coverage, "{}");
+        ASSERT_EQ(stored.evidence.size(), 2U);
+        EXPECT_EQ(stored.evidence[1].number, 2);
+        EXPECT_EQ(stored.evidence[1].documentId, second);
+        EXPECT_EQ(stored.evidence[1].end, 4);
+        EXPECT_EQ(stored.evidence[1].pageFirst, 3);
+        EXPECT_EQ(stored.evidence[1].pageLast, 4);
+        EXPECT_EQ(stored.evidence[1].quote, "More");
+        ASSERT_EQ(stored.gist.size(), 2U);
+        EXPECT_EQ(stored.gist[0].text, "One.");
+        EXPECT_EQ(stored.gist[0].basis, "evidence");
+        EXPECT_EQ(stored.gist[0].citations, (std::vector<int>{1, 2}));
+        EXPECT_EQ(stored.gist[1].basis, "memory");
+        EXPECT_TRUE(stored.gist[1].citations.empty());
+    }
+}
+
+TEST_F(AnswersTest, conversationsAreToldApart) {
+    AnswerRow row;
+    row.documents = {first};
+    for (const char* conversation : {"", "x", "y", "x"}) {
+        row.conversation = conversation;
+        library->addAnswer(row);
+    }
+    EXPECT_EQ(library->answers(first, "").size(), 4U);
+    EXPECT_EQ(library->answers(first, "x").size(), 2U);
+    EXPECT_EQ(library->answers(first, "z").size(), 0U);
+    EXPECT_EQ(library->answers(second, "").size(), 0U);
+    EXPECT_FALSE(library->answers(first, "y")[0].seed);
+    EXPECT_FALSE(library->answers(first, "y")[0].asOf);
+    EXPECT_FALSE(library->answers(first, "y")[0].createdAt.empty());
+}
+
+TEST_F(AnswersTest, aCitationOfNoEvidenceIsABugAndStoresNothing) {
+    AnswerRow row;
+    row.documents = {first};
+    row.gist = {{0, "One.", "evidence", {1}}};
+    EXPECT_EQ(codeOf([&] { library->addAnswer(row); }), Code::Internal);
+    EXPECT_TRUE(library->answers(first, "").empty());
+}
+
+TEST_F(AnswersTest, aSummaryReplacesOneOfTheSameKind) {
+    SummaryRow row;
+    row.documentId = first;
+    row.outline = 3;
+    row.title = "Chapter 3";
+    row.begin = 1;
+    row.end = 5;
+    row.length = "short";
+    row.style = "prose";
+    row.coverage = "{}";
+    row.evidence = {{1, first, 1, 3, 1, 1, "ex"}};
+    row.gist = {{0, "One.", "evidence", {1}}};
+    library->addSummary(row);
+    row.gist[0].text = "Two.";
+    const std::int64_t id = library->addSummary(row);
+    row.style = "points";
+    library->addSummary(row);
+    const auto summaries = library->summaries(first);
+    ASSERT_EQ(summaries.size(), 2U);
+    EXPECT_EQ(summaries[0].id, id);
+    EXPECT_EQ(summaries[0].outline, 3);
+    EXPECT_EQ(summaries[0].title, "Chapter 3");
+    EXPECT_EQ(summaries[0].begin, 1);
+    EXPECT_EQ(summaries[0].end, 5);
+    EXPECT_EQ(summaries[0].length, "short");
+    EXPECT_EQ(summaries[0].coverage, "{}");
+    EXPECT_EQ(summaries[0].gist[0].text, "Two.");
+    EXPECT_EQ(summaries[0].gist[0].citations, (std::vector<int>{1}));
+    EXPECT_EQ(summaries[0].evidence[0].quote, "ex");
+    EXPECT_EQ(summaries[1].style, "points");
+    EXPECT_TRUE(library->summaries(second).empty());
+    EXPECT_TRUE(library->answers(first, "").empty()); // a summary is no answer to a question
+}
+
+} // namespace
+} // namespace engine::store
