@@ -30,9 +30,6 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-/// More than a file may unpack to; a reader that sends more is not telling the truth.
-constexpr std::size_t kMaxTotal = 1u << 30;
-
 class Descriptor {
 public:
     explicit Descriptor(int number = -1) : m_number(number) {}
@@ -451,14 +448,21 @@ private:
 
     void receivePart() {
         Message message = m_process->receive();
-        if (message.type == Type::Refused)
-            throwRefused(decoded(decodeRefused, message.payload), m_source.name());
+        if (message.type == Type::Refused) {
+            const Refused refused = decoded(decodeRefused, message.payload);
+            if (refused.refusal != Refusal::BadFile)
+                throwRefused(refused, m_source.name());
+            failPart(refused.detail);
+            return;
+        }
         const bool isPdf = m_document.opened.kind == Kind::Pdf;
         if (message.type != (isPdf ? Type::Page : Type::Section))
             throw Ended{Ending::Lied, "an unexpected answer"};
         m_total += message.payload.size();
-        if (m_total > kMaxTotal)
-            throwRefused({Refusal::TooBig, "it unpacks to more than 1 GiB"}, m_source.name());
+        if (m_total > m_options.maxBytes)
+            throwRefused({Refusal::TooBig, "its text takes more than " +
+                                               std::to_string(m_options.maxBytes >> 20) + " MiB"},
+                         m_source.name());
         if (isPdf) {
             RawPage page = decoded(decodePage, message.payload);
             if (page.index != m_next ||

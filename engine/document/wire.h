@@ -29,13 +29,14 @@ enum class Type : std::uint16_t {
     Open = 2,         ///< engine → reader
     Opened = 3,       ///< reader → engine
     NeedPassword = 4, ///< reader → engine: none given, or the given one does not open the file
-    Refused = 5,      ///< reader → engine: the file cannot be read at all
-    Read = 6,         ///< engine → reader
-    Begin = 7,        ///< reader → engine: the work on this part begins
-    Page = 8,         ///< reader → engine
-    Section = 9,      ///< reader → engine
-    Done = 10,        ///< reader → engine: the Read is complete
-    More = 11,        ///< part of a payload that goes on in the next frame
+    Refused = 5, ///< reader → engine: the file cannot be read; as an answer to Read, BadFile means
+                 ///< this part only
+    Read = 6,    ///< engine → reader
+    Begin = 7,   ///< reader → engine: the work on this part begins
+    Page = 8,    ///< reader → engine
+    Section = 9, ///< reader → engine
+    Done = 10,   ///< reader → engine: the Read is complete
+    More = 11,   ///< part of a payload that goes on in the next frame
 };
 
 /// A malformed frame or payload.

@@ -14,7 +14,6 @@ namespace {
 using document::wire::Refusal;
 
 constexpr zip_int64_t kMaxEntries = 20'000;
-constexpr std::size_t kMaxUnpacked = 1u << 30;
 constexpr std::size_t kMaxRatio = 200;
 constexpr std::size_t kRatioFrom = 1u << 20;
 
@@ -46,7 +45,7 @@ void Archive::Discard::operator()(zip* archive) const {
     zip_discard(archive);
 }
 
-Archive Archive::open(std::string_view bytes) {
+Archive Archive::open(std::string_view bytes, std::size_t maxUnpacked) {
     zip_error_t error;
     zip_error_init(&error);
     zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -57,7 +56,7 @@ Archive Archive::open(std::string_view bytes) {
         zip_error_fini(&error);
         throw RefusedError(Refusal::BadFile, "its archive cannot be opened (" + reason + ")");
     }
-    Archive archive(opened);
+    Archive archive(opened, maxUnpacked);
     if (zip_get_num_entries(opened, 0) > kMaxEntries)
         throw RefusedError(Refusal::TooBig, "its archive holds more than 20,000 files");
     return archive;
@@ -95,8 +94,9 @@ std::optional<std::string> Archive::read(const std::string& name) {
         if (content.size() > kRatioFrom && content.size() / kMaxRatio > packed)
             throw RefusedError(Refusal::TooBig,
                                "the part " + name + " unpacks to more than 200 times its size");
-        if (m_total > kMaxUnpacked)
-            throw RefusedError(Refusal::TooBig, "it unpacks to more than 1 GiB");
+        if (m_total > m_maxUnpacked)
+            throw RefusedError(Refusal::TooBig, "it unpacks to more than " +
+                                                    std::to_string(m_maxUnpacked >> 20) + " MiB");
     }
 }
 
@@ -122,6 +122,8 @@ bool isPlainName(std::string_view name) {
 
 std::string resolve(std::string_view base, std::string_view href) {
     const std::size_t colon = href.find(':');
+    if (href.empty())
+        return "";
     if (colon != std::string_view::npos && href.find('/') > colon && href.find('#') > colon)
         return "";
     const std::size_t hash = std::min(href.find('#'), href.size());

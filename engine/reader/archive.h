@@ -13,12 +13,13 @@ namespace engine::reader {
 
 class Archive {
 public:
-    /// `bytes` must outlive the archive. Throws RefusedError: BadFile when it is no readable
-    /// archive, TooBig beyond 20,000 entries.
-    static Archive open(std::string_view bytes);
+    /// `bytes` must outlive the archive; `maxUnpacked` bounds what is read in all. Throws
+    /// RefusedError: BadFile when it is no readable archive, TooBig beyond 20,000 entries.
+    static Archive open(std::string_view bytes, std::size_t maxUnpacked = kMaxUnpacked);
+    static constexpr std::size_t kMaxUnpacked = std::size_t{1} << 30;
 
     /// The content of an entry, nothing when there is none of that name. Throws RefusedError:
-    /// TooBig beyond 64 MiB, a ratio of 200 : 1 above 1 MiB, or 1 GiB read in all; Protected when
+    /// TooBig beyond 64 MiB, a ratio of 200 : 1 above 1 MiB, or maxUnpacked in all; Protected when
     /// the entry is encrypted; BadFile when it does not unpack.
     std::optional<std::string> read(const std::string& name);
 
@@ -30,9 +31,10 @@ private:
     struct Discard {
         void operator()(zip* archive) const;
     };
-    explicit Archive(zip* archive) : m_zip(archive) {}
+    Archive(zip* archive, std::size_t maxUnpacked) : m_zip(archive), m_maxUnpacked(maxUnpacked) {}
 
     std::unique_ptr<zip, Discard> m_zip;
+    std::size_t m_maxUnpacked;
     std::size_t m_total = 0; ///< bytes read so far
 };
 

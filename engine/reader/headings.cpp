@@ -396,22 +396,19 @@ private:
         }
     }
 
-    /// A short isolated paragraph after a bare number is its title when most bare numbers have one.
+    /// A short isolated paragraph after a bare number is its title when most bare numbers of its
+    /// rank have one.
     void addTitles() {
-        std::size_t bare = 0;
-        std::vector<std::size_t> titled;
-        for (std::size_t i = 0; i < m_candidates.size(); ++i) {
-            if (m_candidates[i].hasTitle)
+        std::map<int, int> balance; ///< by rank: titled more often than not
+        for (const Candidate& candidate : m_candidates)
+            if (!candidate.hasTitle)
+                balance[candidate.rank] += canBeTitle(candidate.paragraph + 1) ? 1 : -1;
+        for (const Candidate& candidate : m_candidates) {
+            if (candidate.hasTitle || balance[candidate.rank] <= 0 ||
+                !canBeTitle(candidate.paragraph + 1))
                 continue;
-            ++bare;
-            if (canBeTitle(m_candidates[i].paragraph + 1))
-                titled.push_back(m_candidates[i].paragraph);
-        }
-        if (titled.size() * 2 <= bare)
-            return;
-        for (const std::size_t paragraph : titled) {
-            m_result.at[paragraph].titleParagraphs = 1;
-            m_result.at.erase(paragraph + 1);
+            m_result.at[candidate.paragraph].titleParagraphs = 1;
+            m_result.at.erase(candidate.paragraph + 1);
         }
     }
 

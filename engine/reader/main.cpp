@@ -100,16 +100,27 @@ public:
             throw ChannelClosed("a request for a part that does not exist");
         for (int index = read.first; index <= read.last; ++index) {
             send(Type::Begin, request, encode(index));
-            const Part part = m_book->read(index);
-            if (const auto* page = std::get_if<RawPage>(&part))
-                send(Type::Page, request, encode(*page));
-            else
-                send(Type::Section, request, encode(index, std::get<RawSection>(part)));
+            readPart(request, index);
         }
         send(Type::Done, request);
     }
 
 private:
+    void readPart(std::uint32_t request, int index) {
+        try {
+            const Part part = m_book->read(index);
+            if (const auto* page = std::get_if<RawPage>(&part))
+                send(Type::Page, request, encode(*page));
+            else
+                send(Type::Section, request, encode(index, std::get<RawSection>(part)));
+        } catch (const RefusedError& error) {
+            send(Type::Refused, request, encode(Refused{error.refusal(), error.what()}));
+        } catch (const std::bad_alloc&) {
+            send(Type::Refused, request,
+                 encode(Refused{Refusal::BadFile, "it needs more memory than the reader may use"}));
+        }
+    }
+
     std::unique_ptr<Book> m_book;
     int m_parts = 0;
 };

@@ -181,14 +181,16 @@ private:
         m_isFormula = outer;
     }
 
-    /// The operands of a fraction, a power, an index: "7/15", "x^2", "a_1".
-    void visitOperands(const xmlNode* node, std::string_view sign, Style style, int depth) {
+    /// The operands of a fraction, a power, an index: "7/15", "x^2", "a_1^2".
+    void visitOperands(const xmlNode* node, std::string_view signs, Style style, int depth) {
         bool isFirst = true;
         for (const xmlNode* child = node->children; child != nullptr; child = child->next) {
             if (child->type != XML_ELEMENT_NODE)
                 continue;
-            if (!isFirst)
-                m_text += sign;
+            if (!isFirst && !signs.empty()) {
+                m_text += signs.front();
+                signs.remove_prefix(1);
+            }
             isFirst = false;
             visit(child, style, depth + 1);
         }
@@ -232,6 +234,8 @@ private:
             visitOperands(node, "^", style, depth);
         } else if (name == "msub") {
             visitOperands(node, "_", style, depth);
+        } else if (name == "msubsup") {
+            visitOperands(node, "_^", style, depth);
         } else if (isBlock(name)) {
             visitBlock(node, name, styleOf(name, type, role, style), depth);
         } else {
