@@ -10,6 +10,8 @@
 #include <set>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/document/document.h"
 #include "engine/document/document_text.h"
 #include "engine/document/reader_client.h"
@@ -263,6 +265,21 @@ TEST_F(SampleBook, PutsKnownSentencesOnTheirPages) {
     };
     for (const auto& [sentence, label] : places)
         EXPECT_EQ(labelsOf(sentence), std::vector<std::string>{label}) << sentence;
+}
+
+TEST_F(SampleBook, HasTheAnswersOfItsQuestionsOnTheirPages) {
+    const auto questions =
+        nlohmann::json::parse(fileText(TEST_SOURCES "/resources/manual/questions.json"));
+    ASSERT_GE(questions.size(), 12u);
+    for (const auto& question : questions) {
+        const auto page =
+            std::ranges::find(m_document.pages, question.at("page").get<std::string>(),
+                              &engine::document::Page::label);
+        ASSERT_NE(page, m_document.pages.end()) << question;
+        for (const auto& words : question.at("words"))
+            EXPECT_NE(folded(pageText(*page)).find(words.get<std::string>()), std::string::npos)
+                << question;
+    }
 }
 
 TEST_F(SampleBook, PassagesTileTheTextAndKnowTheirPages) {
