@@ -114,7 +114,15 @@ TitleFinder::TitleFinder(const Document& document, const std::vector<int>& conte
 }
 
 std::int64_t TitleFinder::find(const std::string& title, int first, int last) const {
-    const std::string wanted = letters(upTo(title, kLongestTitle / 2));
+    const std::int64_t begin = findLetters(letters(upTo(title, kLongestTitle / 2)), first, last);
+    const std::size_t space = title.find(' ');
+    if (begin >= 0 || space == std::string::npos || space > 10)
+        return begin;
+    // The number may be printed in another way, or in another line.
+    return findLetters(letters(upTo(title.substr(space), kLongestTitle / 2)), first, last);
+}
+
+std::int64_t TitleFinder::findLetters(const std::string& wanted, int first, int last) const {
     if (wanted.empty())
         return -1;
     auto entry = std::partition_point(m_entries.begin(), m_entries.end(),

@@ -22,6 +22,8 @@ public:
     [[nodiscard]] std::int64_t find(const std::string& title, int first, int last) const;
 
 private:
+    [[nodiscard]] std::int64_t findLetters(const std::string& wanted, int first, int last) const;
+
     struct Entry {
         std::string letters;
         std::int64_t begin = 0;

@@ -392,6 +392,10 @@ private:
         if (a.isBold != b.isBold && !runsOn && (above.endsSentence || free > 1))
             return true;
         const float step = (b.box.x0 - a.box.x0) / em;
+        // Letters of a drawing above the rest of a paragraph.
+        if (index - 1 == start && a.characters < 12 && !above.endsHyphen && below.startsLower &&
+            free > 10)
+            return true;
         if (below.startsItem && (above.endsSentence || free > 0.5F || step < -0.8F))
             return true;
         const Line& first = line(page, start);
@@ -515,7 +519,7 @@ private:
             isLarge = isLarge && line(piece.page, i).size >= 1.15F * m_body.size;
             isBold = isBold && line(piece.page, i).isBold;
         }
-        if (u_isalnum(firstLetter(text)) == 0)
+        if (u_isalnum(firstLetter(text)) == 0 || isContentsRow(piece))
             return false;
         if (isLarge)
             return true;
@@ -557,6 +561,24 @@ private:
                !item(piece.page, piece.lastItem).endsHyphen;
     }
 
+    /// In the middle of the page's text, with white on both sides.
+    bool isCentred(int page, int index) const {
+        const auto& regions = m_flows[static_cast<std::size_t>(page)].regions;
+        const Region& widest =
+            *std::max_element(regions.begin(), regions.end(), [](const Region& a, const Region& b) {
+                return a.right - a.left < b.right - b.left;
+            });
+        const Line& own = line(page, index);
+        const float middle = (own.box.x0 + own.box.x1) / 2 - (widest.left + widest.right) / 2;
+        return std::abs(middle) < 2 * own.size && own.box.x0 > widest.left + 2 * own.size;
+    }
+
+    bool isContentsRow(const Piece& piece) const {
+        const LaidPage& page = m_pages[static_cast<std::size_t>(piece.page)];
+        return page.isContents &&
+               line(piece.page, piece.firstItem).last - line(piece.page, piece.firstItem).first > 1;
+    }
+
     /// "CHAPTER IV" with the title of the chapter on a line of its own below.
     void joinChapterTitle(int page, std::vector<Piece>& pieces) const {
         for (std::size_t i = 0; i + 1 < pieces.size(); ++i) {
@@ -570,7 +592,7 @@ private:
             const bool isHeading =
                 next.paragraph.kind == BlockKind::Heading && !isChapterName(title);
             const bool isTitle = next.paragraph.kind == BlockKind::Paragraph &&
-                                 indent(page, next.firstItem) > 2 * m_body.size &&
+                                 isCentred(page, next.firstItem) &&
                                  !item(page, next.firstItem).endsSentence;
             if (!isHeading && !isTitle)
                 continue;
@@ -582,13 +604,15 @@ private:
     }
 
     static bool isRunning(const Piece& piece) {
-        return piece.paragraph.kind == BlockKind::Paragraph ||
-               piece.paragraph.kind == BlockKind::ListItem;
+        return !piece.isFloat && (piece.paragraph.kind == BlockKind::Paragraph ||
+                                  piece.paragraph.kind == BlockKind::ListItem);
     }
 
     /// Whether `next`, which starts another column or page, goes on with `piece`.
     bool continues(const Piece& piece, const Piece& next) const {
-        if (!isRunning(piece) || next.paragraph.kind != BlockKind::Paragraph)
+        if (!isRunning(piece) || next.paragraph.kind != BlockKind::Paragraph ||
+            m_pages[static_cast<std::size_t>(piece.page)].isContents ||
+            m_pages[static_cast<std::size_t>(next.page)].isContents)
             return false;
         const Item& last = item(piece.page, piece.lastItem);
         const Item& first = item(next.page, next.firstItem);
