@@ -91,7 +91,8 @@ bool isContentsPage(const LaidPage& page, const std::vector<Row>& rows) {
         return twice * 5 <= led;
     const std::size_t gapped =
         count([](const Row& row) { return row.endsWithLabel && row.hasGap; });
-    if (gapped < kFewest || gapped * 10 < rows.size() * 6)
+    const std::size_t labelled = count([](const Row& row) { return row.endsWithLabel; });
+    if (labelled < kFewest || (gapped * 10 < rows.size() * 6 && labelled * 10 < rows.size() * 8))
         return false;
     std::size_t falls = 0;
     int before = 0;
@@ -104,7 +105,7 @@ bool isContentsPage(const LaidPage& page, const std::vector<Row>& rows) {
         falls += number < before ? 1 : 0;
         before = number;
     }
-    return falls * 10 <= gapped;
+    return falls * 10 <= labelled;
 }
 
 } // namespace

@@ -15,7 +15,7 @@ struct ContentsLine {
     int level = 1;
 };
 
-/// Recognises a page of contents by its leaders, or by a column of ascending numbers at the right;
+/// Recognises a page of contents by its leaders, or by ascending numbers at the ends of its rows;
 /// puts its words into rows and drops the leaders. Returns whether it is one (LaidPage::isContents
 /// is set).
 bool layContents(LaidPage& page);

@@ -56,10 +56,11 @@ std::int64_t sentenceEnd(const DocumentText& text, std::int64_t begin, std::int6
         const std::int64_t at = walker.offset() - 1;
         if (kind == U_SB_STERM || kind == U_SB_ATERM) {
             state = State::Terminator;
-        } else if (state != State::Text && kind == U_SB_CLOSE && state == State::Terminator) {
+        } else if (kind == U_SB_SEP || kind == U_SB_LF) {
+            state = State::Space;
+        } else if (kind == U_SB_CLOSE && state == State::Terminator) {
             continue;
-        } else if (state != State::Text &&
-                   (kind == U_SB_SP || kind == U_SB_SEP || kind == U_SB_LF)) {
+        } else if (kind == U_SB_SP && state != State::Text) {
             state = State::Space;
         } else if (state != State::Text) {
             state = State::Text;

@@ -137,6 +137,22 @@ private:
     int m_page = 0; ///< index of the page that is being written
 };
 
+/// A short block at which an entry of the outline begins is its heading, however it is set.
+void nameHeadings(Document& document) {
+    auto block = document.blocks.begin();
+    for (const OutlineEntry& entry : document.outline) {
+        block = std::find_if(block, document.blocks.end(),
+                             [&](const Block& b) { return b.begin >= entry.begin; });
+        if (block == document.blocks.end())
+            return;
+        if (block->begin == entry.begin && block->kind == BlockKind::Paragraph &&
+            block->end - block->begin <= codePoints(entry.title) + 12) {
+            block->kind = BlockKind::Heading;
+            block->level = entry.level;
+        }
+    }
+}
+
 void repairPages(const RawDocument& raw, Document& document) {
     std::vector<LaidPage> pages;
     pages.reserve(raw.pages.size());
@@ -180,6 +196,7 @@ void repairPages(const RawDocument& raw, Document& document) {
         document.outline = printedOutline(contentsLines(pages), document, contentsPages);
     if (document.outline.empty())
         document.outline = headingOutline(document, "guessed");
+    nameHeadings(document);
     Intervals contents;
     for (const int index : contentsPages) {
         const Page& page = document.pages[static_cast<std::size_t>(index) - 1];

@@ -270,12 +270,29 @@ TEST(LayoutPdf, readsPrintedContents) {
     const Document document = repair(raw);
     ASSERT_EQ(document.outline.size(), 6U) << document.text;
     EXPECT_EQ(document.outline[3].title, "Corn");
+    EXPECT_TRUE(
+        std::any_of(document.blocks.begin(), document.blocks.end(), [&](const Block& block) {
+            return block.kind == BlockKind::Heading && block.begin == document.outline[3].begin;
+        }));
     EXPECT_EQ(document.outline[3].source, "printed");
     EXPECT_EQ(document.outline[3].pageIndex, 5);
     EXPECT_TRUE(document.passages[0].isContents);
     EXPECT_FALSE(document.passages.back().isContents);
     EXPECT_TRUE(holds(pageText(document, 1), "Water 1\n\nWheels 2")) << pageText(document, 1);
     EXPECT_EQ(document.pages[1].label, "1");
+}
+
+TEST(LayoutPdf, knowsContentsWithoutLeaders) {
+    PageBuilder contents(1);
+    contents.line(50, 80, "Contents", 14);
+    for (int i = 0; i < 8; ++i)
+        contents.line(50, 110 + 12.0F * static_cast<float>(i),
+                      "What a mill needs " + std::to_string(3 * i + 2));
+    const Document document =
+        repair(pdf({contents.page(), PageBuilder(2).lines(50, 160, prose()).page()}));
+    ASSERT_GE(document.passages.size(), 1U);
+    EXPECT_TRUE(holds(document.text, "needs 2\n\nWhat a mill needs 5"));
+    EXPECT_TRUE(holds(document.text, "needs 23\n\nThe river"));
 }
 
 TEST(LayoutPdf, namesPagesWithoutText) {

@@ -161,9 +161,13 @@ TEST(Passages, endAtASentenceAfter1000) {
     EXPECT_EQ(ends.back(), text.length());
 }
 
+TEST(Passages, endAtALineEndAfter1000) {
+    const std::string utf8 = repeated("call(a, b);\n", 200);
+    EXPECT_EQ(passageEnds(DocumentText(utf8), {}, {})[0], 1008);
+}
+
 TEST(Passages, endAt2000AtTheLatestAndAtAWord) {
-    const DocumentText solid(std::string_view(repeated("word ", 0)));
-    EXPECT_TRUE(passageEnds(solid, {}, {}).empty());
+    EXPECT_TRUE(passageEnds(DocumentText(""), {}, {}).empty());
     const std::string words = repeated("abcdefg ", 500);
     const auto ends = passageEnds(DocumentText(words), {}, {});
     EXPECT_EQ(ends[0], 2000);
