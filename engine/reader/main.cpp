@@ -14,10 +14,11 @@
 #include "engine/reader/sandbox.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-// The leak checker stops its own threads with ptrace, which the sandbox answers with death.
+// The leak checker stops its own threads with ptrace, which the sandbox answers with death; and the
+// engine must see SIGBUS.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
-    return "detect_leaks=0";
+    return "detect_leaks=0:handle_sigbus=0";
 }
 #endif
 
