@@ -181,9 +181,11 @@ TEST_F(ReaderPdf, TheNumberOfPagesIsNeverBelieved) {
 
 TEST_F(ReaderPdf, ATextCalledPdfIsReadAsText) {
     EXPECT_EQ(readWhole(file("text.pdf", "Only words.\n")).opened.kind, Kind::Text);
-    EXPECT_EQ(readWhole(file("picture.txt", contentOf(pdf("sample-files__minimal-document.pdf"))))
-                  .opened.kind,
-              Kind::Pdf);
+    EXPECT_EQ(readWhole(file("about.txt", "Such files begin with %PDF-1.4.\n")).opened.kind,
+              Kind::Text);
+    const std::string minimal = contentOf(pdf("sample-files__minimal-document.pdf"));
+    EXPECT_EQ(readWhole(file("late.pdf", std::string(100, '\n') + minimal)).opened.kind, Kind::Pdf);
+    EXPECT_EQ(readWhole(file("minimal.txt", minimal)).opened.kind, Kind::Pdf);
 }
 
 } // namespace
