@@ -87,7 +87,8 @@ Database openForWriting(const std::string& folder, const std::string& path) {
     if (database.isReadOnly() || ::access(folder.c_str(), W_OK) != 0) {
         throwForFile(path, EACCES);
     }
-    // A file that is not ours or newer must be left as it is, so it is looked at before any setting is written into it.
+    // A file that is not ours or newer must be left as it is, so it is looked at before any setting
+    // is written into it.
     if (versionOf(database, schemaSteps()) == 0) {
         database.run("PRAGMA auto_vacuum=INCREMENTAL");
     }
