@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <memory>
 
 #include <unicode/brkiter.h>
@@ -79,13 +80,13 @@ bool isRealStart(std::string_view text, std::size_t at) {
 
 icu::BreakIterator& breakIterator() {
     // Making one reads rule data; a thread keeps its own, since an iterator holds a position.
-    thread_local std::unique_ptr<icu::BreakIterator> iterator;
-    if (!iterator) {
+    thread_local const std::unique_ptr<icu::BreakIterator> iterator = [] {
         UErrorCode status = U_ZERO_ERROR;
-        iterator.reset(icu::BreakIterator::createSentenceInstance(icu::Locale::getRoot(), status));
-        if (U_FAILURE(status))
-            throw std::bad_alloc();
-    }
+        std::unique_ptr<icu::BreakIterator> made(
+            icu::BreakIterator::createSentenceInstance(icu::Locale::getRoot(), status));
+        assert(U_SUCCESS(status)); // the rules of the root locale are compiled into ICU
+        return made;
+    }();
     return *iterator;
 }
 
