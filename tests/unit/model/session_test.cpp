@@ -1,0 +1,465 @@
+#include "engine/model/session.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/full_like.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <tuple>
+
+#include "engine/error.h"
+#include "tests/support/tiny_model.h"
+#include "tests/unit/model/hand_model.h"
+
+using namespace engine::model;
+using namespace tests;
+
+namespace {
+
+constexpr std::int64_t kSegment = 8;
+constexpr double kFloatTolerance = 2e-5;
+
+ReadingState read(const std::shared_ptr<const Model>& model, std::span<const std::int32_t> ids,
+                  std::size_t push = 1000, Mode mode = Mode::InfiniLinear,
+                  std::int64_t N = kSegment) {
+    ReadingSession session(model, mode, N);
+    while (!ids.empty()) {
+        ids = ids.subspan(session.push(ids.first(std::min(push, ids.size()))));
+    }
+    return session.state();
+}
+
+bool sameState(const ReadingState& a, const ReadingState& b) {
+    return sameBits(a.memory, b.memory) && a.pending == b.pending && a.tokens == b.tokens &&
+           a.segments == b.segments;
+}
+
+template <typename Action>
+void expectError(Action action, engine::Code code, const std::vector<std::string>& parts) {
+    try {
+        action();
+        FAIL() << "no error";
+    } catch (const engine::Error& error) {
+        EXPECT_EQ(error.code(), code) << error.what();
+        for (const std::string& part : parts) {
+            EXPECT_NE(std::string(error.what()).find(part), std::string::npos)
+                << "\"" << part << "\" is not in: " << error.what();
+        }
+    }
+}
+
+std::vector<double> wide(const std::vector<float>& values) {
+    return {values.begin(), values.end()};
+}
+
+} // namespace
+
+TEST(ReadingSession, EqualsTheOracleAtEveryLength) {
+    const auto model = handModel(1, Dtype::Float32);
+    const Oracle oracle(*model);
+    const auto all = randomIds(2, 3 * kSegment + 1);
+    for (const std::size_t length : {0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 25}) {
+        const auto ids = std::span(all).first(length);
+        const ReadingState state = read(model, ids);
+        const auto whole = static_cast<std::int64_t>(length) / kSegment;
+        EXPECT_EQ(state.segments, whole);
+        EXPECT_EQ(state.tokens, static_cast<std::int64_t>(length));
+        EXPECT_EQ(state.memory.tokens, whole * kSegment);
+        const auto rest = ids.subspan(static_cast<std::size_t>(whole * kSegment));
+        EXPECT_EQ(state.pending, std::vector<std::int32_t>(rest.begin(), rest.end()));
+        if (whole == 0) {
+            continue;
+        }
+        const OracleMemory expected = oracle.read(ids, kSegment);
+        for (std::size_t i = 0; i < expected.M.size(); ++i) {
+            EXPECT_LT(relativeDifference(state.memory.M[i], expected.M[i]), kFloatTolerance);
+            EXPECT_LT(relativeDifference(state.memory.z[i], expected.z[i]), kFloatTolerance);
+        }
+    }
+}
+
+TEST(ReadingSession, AnyPushesGiveTheSameBits) {
+    const auto model = handModel(3, Dtype::BFloat16);
+    const auto ids = randomIds(4, 5 * kSegment + 3);
+    const ReadingState expected = read(model, ids);
+    for (const std::size_t push : {1, 7, 8, 9, 64}) {
+        EXPECT_TRUE(sameState(read(model, ids, push), expected)) << push;
+    }
+    rc::check("pushes of any lengths", [&] {
+        ReadingSession session(model, Mode::InfiniLinear, kSegment);
+        std::span<const std::int32_t> rest(ids);
+        while (!rest.empty()) {
+            const auto length = *rc::gen::inRange<std::size_t>(1, rest.size() + 1);
+            rest = rest.subspan(session.push(rest.first(length)));
+        }
+        RC_ASSERT(sameState(session.state(), expected));
+    });
+}
+
+TEST(ReadingSession, TakesNoMoreThanCompletesASegmentAndWritesOnlyThere) {
+    const auto model = handModel(5, Dtype::Float32);
+    const auto ids = randomIds(6, 3 * kSegment);
+    ReadingSession session(model, Mode::InfiniLinear, kSegment);
+    EXPECT_EQ(session.push(ids), 8u);
+    const Memory first = session.state().memory;
+    EXPECT_EQ(session.push(std::span(ids).subspan(8, 5)), 5u);
+    EXPECT_TRUE(sameBits(session.state().memory, first));
+    EXPECT_EQ(session.push(std::span(ids).subspan(13)), 3u);
+    EXPECT_FALSE(sameBits(session.state().memory, first));
+    EXPECT_EQ(session.state().segments, 2);
+    EXPECT_EQ(session.push({}), 0u);
+    EXPECT_EQ(session.segmentTokens(), kSegment);
+}
+
+TEST(ReadingSession, AStateHandedOutDoesNotChangeLater) {
+    const auto model = handModel(7, Dtype::Float32);
+    const auto ids = randomIds(8, 2 * kSegment);
+    ReadingSession session(model, Mode::InfiniLinear, kSegment);
+    session.push(ids);
+    const ReadingState kept = session.state();
+    const Memory copy = kept.memory.clone();
+    session.push(std::span(ids).subspan(8));
+    EXPECT_TRUE(sameBits(kept.memory, copy));
+}
+
+TEST(ReadingSession, GoesOnFromAStateWithTheSameBits) {
+    const auto model = handModel(9, Dtype::BFloat16);
+    const auto ids = randomIds(10, 4 * kSegment + 5);
+    const ReadingState expected = read(model, ids);
+    for (const std::size_t cut : {0, 3, 8, 19, 37}) {
+        ReadingSession session(model, Mode::InfiniLinear, kSegment,
+                               read(model, std::span(ids).first(cut)));
+        auto rest = std::span<const std::int32_t>(ids).subspan(cut);
+        while (!rest.empty()) {
+            rest = rest.subspan(session.push(rest));
+        }
+        EXPECT_TRUE(sameState(session.state(), expected)) << cut;
+    }
+}
+
+TEST(ReadingSession, LocalModeKeepsNoState) {
+    const auto model = handModel(11, Dtype::Float32);
+    const ReadingState state = read(model, randomIds(12, 19), 1000, Mode::Local);
+    EXPECT_TRUE(state.memory.M.empty());
+    EXPECT_EQ(state.memory.tokens, 0);
+    EXPECT_EQ(state.memory.bytes(), 0);
+    EXPECT_EQ(state.segments, 2);
+    EXPECT_EQ(state.tokens, 19);
+    EXPECT_EQ(state.pending.size(), 3u);
+}
+
+TEST(ReadingSession, RefusesSegmentsThatTheModelCannotTake) {
+    const auto model = handModel(13, Dtype::Float32);
+    for (const std::int64_t N : {0, -1, 97}) {
+        expectError([&] { ReadingSession(model, Mode::Local, N); }, engine::Code::WrongUse,
+                    {std::to_string(N), "96"});
+    }
+}
+
+TEST(ReadingSession, HoldsTheSameBytesAfterTwoHundredSegments) {
+    const auto model = handModel(14, Dtype::Float32);
+    const ReadingState few = read(model, randomIds(15, 2 * kSegment));
+    const ReadingState many = read(model, randomIds(15, 200 * kSegment));
+    EXPECT_EQ(many.memory.bytes(), few.memory.bytes());
+    EXPECT_EQ(many.memory.bytes(), 4 * 2 * 2 * 8 * (8 + 1));
+}
+
+TEST(AnswerSession, StepwiseEqualsTheFullForwardAtEveryToken) {
+    const auto model = handModel(20, Dtype::Float32);
+    const Oracle oracle(*model);
+    const auto book = randomIds(21, 3 * kSegment + 5), question = randomIds(22, 12);
+    const ReadingState state = read(model, book);
+    std::vector<std::int32_t> window = state.pending;
+    window.insert(window.end(), question.begin(), question.end());
+    const auto expected = oracle.logProbabilities(window, oracle.read(book, kSegment));
+    const std::span<const double> tail(expected.data() + 4, 12);
+
+    AnswerSession whole(model, Mode::InfiniLinear, state);
+    EXPECT_LT(relativeDifference(wide(whole.logProbabilities(question)), tail), kFloatTolerance);
+
+    AnswerSession steps(model, Mode::InfiniLinear, state);
+    std::vector<double> stepwise;
+    for (const std::int32_t id : question) {
+        stepwise.push_back(steps.logProbabilities({&id, 1}).front());
+        steps.feed({&id, 1});
+    }
+    EXPECT_LT(relativeDifference(stepwise, tail), kFloatTolerance);
+    EXPECT_EQ(steps.room(), 96 - 17);
+
+    AnswerSession chunks(model, Mode::InfiniLinear, state);
+    chunks.feed(std::span(question).first(5));
+    EXPECT_LT(relativeDifference(wide(chunks.logProbabilities(std::span(question).subspan(5))),
+                                 tail.subspan(5)),
+              kFloatTolerance);
+
+    // The mutant that loses the memory while answering.
+    AnswerSession lost(model, Mode::InfiniLinear, state, AnswerSession::MemoryUse::Zeroed);
+    EXPECT_GT(relativeDifference(wide(lost.logProbabilities(question)), tail), 1e-3);
+}
+
+TEST(AnswerSession, RoundedWeightsStayNearTheOracle) {
+    const auto model = handModel(23, Dtype::BFloat16);
+    const Oracle oracle(*model);
+    const auto book = randomIds(24, 2 * kSegment + 3), question = randomIds(25, 12);
+    std::vector<std::int32_t> window(book.end() - 3, book.end());
+    window.insert(window.end(), question.begin(), question.end());
+    const auto expected = oracle.logProbabilities(window, oracle.read(book, kSegment));
+    AnswerSession session(model, Mode::InfiniLinear, read(model, book));
+    EXPECT_LT(relativeDifference(wide(session.logProbabilities(question)),
+                                 std::span(expected).subspan(2)),
+              2e-2 * 2);
+}
+
+TEST(AnswerSession, WindowsOfAnyLengthGiveTheSameNumbers) {
+    // Longer than one chunk of rows, so that several passes fill the window.
+    HandShape shape;
+    shape.contextTokens = 2600;
+    shape.layers = 1;
+    shape.lastMemory = 0;
+    const auto model = handModel(26, Dtype::Float32, shape);
+    const Oracle oracle(*model);
+    const auto ids = randomIds(27, 1300);
+    const auto expected = oracle.logProbabilities(ids, oracle.emptyMemory());
+    AnswerSession session(model, Mode::InfiniLinear, {});
+    session.feed(std::span(ids).first(1));
+    EXPECT_LT(
+        relativeDifference(wide(session.logProbabilities(std::span(ids).subspan(1))), expected),
+        kFloatTolerance);
+    session.feed(std::span(ids).subspan(1, 1199));
+    EXPECT_LT(relativeDifference(wide(session.logProbabilities(std::span(ids).subspan(1200))),
+                                 std::span(expected).subspan(1199)),
+              kFloatTolerance);
+}
+
+TEST(AnswerSession, ZeroedMemoryIsLocal) {
+    const auto model = handModel(28, Dtype::BFloat16);
+    const auto book = randomIds(29, 2 * kSegment + 3), question = randomIds(30, 9);
+    AnswerSession zeroed(model, Mode::InfiniLinear, read(model, book),
+                         AnswerSession::MemoryUse::Zeroed);
+    AnswerSession local(model, Mode::Local, read(model, book, 1000, Mode::Local));
+    const auto expected = local.logProbabilities(question);
+    EXPECT_EQ(zeroed.logProbabilities(question), expected);
+    const auto closed = withBeta(*model, -std::numeric_limits<float>::infinity());
+    AnswerSession shut(closed, Mode::InfiniLinear, read(model, book));
+    EXPECT_EQ(shut.logProbabilities(question), expected);
+    AnswerSession loaded(model, Mode::InfiniLinear, read(model, book));
+    EXPECT_NE(loaded.logProbabilities(question), expected);
+}
+
+TEST(AnswerSession, AsksLeaveStateAndWindowAlone) {
+    const auto model = handModel(31, Dtype::BFloat16);
+    const ReadingState state = read(model, randomIds(32, 3 * kSegment + 2));
+    const Memory before = state.memory.clone();
+    const auto question = randomIds(33, 9), other = randomIds(34, 5);
+    const auto ask = [&] {
+        AnswerSession session(model, Mode::InfiniLinear, state);
+        session.feed(question);
+        GenerateOptions options;
+        options.maxTokens = 20;
+        return session.generate(options, {});
+    };
+    const Generated first = ask();
+    EXPECT_EQ(ask().ids, first.ids);
+    EXPECT_TRUE(sameBits(state.memory, before));
+
+    AnswerSession session(model, Mode::InfiniLinear, state);
+    session.feed(question);
+    const auto expected = session.logProbabilities(other);
+    EXPECT_EQ(session.logProbabilities(question).size(), question.size());
+    EXPECT_EQ(session.logProbabilities(other), expected);
+    EXPECT_TRUE(session.logProbabilities({}).empty());
+}
+
+TEST(AnswerSession, GeneratesTheMostProbableTokens) {
+    const auto model = handModel(35, Dtype::Float32);
+    const Oracle oracle(*model);
+    std::vector<std::int32_t> window = randomIds(36, 9);
+    AnswerSession session(model, Mode::InfiniLinear, {});
+    session.feed(window);
+    GenerateOptions options;
+    options.maxTokens = 12;
+    std::string heard;
+    const Generated result = session.generate(options, [&](std::string_view text) {
+        heard += text;
+        return true;
+    });
+    OracleMemory none = oracle.emptyMemory();
+    for (const std::int32_t id : result.ids) {
+        const auto logits = oracle.run(window, none, false);
+        const auto last = logits.end() - 61;
+        EXPECT_EQ(id, std::max_element(last, logits.end()) - last);
+        window.push_back(id);
+    }
+    EXPECT_EQ(heard, result.text);
+    EXPECT_EQ(result.text, model->tokenizer->decode(result.ids));
+    EXPECT_EQ(session.room(), 96 - static_cast<std::int64_t>(window.size()));
+    if (result.end == Generated::End::MaxTokens) {
+        EXPECT_EQ(result.ids.size(), 12u);
+    } else {
+        const auto logits = oracle.run(window, none, false);
+        const auto last = logits.end() - 61;
+        EXPECT_EQ(std::max_element(last, logits.end()) - last, 2) << "not at the stop token";
+    }
+}
+
+TEST(AnswerSession, EndsAtTheStopTokenTheLimitTheWindowOrOnDemand) {
+    const auto model = handModel(37, Dtype::Float32);
+    // With a head that wants one token only, the end is known.
+    const auto wanting = [&](std::int32_t id) {
+        auto weights = std::make_shared<Weights>(*model->weights);
+        // Every residual row is 1, so its normed row is outputNorm, whose product with itself is
+        // positive; all others are 0.
+        weights->embedding = at::full_like(weights->embedding, 1.0);
+        for (LayerWeights& layer : weights->layers) {
+            layer.output = at::full_like(layer.output, 0.0);
+            layer.down = at::full_like(layer.down, 0.0);
+        }
+        weights->head = at::full_like(weights->head, 0.0);
+        weights->head.select(0, id).copy_(weights->outputNorm);
+        auto changed = std::make_shared<Model>(*model);
+        changed->weights = weights;
+        return changed;
+    };
+    const auto run = [&](std::int32_t id, int most, std::size_t fed, bool isHeard) {
+        AnswerSession session(wanting(id), Mode::InfiniLinear, {});
+        session.feed(randomIds(38, fed));
+        GenerateOptions options;
+        options.maxTokens = most;
+        return session.generate(options, [&](std::string_view) { return isHeard; });
+    };
+    EXPECT_EQ(run(2, 10, 5, true).end, Generated::End::StopToken);
+    EXPECT_TRUE(run(2, 10, 5, true).ids.empty());
+    EXPECT_EQ(run(7, 10, 5, true).end, Generated::End::MaxTokens);
+    EXPECT_EQ(run(7, 10, 5, true).ids, std::vector<std::int32_t>(10, 7));
+    EXPECT_EQ(run(7, 10, 90, true).end, Generated::End::WindowFull);
+    EXPECT_EQ(run(7, 10, 90, true).ids.size(), 6u);
+    EXPECT_EQ(run(7, 10, 5, false).end, Generated::End::Cancelled);
+    EXPECT_EQ(run(7, 10, 5, false).ids.size(), 1u);
+}
+
+TEST(AnswerSession, ASeedDrawsTheSameTokensAgain) {
+    const auto model = handModel(39, Dtype::Float32);
+    const auto draw = [&](std::uint64_t seed) {
+        AnswerSession session(model, Mode::InfiniLinear, {});
+        session.feed(randomIds(40, 5));
+        GenerateOptions options;
+        options.maxTokens = 30;
+        options.seed = seed;
+        options.temperature = 3;
+        return session.generate(options, {}).ids;
+    };
+    EXPECT_EQ(draw(1), draw(1));
+    EXPECT_NE(draw(1), draw(2));
+}
+
+TEST(AnswerSession, RefusesWhatDoesNotFitOrHasNoContext) {
+    const auto model = handModel(41, Dtype::Float32);
+    AnswerSession session(model, Mode::InfiniLinear, {});
+    expectError([&] { session.generate({}, {}); }, engine::Code::WrongUse, {"empty window"});
+    expectError([&] { std::ignore = session.logProbabilities(randomIds(1, 2)); },
+                engine::Code::WrongUse, {"empty window"});
+    session.feed(randomIds(42, 90));
+    EXPECT_EQ(session.room(), 6);
+    expectError([&] { session.feed(randomIds(43, 7)); }, engine::Code::DoesNotFit,
+                {"96", "90", "7"});
+    expectError([&] { std::ignore = session.logProbabilities(randomIds(44, 7)); },
+                engine::Code::DoesNotFit, {"96", "90", "7"});
+    session.feed(randomIds(45, 6));
+    EXPECT_EQ(session.room(), 0);
+}
+
+TEST(ScoreContinuation, SumsWhatTheOracleGives) {
+    const auto model = handModel(46, Dtype::Float32);
+    const Oracle oracle(*model);
+    const auto continuation = randomIds(47, 4);
+    std::vector<std::vector<std::int32_t>> prefixes;
+    for (const std::size_t length : {1, 5, 40, 92, 17}) {
+        prefixes.push_back(randomIds(48 + length, length));
+    }
+    const auto scores = scoreContinuation(*model, prefixes, continuation);
+    ASSERT_EQ(scores.size(), prefixes.size());
+    for (std::size_t i = 0; i < prefixes.size(); ++i) {
+        auto ids = prefixes[i];
+        ids.insert(ids.end(), continuation.begin(), continuation.end());
+        const auto logs = oracle.logProbabilities(ids, oracle.emptyMemory());
+        double expected = 0;
+        for (std::size_t k = 0; k < continuation.size(); ++k) {
+            expected += logs[logs.size() - 1 - k];
+        }
+        EXPECT_NEAR(scores[i], expected, std::abs(expected) * kFloatTolerance) << i;
+    }
+    EXPECT_EQ(scoreContinuation(*model, prefixes, {}), std::vector<double>(5, 0.0));
+    EXPECT_TRUE(scoreContinuation(*model, {}, continuation).empty());
+}
+
+TEST(ScoreContinuation, TakesMorePrefixesThanOnePassHolds) {
+    HandShape shape;
+    shape.layers = 1;
+    shape.lastMemory = 0;
+    shape.contextTokens = 2000;
+    const auto model = handModel(50, Dtype::Float32, shape);
+    const auto continuation = randomIds(51, 2);
+    std::vector<std::vector<std::int32_t>> prefixes;
+    for (std::uint64_t i = 0; i < 7; ++i) {
+        prefixes.push_back(randomIds(60 + i, 900));
+    }
+    const auto together = scoreContinuation(*model, prefixes, continuation);
+    for (std::size_t i = 0; i < prefixes.size(); ++i) {
+        EXPECT_NEAR(together[i], scoreContinuation(*model, {prefixes[i]}, continuation).front(),
+                    1e-3);
+    }
+}
+
+TEST(ScoreContinuation, RefusesEmptyAndTooLongPrefixes) {
+    const auto model = handModel(52, Dtype::Float32);
+    expectError([&] { scoreContinuation(*model, {{}}, randomIds(1, 2)); }, engine::Code::WrongUse,
+                {"at least one token"});
+    expectError([&] { scoreContinuation(*model, {randomIds(2, 95)}, randomIds(1, 2)); },
+                engine::Code::DoesNotFit, {"95", "96"});
+}
+
+TEST(SetThreads, ReportsTheNumberInForce) {
+    EXPECT_GE(setThreads(0), 1);
+    EXPECT_EQ(setThreads(1), 1);
+    EXPECT_EQ(at::get_num_threads(), 1);
+    setThreads(0);
+}
+
+class ModelFile : public testing::Test {
+protected:
+    void SetUp() override {
+        path = std::filesystem::temp_directory_path() /
+               ("infolio-session-test-" + std::to_string(getpid()) + ".gguf");
+        writeTinyModel(path);
+    }
+    void TearDown() override { std::filesystem::remove(path); }
+    std::string path;
+};
+
+TEST_F(ModelFile, LoadsReadsAndAnswers) {
+    const auto model = Model::load(path, "", Dtype::BFloat16);
+    EXPECT_EQ(model->adapter->firstLayer, 1);
+    EXPECT_EQ(model->adapter->sha256, "none");
+    const auto ids = model->tokenizer->encodeIds("The keeper of the lighthouse had three clocks.");
+    const ReadingState state = read(model, ids, 1000, Mode::InfiniLinear, 16);
+    EXPECT_GE(state.segments, 1);
+    AnswerSession session(model, Mode::InfiniLinear, state);
+    session.feed(encodeChat(*model->tokenizer, {{"user", "How many clocks?"}}));
+    GenerateOptions options;
+    options.maxTokens = 8;
+    EXPECT_LE(session.generate(options, {}).ids.size(), 8u);
+}
+
+TEST_F(ModelFile, RefusesWhatItCannotUse) {
+    expectError([&] { Model::load("", "", Dtype::BFloat16); }, engine::Code::NoModel, {"empty"});
+    expectError([&] { Model::load(path + ".gone", "", Dtype::BFloat16); }, engine::Code::NoModel,
+                {path + ".gone"});
+    expectError([&] { Model::load(path, "trained.safetensors", Dtype::BFloat16); },
+                engine::Code::BadWeights, {"trained.safetensors", "untrained"});
+    expectError([&] { Model::load(path, "", Dtype::BFloat16, 1 << 20); }, engine::Code::NoMemory,
+                {path, "1 MiB"});
+}
