@@ -28,7 +28,7 @@ struct Source {
 
 struct Options {
     int evidenceCount = 5;
-    int candidates = 10; ///< passages that the model re-ranks
+    int candidates = 16; ///< passages that the model re-ranks
     bool withEvidence = true;
     bool withGist = true;
     bool strict = false;
@@ -45,7 +45,7 @@ struct Quote {
     int outline = -1;
     std::string text;
     double score = 0; ///< log P(question | passage) + 2·BM25, nats; BM25 alone without a model
-    double bm25 = 0;
+    double bm25 = 0;  ///< of the passage and, in part, of its neighbours
     double likelihood = 0; ///< log P(question | passage), nats
 };
 

@@ -102,7 +102,12 @@ private:
             ranges.push_back({text.size(), text.size() + sentence.text.size()});
             text += sentence.text;
         }
-        const std::vector<model::Token> tokens = m_model->tokenizer->encode(text);
+        // Written again, broken characters take more tokens than they did, so the end may not fit.
+        std::vector<model::Token> tokens = m_model->tokenizer->encode(text);
+        const std::int64_t room = model::AnswerSession(m_model, m_mode, m_state).room() -
+                                  static_cast<std::int64_t>(prompt.size());
+        tokens.resize(
+            std::min(tokens.size(), static_cast<std::size_t>(std::max<std::int64_t>(0, room))));
         Ids ids;
         for (const model::Token& token : tokens)
             ids.push_back(token.id);

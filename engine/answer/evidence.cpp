@@ -1,6 +1,9 @@
 #include "engine/answer/evidence.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
 #include <unordered_set>
 
 #include "engine/answer/prompt.h"
@@ -14,6 +17,12 @@ namespace {
 
 /// log P(question | passage) + kBm25Weight · BM25, both in nats.
 constexpr double kBm25Weight = 2.0;
+/// Passages that BM25 hands over before their neighbours are looked at.
+constexpr int kPool = 200;
+/// What the passages one, two and three places away add to a passage's BM25: a story names its
+/// people once and goes on with "he". Chosen on the dev collection, where it lifts recall@20 of the
+/// candidates from .959 to .970.
+constexpr std::array kNeighbourShares = {0.2, 0.1, 0.1};
 /// Candidates scored in one call, so that a cancel waits for few.
 constexpr std::size_t kBatch = 4;
 /// Longest look-ahead of the rule that ends a passage (documents.md, section 3, 7).
@@ -54,15 +63,40 @@ public:
         std::vector<store::Scope> scopes;
         for (const Source& source : sources)
             scopes.push_back({source.documentId, source.bound});
-        double best = 0;
-        for (const store::Candidate& candidate : m_library.candidates(m_words, scopes, limit)) {
-            const auto passage = m_library.passage(candidate.passageId);
-            if (!passage)
+        struct Pooled {
+            store::PassageRow row;
+            std::int64_t documentId = 0;
+            double own = 0, score = 0;
+        };
+        std::vector<Pooled> pool;
+        std::map<std::pair<std::int64_t, int>, double> scores;
+        for (const store::Candidate& candidate : m_library.candidates(m_words, scopes, kPool)) {
+            auto row = m_library.passage(candidate.passageId);
+            if (!row)
                 continue;
-            add(candidate.documentId, passage->begin, passage->end, candidate.bm25,
-                passage->isContents, passage->outline);
-            best = std::max(best, candidate.bm25);
+            scores[{candidate.documentId, row->ordinal}] = candidate.bm25;
+            pool.push_back({std::move(*row), candidate.documentId, candidate.bm25, 0});
         }
+        const auto scoreAt = [&](std::int64_t documentId, int ordinal) {
+            const auto found = scores.find({documentId, ordinal});
+            return found == scores.end() ? 0.0 : found->second;
+        };
+        for (Pooled& passage : pool) {
+            passage.score = passage.own;
+            for (std::size_t k = 0; k < kNeighbourShares.size(); ++k) {
+                const int distance = static_cast<int>(k) + 1;
+                passage.score += kNeighbourShares[k] *
+                                 (scoreAt(passage.documentId, passage.row.ordinal - distance) +
+                                  scoreAt(passage.documentId, passage.row.ordinal + distance));
+            }
+        }
+        std::ranges::stable_sort(pool, std::greater<>(), &Pooled::score);
+        if (pool.size() > static_cast<std::size_t>(limit))
+            pool.resize(static_cast<std::size_t>(limit));
+        for (const Pooled& passage : pool)
+            add(passage.documentId, passage.row.begin, passage.row.end, passage.score,
+                passage.row.isContents, passage.row.outline);
+        const double best = pool.empty() ? 0 : pool.front().score;
         for (const Source& source : sources) {
             if (source.bound)
                 addTail(source.documentId, *source.bound, best);

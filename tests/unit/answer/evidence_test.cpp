@@ -1,0 +1,158 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/answer/evidence.h"
+#include "engine/answer/prompt.h"
+#include "engine/answer/quote.h"
+#include "engine/error.h"
+#include "tests/unit/answer/support.h"
+
+using namespace engine;
+using namespace engine::answer;
+using tests::Book;
+using tests::tale;
+using tests::tinyModel;
+
+namespace {
+
+constexpr std::string_view kQuestion = "Who rang the bell of the lighthouse in the storm?";
+
+Ranking rank(const Book& book, const model::Model* model, std::string_view question,
+             std::optional<std::int64_t> bound = {}) {
+    return rankEvidence(book.library(), model, {book.source(bound)}, question, {}, {});
+}
+
+} // namespace
+
+TEST(FindEvidence, GivesVerbatimTrimmedNumberedQuotes) {
+    const Book book(tale());
+    for (const model::Model* model :
+         {static_cast<const model::Model*>(nullptr), tinyModel().get()}) {
+        const auto quotes = rank(book, model, kQuestion).quotes;
+        ASSERT_GE(quotes.size(), 2u);
+        for (std::size_t i = 0; i < quotes.size(); ++i) {
+            EXPECT_EQ(quotes[i].number, static_cast<int>(i) + 1);
+            EXPECT_TRUE(isVerbatim(book.library(), quotes[i]));
+            EXPECT_NE(quotes[i].text.back(), '\n');
+            EXPECT_EQ(quotes[i].pageFirst, quotes[i].begin / 500 + 1);
+            EXPECT_EQ(quotes[i].pageLast, (quotes[i].end - 1) / 500 + 1);
+        }
+    }
+}
+
+TEST(FindEvidence, OrdersByBm25WithoutAModel) {
+    const Book book(tale());
+    const auto quotes = rank(book, nullptr, kQuestion).quotes;
+    EXPECT_NE(quotes.front().text.find("Marten rang the bell"), std::string::npos);
+    EXPECT_TRUE(std::ranges::is_sorted(quotes, std::greater<>(), &Quote::score));
+    EXPECT_EQ(quotes.front().score, quotes.front().bm25);
+}
+
+TEST(FindEvidence, AddsTheLikelihoodOfTheQuestion) {
+    const Book book(tale());
+    const auto quotes = rank(book, tinyModel().get(), kQuestion).quotes;
+    EXPECT_TRUE(std::ranges::is_sorted(quotes, std::greater<>(), &Quote::score));
+    const auto continuation = tinyModel()->tokenizer->encodeIds(rankingContinuation(kQuestion));
+    for (const Quote& quote : quotes) {
+        EXPECT_NEAR(quote.score, quote.likelihood + 2 * quote.bm25, 1e-9);
+        const auto prefix = tinyModel()->tokenizer->encodeIds(rankingPrefix(quote.text));
+        EXPECT_NEAR(quote.likelihood,
+                    model::scoreContinuation(*tinyModel(), {prefix}, continuation).front(), 1e-2);
+    }
+}
+
+TEST(FindEvidence, CutsLongPassagesForRankingOnly) {
+    std::string text = "bell ";
+    for (int i = 0; i < 400; ++i)
+        text += "word" + std::to_string(i) + (i % 90 == 89 ? ". " : " ");
+    const Book book(text);
+    const auto quotes = rank(book, tinyModel().get(), std::string(1200, 'a') + " bell").quotes;
+    ASSERT_FALSE(quotes.empty());
+    EXPECT_TRUE(isVerbatim(book.library(), quotes.front()));
+    EXPECT_GT(quotes.front().text.size(), 900u);
+}
+
+TEST(FindEvidence, GivesNoMoreThanAskedFor) {
+    const Book book(tale());
+    Options options;
+    options.evidenceCount = 1;
+    EXPECT_EQ(findEvidence(book.library(), nullptr, {book.source()}, kQuestion, options, {}).size(),
+              1u);
+}
+
+TEST(FindEvidence, FindsNothingForStrangeWords) {
+    const Book book(tale());
+    const Ranking ranking = rank(book, tinyModel().get(), "Which submarine lost helicopters?");
+    EXPECT_TRUE(ranking.quotes.empty());
+    EXPECT_FALSE(isSupported(ranking));
+}
+
+TEST(FindEvidence, ReportsEvidenceAndProgressAndStopsWhenCancelled) {
+    const Book book(tale());
+    Listener listener;
+    int shown = 0, ranked = 0;
+    listener.onEvidence = [&](const Quote& quote) { EXPECT_EQ(quote.number, ++shown); };
+    listener.onProgress = [&](const char*, std::int64_t done, std::int64_t total) {
+        EXPECT_LE(done, total);
+        ranked = static_cast<int>(done);
+    };
+    const auto quotes =
+        findEvidence(book.library(), tinyModel().get(), {book.source()}, kQuestion, {}, listener);
+    EXPECT_EQ(shown, static_cast<int>(quotes.size()));
+    EXPECT_GT(ranked, 0);
+    listener.isCancelled = [] { return true; };
+    EXPECT_TRUE(
+        rankEvidence(book.library(), tinyModel().get(), {book.source()}, kQuestion, {}, listener)
+            .isCancelled);
+}
+
+TEST(FindEvidence, RefusesAQuestionThatCannotBeAsked) {
+    const Book book(tale());
+    EXPECT_THROW(rank(book, nullptr, "  "), Error);
+}
+
+TEST(FindEvidence, ABoundHidesWhatFollowsAndShowsTheTailBeforeIt) {
+    const Book book(tale());
+    const auto bound = static_cast<std::int64_t>(tale().find("so that no ship"));
+    const auto quotes = rank(book, nullptr, kQuestion, bound).quotes;
+    ASSERT_FALSE(quotes.empty());
+    for (const Quote& quote : quotes)
+        EXPECT_LE(quote.end, bound);
+    EXPECT_TRUE(std::ranges::any_of(quotes, [](const Quote& quote) {
+        return quote.text.ends_with("through the whole night");
+    }));
+}
+
+TEST(FindEvidence, NothingAfterTheBoundChangesAByte) {
+    for (const std::int64_t bound : {120, 700, 1333, 1900, 2200}) {
+        const Book whole(tale());
+        std::string changedText = tale().substr(0, static_cast<std::size_t>(bound)) +
+                                  "The bell of the lighthouse rang in the storm. Marten. ";
+        const Book changed(changedText), cut(tale().substr(0, static_cast<std::size_t>(bound)));
+        for (const model::Model* model :
+             {static_cast<const model::Model*>(nullptr), tinyModel().get()}) {
+            const auto expected = rank(whole, model, kQuestion, bound).quotes;
+            for (const Book* other : {&changed, &cut}) {
+                const auto quotes = rank(*other, model, kQuestion, bound).quotes;
+                ASSERT_EQ(quotes.size(), expected.size()) << bound;
+                for (std::size_t i = 0; i < quotes.size(); ++i) {
+                    EXPECT_EQ(quotes[i].text, expected[i].text);
+                    EXPECT_EQ(quotes[i].begin, expected[i].begin);
+                    EXPECT_EQ(quotes[i].score, expected[i].score);
+                }
+            }
+        }
+    }
+}
+
+TEST(IsVerbatim, ComparesByteByByte) {
+    const Book book(tale());
+    QuoteReader reader(book.library());
+    auto quote = reader.quote(book.source().documentId, 0, 40);
+    ASSERT_TRUE(quote);
+    EXPECT_TRUE(isVerbatim(book.library(), *quote));
+    quote->text[3] = 'X';
+    EXPECT_FALSE(isVerbatim(book.library(), *quote));
+    EXPECT_FALSE(reader.quote(book.source().documentId, 7, 7));
+}
