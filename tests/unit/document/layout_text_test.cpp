@@ -144,10 +144,10 @@ TEST(WordMap, cutsLongWordsAndBoxesOutsideThePage) {
     EXPECT_FLOAT_EQ(found[0].box.x1, 100);
 }
 
-TEST(Passages, endAtTheFirstParagraphEndAfter700) {
+TEST(Passages, endAtTheFirstParagraphEndAfter400) {
     const std::string utf8(3000, 'x');
     const DocumentText text(utf8);
-    const auto ends = passageEnds(text, {300, 690, 900, 1650}, {});
+    const auto ends = passageEnds(text, {300, 390, 900, 1650}, {});
     EXPECT_EQ(ends[0], 900);
     EXPECT_EQ(ends[1], 1650);
 }
