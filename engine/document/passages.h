@@ -9,8 +9,8 @@
 
 namespace engine::document {
 
-/// The first paragraph end after so many characters ends a passage. Measured on the dev collection of
-/// FairytaleQA: 400 finds 92.5 % of the evidence among BM25's first ten, 700 finds 89.5 %.
+/// The first paragraph end after so many characters ends a passage. Measured on the dev collection
+/// of FairytaleQA: 400 finds 92.5 % of the evidence among BM25's first ten, 700 finds 89.5 %.
 inline constexpr std::int64_t kPassageParagraph = 400;
 inline constexpr std::int64_t kPassageSentence =
     1000; ///< else the first sentence end after so many
