@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/paths.h"
+#include "app/wait_policy.h"
 #include "engine/engine.h"
 #include "ui/engine_client.h"
 #include "ui/main_window.h"
@@ -51,6 +52,7 @@ engine::Options engineOptions() {
 int main(int argc, char** argv) {
     if (const int status = answerWithoutWindow(argc, argv); status >= 0)
         return status;
+    app::waitPassively(argv);
     const QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("infolio"));
     QStringList files = QApplication::arguments().mid(1);

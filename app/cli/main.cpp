@@ -4,8 +4,10 @@
 
 #include "app/cli/cli.h"
 #include "app/paths.h"
+#include "app/wait_policy.h"
 
 int main(int argc, char** argv) {
+    app::waitPassively(argv);
     app::cli::Interrupt interrupt;
     interrupt.install();
     app::cli::Environment environment{std::cout, std::cerr, std::cin, interrupt};
