@@ -58,7 +58,7 @@ int readUnknown(Context& context, const std::vector<std::string>& specs) {
             request.paths.push_back(spec);
         }
     }
-    return request.paths.empty() ? 0 : readFiles(context, context.options().engine, request, {});
+    return request.paths.empty() ? 0 : readFiles(context, request, {});
 }
 
 /// One answer on its way to the output.

@@ -187,7 +187,8 @@ const std::vector<Command>& commands() {
 }
 
 int run(const std::vector<std::string>& words, Environment& environment) {
-    const Streams streams{environment.out, environment.err, environment.columns};
+    const Streams streams{environment.out, environment.err, environment.columns,
+                          environment.terminals.out ? environment.columns : 0};
     const auto onGone = [&] { environment.interrupt.notify(Interrupt::Wake::OutputGone); };
     // Until the words are understood, all that is known about the output is whether it is JSON.
     CommonOptions options;

@@ -26,9 +26,20 @@ std::vector<std::string> linesOf(std::istream& in) {
 
 } // namespace
 
-engine::Engine& Context::engine(const engine::Options& options) {
-    if (!m_engine)
+engine::Engine& Context::engine() {
+    if (m_engine)
+        return *m_engine;
+    try {
+        m_engine = m_environment.openEngine(m_options.engine);
+    } catch (const Error& error) {
+        if (error.code() != Code::ReadOnly)
+            throw;
+        // What cannot be written can still be searched and asked; a request that writes says no.
+        engine::Options options = m_options.engine;
+        options.readOnly = true;
         m_engine = m_environment.openEngine(options);
+        m_output.notice("The library cannot be written here; it is open for reading only.");
+    }
     return *m_engine;
 }
 

@@ -31,9 +31,8 @@ public:
         return m_environment.interrupt.signal() != 0 || m_output.isBroken();
     }
 
-    /// Opens the library at the first call, with these options.
-    engine::Engine& engine(const engine::Options& options);
-    engine::Engine& engine() { return engine(m_options.engine); }
+    /// Opens the library at the first call.
+    engine::Engine& engine();
 
     using Start = std::function<engine::Task(engine::Sink)>;
     using OnEvent = std::function<void(const engine::Event&)>;
@@ -69,7 +68,7 @@ int gravest(const std::vector<engine::Failed>& failures);
 
 /// Reads files and reports each document; `failures` are those of files that were given up before.
 /// Returns the exit status: 3 when some and 4 when all files failed.
-int readFiles(Context& context, const engine::Options& options, const engine::ReadRequest& request,
+int readFiles(Context& context, const engine::ReadRequest& request,
               std::vector<engine::Failed> failures);
 
 std::vector<engine::DocumentId> ids(const std::vector<engine::DocumentInfo>& documents);

@@ -39,8 +39,12 @@ void Interrupt::install() {
     struct sigaction action = {};
     action.sa_handler = handle;
     action.sa_flags = SA_RESTART;
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-        sigaction(signal, &action, nullptr);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction before = {};
+        sigaction(signal, &action, &before);
+        if (before.sa_handler == SIG_IGN)
+            sigaction(signal, &before, nullptr);
+    }
     // A closed pipe shows as a failed write, which ends the request in an orderly way.
     std::signal(SIGPIPE, SIG_IGN);
 }

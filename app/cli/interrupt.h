@@ -15,8 +15,9 @@ public:
     Interrupt(const Interrupt&) = delete;
     Interrupt& operator=(const Interrupt&) = delete;
 
-    /// From here on SIGINT, SIGTERM and SIGHUP reach this object, and SIGPIPE is ignored. One
-    /// object in a process.
+    /// From here on SIGINT, SIGTERM and SIGHUP reach this object, but for those that whoever
+    /// started the process wants ignored, as nohup does. SIGPIPE is ignored. One object in a
+    /// process.
     void install();
 
     /// Blocks until somebody notifies.

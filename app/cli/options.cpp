@@ -83,6 +83,9 @@ const std::vector<OptionSpec>& commonOptionSpecs() {
         {"--device", "DEVICE", "auto (default), cpu, cuda or cuda:N", "", "INFOLIO_DEVICE"},
         {"--threads", "N", "threads to compute with (default: one per core)", "",
          "INFOLIO_THREADS"},
+        {"--segment", "N", "tokens read in one step, a multiple of 64 (1024)", "",
+         "INFOLIO_SEGMENT"},
+        {"--snapshot-every", "K", "keep the memory every K segments (8)", "", ""},
         {"--seed", "N", "draw words at random, always the same for one N", "", "INFOLIO_SEED"},
         {"--json", "", "one JSON object per line on standard output", "", ""},
         {"-q", "", "no progress and no remarks", "", ""},
@@ -194,6 +197,14 @@ CommonOptions commonOptions(const Arguments& arguments, const Terminals& termina
         result.seed = static_cast<std::uint64_t>(*seed);
         result.engine.seed = *result.seed;
     }
+    if (const auto segment = wholeNumber(arguments, "--segment", 64, 8192)) {
+        if (*segment % 64 != 0)
+            failValue(arguments, "--segment", std::to_string(*segment), "a multiple of 64");
+        result.engine.segmentTokens = static_cast<int>(*segment);
+    }
+    result.engine.snapshotEvery =
+        static_cast<int>(wholeNumber(arguments, "--snapshot-every", 1, 1'000'000)
+                             .value_or(result.engine.snapshotEvery));
     result.engine.waitSeconds = seconds(arguments, "--wait");
 
     result.engine.libraryPath = arguments.value("--library").value_or(defaultLibrary().string());

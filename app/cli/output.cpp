@@ -57,11 +57,16 @@ std::string underscored(std::string_view words) {
     return result;
 }
 
-std::string evidenceLine(const engine::Evidence& evidence) {
+/// On a terminal a quote that does not fit beside its place stands below it.
+std::string evidenceLine(const engine::Evidence& evidence, int columns) {
     const std::string number =
         evidence.number > 0 ? "[" + std::to_string(evidence.number) + "] " : "";
-    return "  " + number + citation(evidence) + "   \"" + escaped(evidence.quote, Lines::Join) +
-           "\"\n";
+    const std::string place = "  " + number + citation(evidence);
+    const std::string quote = '"' + escaped(evidence.quote, Lines::Join) + '"';
+    const std::string line = place + "   " + quote;
+    if (columns == 0 || line == shortened(line, columns))
+        return line + "\n";
+    return place + "\n" + wrapped(quote, 6, columns) + "\n";
 }
 
 std::string shortId(const engine::DocumentId& id) {
@@ -405,7 +410,8 @@ void Output::evidence(const engine::Evidence& evidence) {
     const std::lock_guard lock(m_mutex);
     if (m_json)
         return printRecord(Record("evidence", evidenceJson(evidence)));
-    print((m_hasEvidence ? "" : heading("Evidence") + "\n") + evidenceLine(evidence));
+    print((m_hasEvidence ? "" : heading("Evidence") + "\n") +
+          evidenceLine(evidence, m_streams.outColumns));
     m_hasEvidence = true;
 }
 
@@ -413,7 +419,7 @@ void Output::hit(const engine::Evidence& evidence) {
     const std::lock_guard lock(m_mutex);
     if (m_json)
         return printRecord(Record("hit", evidenceJson(evidence)));
-    print(evidenceLine(evidence));
+    print(evidenceLine(evidence, m_streams.outColumns));
 }
 
 void Output::gist(const std::vector<engine::GistSentence>& sentences) {
@@ -432,7 +438,7 @@ void Output::gist(const std::vector<engine::GistSentence>& sentences) {
         });
     print(heading("Gist") + "  (" + std::to_string(cited) + " of " +
           counted(static_cast<std::int64_t>(sentences.size()), "sentence has", "sentences have") +
-          " evidence)\n  " + gistText(sentences) + "\n");
+          " evidence)\n" + wrapped(gistText(sentences), 2, m_streams.outColumns) + "\n");
 }
 
 void Output::refusal(const std::string& text) {
@@ -468,11 +474,12 @@ void Output::summary(const engine::Summary& summary,
         return printRecord(Record("summary", fields));
     }
     std::string text = heading(escaped(summary.title, Lines::Join)) + "  (" +
-                       placeName(summary.pages) + ")\n  " + gistText(sentences) + "\n";
+                       placeName(summary.pages) + ")\n" +
+                       wrapped(gistText(sentences), 2, m_streams.outColumns) + "\n";
     if (const std::string legend = basisLegend(sentences); !legend.empty())
         text += legend + "\n";
     for (const engine::Evidence& source : sources)
-        text += evidenceLine(source);
+        text += evidenceLine(source, m_streams.outColumns);
     print(text + "\n");
 }
 

@@ -20,6 +20,8 @@ struct Streams {
     std::ostream& out;
     std::ostream& err;
     int columns = 80; ///< of the terminal that shows progress
+    int outColumns =
+        0; ///< of the terminal that shows results; 0: none, lines are as long as their text
 };
 
 /// The state of a document in words; with underscores in JSON.

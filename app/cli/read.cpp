@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <set>
 #include <sys/stat.h>
 
@@ -125,18 +124,9 @@ int run(Context& context) {
     const Arguments& arguments = context.arguments();
     Output& output = context.output();
     engine::ReadRequest request;
-    engine::Options options = context.options().engine;
     request.collection = arguments.value("--collection").value_or("");
     request.textOnly = arguments.has("--text-only");
     request.again = arguments.has("--again");
-    if (const auto segment = wholeNumber(arguments, "--segment", 64, 8192)) {
-        if (*segment % 64 != 0)
-            throw Error(Code::WrongUse, "--segment is " + std::to_string(*segment) +
-                                            ", but must be a multiple of 64.");
-        options.segmentTokens = static_cast<int>(*segment);
-    }
-    options.snapshotEvery = static_cast<int>(
-        wholeNumber(arguments, "--snapshot-every", 1, 1'000'000).value_or(options.snapshotEvery));
     if (const auto file = arguments.value("--password-file"))
         request.password = passwordFrom(*file);
 
@@ -164,36 +154,36 @@ int run(Context& context) {
         return statusOf(list.failures, false);
     for (const File& file : list.files)
         request.paths.push_back(file.path);
-    return readFiles(context, options, request, list.failures);
+    return readFiles(context, request, list.failures);
 }
 
 } // namespace
 
-int readFiles(Context& context, const engine::Options& options, const engine::ReadRequest& request,
+int readFiles(Context& context, const engine::ReadRequest& request,
               std::vector<engine::Failed> failures) {
     Output& output = context.output();
-    // A document is reported at each step of its way; people see where it stands in the end.
-    std::map<engine::DocumentId, engine::DocumentInfo> waiting;
-    std::vector<engine::DocumentId> order;
-    engine::Engine& engine = context.engine(options);
-    const auto more =
-        context.carryOut([&](engine::Sink sink) { return engine.read(request, std::move(sink)); },
-                         [&](const engine::Event& event) {
-                             const auto* document = std::get_if<engine::Document>(&event);
-                             if (!document)
-                                 return;
-                             if (output.isJson())
-                                 output.document(document->info);
-                             if (!waiting.contains(document->info.id))
-                                 order.push_back(document->info.id);
-                             waiting[document->info.id] = document->info;
-                         });
-    if (!output.isJson()) {
-        for (const engine::DocumentId& id : order)
-            output.document(waiting[id]);
+    std::vector<engine::DocumentId> read;
+    const auto more = context.carryOut(
+        [&](engine::Sink sink) { return context.engine().read(request, std::move(sink)); },
+        [&](const engine::Event& event) {
+            const auto* document = std::get_if<engine::Document>(&event);
+            if (!document)
+                return;
+            // A document is reported at each step of its way; people see where it stands in the
+            // end.
+            if (output.isJson())
+                output.document(document->info);
+            if (std::find(read.begin(), read.end(), document->info.id) == read.end())
+                read.push_back(document->info.id);
+        });
+    for (const engine::DocumentId& id : read) {
+        engine::DocumentInfo info = context.engine().find(id.sha256);
+        output.document(info);
+        info.coverage.document = id;
+        output.coverage(info.coverage, "", "");
     }
     failures.insert(failures.end(), more.begin(), more.end());
-    return statusOf(failures, !order.empty());
+    return statusOf(failures, !read.empty());
 }
 
 Command readCommand() {
@@ -209,8 +199,6 @@ Command readCommand() {
                 {"--files-from", "FILE|-", "more paths, one per line", "", ""},
                 {"--text-only", "", "text and search only, no memory", "", ""},
                 {"--password-file", "FILE", "first line: the password of locked files", "", ""},
-                {"--segment", "N", "tokens read in one step, a multiple of 64 (1024)", "", ""},
-                {"--snapshot-every", "K", "keep the memory every K segments (8)", "", ""},
                 {"--again", "", "from the start, although a memory exists", "", ""},
                 {"--dry-run", "", "only list the files that would be read", "", ""},
                 later("--ocr", "WHEN"),

@@ -92,6 +92,29 @@ std::string shortened(const std::string& utf8, int columns) {
     return utf8;
 }
 
+std::string wrapped(const std::string& utf8, int indent, int columns) {
+    const std::string blanks(static_cast<std::size_t>(indent), ' ');
+    std::string result = blanks;
+    int used = indent;
+    for (std::size_t at = 0; at < utf8.size();) {
+        const std::size_t end = std::min(utf8.find(' ', at), utf8.size());
+        const std::string_view word = std::string_view(utf8).substr(at, end - at);
+        const auto isStart = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+        const int width = static_cast<int>(std::count_if(word.begin(), word.end(), isStart));
+        if (columns > 0 && used > indent && used + 1 + width > columns) {
+            result += '\n' + blanks;
+            used = indent;
+        } else if (at > 0) {
+            result += ' ';
+            ++used;
+        }
+        result += word;
+        used += width;
+        at = end + 1;
+    }
+    return result;
+}
+
 std::string shellQuoted(std::string_view word) {
     const std::string shown = escaped(word, Lines::Join);
     constexpr std::string_view kPlain =

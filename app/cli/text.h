@@ -19,6 +19,10 @@ bool isUtf8(std::string_view text);
 /// Cut to at most `columns` code points, the last being "…" when something was cut.
 std::string shortened(const std::string& utf8, int columns);
 
+/// Broken between words into lines of at most `columns` code points, each after `indent` blanks; a
+/// longer word stays whole. Without a line break at the end. `columns` 0: one line.
+std::string wrapped(const std::string& utf8, int indent, int columns);
+
 /// As one word for a POSIX shell; control characters are escaped as in escaped().
 std::string shellQuoted(std::string_view word);
 

@@ -35,6 +35,18 @@ Read 230 of 230 locations. As of the end.   ~ from memory, no evidence found
     EXPECT_EQ(result.err, "");
 }
 
+TEST_F(Ask, BreaksLongQuotesOnATerminal) {
+    terminals.out = true;
+    scenario.script["ask"] = {fakeEvidence(1, "Short."),
+                              fakeEvidence(2, std::string(40, 'a') + ' ' + std::string(40, 'b'))};
+    const std::string out = run({"ask", "--color", "never", "Persuasion", "How?"}).out;
+    EXPECT_NE(out.find("(loc. 58)   \"Short.\"\n"), std::string::npos) << out;
+    EXPECT_NE(out.find("(loc. 58)\n      \"" + std::string(40, 'a') + "\n      " +
+                       std::string(40, 'b') + "\"\n"),
+              std::string::npos)
+        << out;
+}
+
 TEST_F(Ask, WritesRecords) {
     const auto all = records({"ask", "Persuasion", "How?"});
     ASSERT_EQ(types(all), (std::vector<std::string>{"evidence", "evidence", "gist", "gist", "gist",

@@ -43,6 +43,7 @@ TEST_F(Interrupted, NoFurtherQuestionIsAsked) {
 TEST(Interrupt, SecondSignalEndsAtOnce) {
     const pid_t child = fork();
     if (child == 0) {
+        std::signal(SIGINT, SIG_DFL);
         app::cli::Interrupt interrupt;
         interrupt.install();
         raise(SIGINT);
@@ -55,6 +56,18 @@ TEST(Interrupt, SecondSignalEndsAtOnce) {
     ASSERT_EQ(waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 143);
+}
+
+TEST(Interrupt, WhatIsIgnoredStaysIgnored) {
+    std::signal(SIGHUP, SIG_IGN);
+    {
+        app::cli::Interrupt interrupt;
+        interrupt.install();
+        raise(SIGHUP);
+        EXPECT_EQ(interrupt.signal(), 0);
+    }
+    std::signal(SIGHUP, SIG_DFL);
+    std::signal(SIGPIPE, SIG_DFL);
 }
 
 namespace {

@@ -114,10 +114,19 @@ TEST_F(Options, FailuresToOpenHaveTheirStatus) {
     EXPECT_EQ(status(engine::Code::LibraryBusy), 6);
     EXPECT_EQ(status(engine::Code::BadLibrary), 6);
     EXPECT_EQ(status(engine::Code::Newer), 6);
-    EXPECT_EQ(status(engine::Code::ReadOnly), 6);
     EXPECT_EQ(status(engine::Code::DiskFull), 7);
     EXPECT_EQ(status(engine::Code::NoDevice), 7);
     EXPECT_EQ(status(engine::Code::BadWeights), 5);
+}
+
+TEST_F(Options, ALibraryThatCannotBeWrittenIsOpenedForReading) {
+    openFails = engine::Error(engine::Code::ReadOnly, "A sentence.");
+    scenario.script["search"] = {engine::SearchHit{fakeEvidence(1, "x")}};
+    const Result result = run({"search", "x"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_NE(result.err.find("reading only"), std::string::npos) << result.err;
+    ASSERT_TRUE(opened);
+    EXPECT_TRUE(opened->readOnly);
 }
 
 TEST_F(Options, ColorIsForTerminals) {

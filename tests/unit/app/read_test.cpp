@@ -7,6 +7,7 @@ using engine::Code;
 
 class Read : public CliTest {
 protected:
+    Read() { scenario.library = {support::fakeDocument('a', "Emma")}; }
     engine::Event document(char digit, engine::State state) {
         engine::DocumentInfo info = support::fakeDocument(digit, "Emma");
         info.state = state;
@@ -89,12 +90,16 @@ TEST_F(Read, ShowsEachDocumentOnceForPeopleAndEachStepAsRecords) {
                                document('a', engine::State::Read)};
     const std::string book = write("a.epub", "x");
     const Result result = run({"read", book});
-    EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 1) << result.out;
-    EXPECT_NE(result.out.find("read            230/230 loc"), std::string::npos) << result.out;
+    EXPECT_EQ(result.out, "aaaaaaaaaaaa  read            230/230 loc       Emma\n"
+                          "Read 230 of 230 locations. As of the end.\n");
     const auto all = records({"read", book});
-    ASSERT_EQ(types(all), (std::vector<std::string>{"document", "document"}));
+    ASSERT_EQ(types(all),
+              (std::vector<std::string>{"document", "document", "document", "coverage"}));
     EXPECT_EQ(all[0]["state"], "text_ready");
-    EXPECT_EQ(all[1]["coverage"]["total"], 230);
+    EXPECT_EQ(all[2]["state"], "read");
+    EXPECT_EQ(all[2]["coverage"]["total"], 230);
+    EXPECT_EQ(all[3]["document"], std::string(64, 'a'));
+    EXPECT_EQ(all[3]["read"], 230);
 }
 
 TEST_F(Read, DryRunOnlyListsFiles) {
@@ -118,7 +123,8 @@ TEST_F(Read, ShowsProgressWhereItIsWanted) {
     EXPECT_EQ(run({"read", book}).err, "reading  Emma  1/2 loc\n");
     EXPECT_EQ(run({"read", "-q", book}).err, "");
     EXPECT_EQ(run({"read", "--progress", "never", book}).err, "");
-    EXPECT_EQ(types(records({"read", book})), (std::vector<std::string>{"progress", "document"}));
+    EXPECT_EQ(types(records({"read", book})),
+              (std::vector<std::string>{"progress", "document", "document", "coverage"}));
     terminals.err = true;
     EXPECT_EQ(run({"read", book}).err, "\rreading  Emma  1/2 loc\033[K\r\033[K");
     EXPECT_EQ(run({"read", "--progress", "plain", book}).err, "reading  Emma  1/2 loc\n");
@@ -127,6 +133,8 @@ TEST_F(Read, ShowsProgressWhereItIsWanted) {
 TEST_F(Read, NamesThatAreNotUtf8GiveValidJson) {
     engine::DocumentInfo info = support::fakeDocument('a', "caf\xe9");
     info.paths = {"/books/caf\xe9.pdf"};
+    scenario.library = {info};
     scenario.script["read"] = {engine::Document{info}};
-    EXPECT_EQ(types(records({"read", write("a.epub", "x")})), std::vector<std::string>{"document"});
+    EXPECT_EQ(types(records({"read", write("a.epub", "x")})),
+              (std::vector<std::string>{"document", "document", "coverage"}));
 }

@@ -43,6 +43,14 @@ TEST(Text, ShortensByCodePoints) {
     EXPECT_EQ(shortened("", 3), "");
 }
 
+TEST(Text, BreaksBetweenWords) {
+    EXPECT_EQ(wrapped("They met at her sister's.", 2, 0), "  They met at her sister's.");
+    EXPECT_EQ(wrapped("They met at her sister's.", 2, 13), "  They met at\n  her\n  sister's.");
+    EXPECT_EQ(wrapped("äöü äöü", 1, 8), " äöü äöü");
+    EXPECT_EQ(wrapped("äöü äöü", 1, 7), " äöü\n äöü");
+    EXPECT_EQ(wrapped("", 2, 10), "  ");
+}
+
 TEST(Text, QuotesForAShell) {
     EXPECT_EQ(shellQuoted("books/emma.epub"), "books/emma.epub");
     EXPECT_EQ(shellQuoted("my book.pdf"), "'my book.pdf'");
