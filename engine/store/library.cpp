@@ -78,7 +78,8 @@ Database openForWriting(const std::string& folder, const std::string& path) {
     }
     refuseOtherThanFile(path);
     const FolderLock lock(folder);
-    if (!fs::exists(path) && ::access(folder.c_str(), W_OK) != 0) {
+    // SQLite reports a read-only file system in words that do not say so.
+    if (::access(folder.c_str(), W_OK) != 0) {
         throwForFile(folder, errno);
     }
     Database database = Database::open(path, Database::Mode::Create);
