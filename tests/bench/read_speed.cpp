@@ -9,6 +9,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/randn.h>
 #include <c10/core/InferenceMode.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -46,6 +47,13 @@ double productSeconds(const Model& model, std::int64_t rows) {
     return bench::now() - begin;
 }
 
+double residentMegabytes() {
+    std::ifstream file("/proc/self/statm");
+    long total = 0, resident = 0;
+    file >> total >> resident;
+    return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -62,7 +70,11 @@ int main(int count, char** arguments) {
     ReadingSession session(model, Mode::InfiniLinear, N);
     std::span<const std::int32_t> rest(ids);
     std::vector<double> reading, products;
-    for (int i = 0; i <= segments && static_cast<std::int64_t>(rest.size()) >= N; ++i) {
+    double firstResident = 0;
+    for (int i = 0; i <= segments && ids.size() >= static_cast<std::size_t>(N); ++i) {
+        if (static_cast<std::int64_t>(rest.size()) < N) {
+            rest = ids;
+        }
         const double begin = bench::now();
         rest = rest.subspan(session.push(rest));
         const double read = bench::now() - begin;
@@ -70,11 +82,13 @@ int main(int count, char** arguments) {
         if (i > 0) { // The first round makes the library's kernels.
             reading.push_back(read);
             products.push_back(product);
+        } else {
+            firstResident = residentMegabytes();
         }
     }
     if (reading.empty()) {
-        std::fprintf(stderr, "%s has fewer than two segments of %lld tokens\n", book.c_str(),
-                     static_cast<long long>(N));
+        std::fprintf(stderr, "%s has no segment of %lld tokens, or none was asked for\n",
+                     book.c_str(), static_cast<long long>(N));
         return 2;
     }
     const auto median = [](std::vector<double> values) {
@@ -89,5 +103,7 @@ int main(int count, char** arguments) {
                 N / *std::min_element(reading.begin(), reading.end()));
     std::printf("products  %7.1f (%.1f) ms, %.0f %% of the reading time\n", product * 1e3,
                 *std::min_element(products.begin(), products.end()) * 1e3, 100 * product / read);
+    std::printf("resident  %7.1f MB after the first segment, %.1f MB after %lld tokens\n",
+                firstResident, residentMegabytes(), static_cast<long long>(session.state().tokens));
     return !isFloat && product < 0.45 * read ? 1 : 0;
 }
