@@ -10,6 +10,30 @@ namespace engine {
 // ---- answering
 // -----------------------------------------------------------------------------------------------------
 
+/// The reading to answer from: of this model, adapter and mode, whatever its segment length, the
+/// one that got furthest. Nothing when the document was never read.
+std::shared_ptr<Reading>
+LocalEngine::furthestReading(const store::DocumentRow& row,
+                             const std::shared_ptr<const model::Model>& model) {
+    ReadingOptions options = readingOptions();
+    std::int64_t furthest = -1;
+    for (const store::ReadingRow& reading : m_library->readings(row.id)) {
+        if (reading.modelSha256 != model->weights->sha256 ||
+            reading.adapterSha256 != model->adapter->sha256 ||
+            reading.mode != model::nameOf(options.mode))
+            continue;
+        std::int64_t consumed = 0;
+        for (const store::SnapshotRow& snapshot : m_library->snapshots(reading.id))
+            consumed = std::max(consumed, snapshot.charEnd);
+        if (consumed > furthest ||
+            (consumed == furthest && reading.segmentTokens == m_options.segmentTokens)) {
+            furthest = consumed;
+            options.segmentTokens = reading.segmentTokens;
+        }
+    }
+    return furthest < 0 ? nullptr : std::make_shared<Reading>(*m_library, model, options, row);
+}
+
 answer::Source LocalEngine::source(const store::DocumentRow& row,
                                    const std::optional<PageSpec>& asOf,
                                    const std::shared_ptr<const model::Model>& model,
@@ -27,8 +51,8 @@ answer::Source LocalEngine::source(const store::DocumentRow& row,
     }
     if (!model)
         return source;
-    auto reading = std::make_shared<Reading>(*m_library, model, readingOptions(), row);
-    const std::int64_t consumed = reading->consumed();
+    const auto reading = furthestReading(row, model);
+    const std::int64_t consumed = reading ? reading->consumed() : 0;
     if (consumed == 0) {
         task.emit(
             Notice{"\"" + row.title + "\" has no memory yet; the answer rests on its text alone."});

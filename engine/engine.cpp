@@ -255,6 +255,7 @@ ModelInfo LocalEngine::model() {
     info.contextTokens = static_cast<int>(config.contextTokens);
     info.memoryBytes = model::Memory::empty(config, *model->adapter).bytes();
     info.isLoaded = true;
+    info.libraries = {"LibTorch " + model::torchVersion(), "SQLite " + store::sqliteVersion()};
     return info;
 }
 

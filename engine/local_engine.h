@@ -77,6 +77,8 @@ private:
     void runSummarize(const SummaryRequest& request, Task::Impl& task);
     void runVerify(const VerifyRequest& request, Task::Impl& task);
 
+    std::shared_ptr<Reading> furthestReading(const store::DocumentRow& row,
+                                             const std::shared_ptr<const model::Model>& model);
     answer::Source source(const store::DocumentRow& row, const std::optional<PageSpec>& asOf,
                           const std::shared_ptr<const model::Model>& model, Task::Impl& task);
     Evidence evidence(const answer::Quote& quote);

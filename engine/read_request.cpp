@@ -147,6 +147,7 @@ store::DocumentRow LocalEngine::storeText(const std::string& path, const std::st
     progress.unit = "passages";
     progress.done = 0;
     progress.total = static_cast<std::int64_t>(document.passages.size());
+    progress.perSecond = 0;
     progress.etaSeconds.reset();
     task.emit(progress);
     row.id = m_library->addDocument(row, documentContent(document));

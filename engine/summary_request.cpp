@@ -46,7 +46,7 @@ void LocalEngine::runSummarize(const SummaryRequest& request, Task::Impl& task) 
         const std::int64_t partEnd = parts[i].range.end;
         if (part.state && partEnd < end) {
             part.bound = partEnd;
-            auto reading = std::make_shared<Reading>(*m_library, model, readingOptions(), row);
+            const auto reading = furthestReading(row, model);
             part.state = [reading, partEnd, &task]() -> std::optional<model::ReadingState> {
                 return reading->stateAsOf(partEnd, [&task] { return task.isCancelled(); });
             };

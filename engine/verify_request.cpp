@@ -25,8 +25,8 @@ void LocalEngine::runVerify(const VerifyRequest& request, Task::Impl& task) {
     for (const store::DocumentRow& row : rows) {
         if (task.isCancelled())
             return;
-        const Reading reading(*m_library, model, readingOptions(), row);
-        check({row.sha256}, "memory", reading.replay([&task] { return task.isCancelled(); }));
+        if (const auto reading = furthestReading(row, model))
+            check({row.sha256}, "memory", reading->replay([&task] { return task.isCancelled(); }));
     }
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <sched.h>
+#include <torch/version.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -414,6 +415,10 @@ std::vector<double> scoreContinuation(const Model& model,
         begin = end;
     }
     return scores;
+}
+
+std::string torchVersion() {
+    return TORCH_VERSION;
 }
 
 int setThreads(int threads) {

@@ -126,6 +126,9 @@ private:
 std::vector<double> scoreContinuation(const Model& model, const std::vector<std::vector<std::int32_t>>& prefixes,
                                       std::span<const std::int32_t> continuation);
 
+/// Version of LibTorch, for a person.
+std::string torchVersion();
+
 /// Threads of LibTorch's team; 0: one per physical core. Returns the number in force.
 int setThreads(int threads);
 

@@ -7,6 +7,8 @@
 
 #include <sqlite3.h>
 
+#include "engine/store/library.h"
+
 namespace engine::store {
 
 namespace {
@@ -292,6 +294,10 @@ Transaction::~Transaction() {
 void Transaction::commit() {
     m_database.run("COMMIT");
     m_isOpen = false;
+}
+
+std::string sqliteVersion() {
+    return sqlite3_libversion();
 }
 
 } // namespace engine::store

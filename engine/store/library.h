@@ -23,6 +23,9 @@ struct Candidate {
     double bm25 = 0; ///< larger is better
 };
 
+/// Version of SQLite, for a person.
+std::string sqliteVersion();
+
 /// A range of a document that a search may see.
 struct Scope {
     std::int64_t documentId = 0;
