@@ -6,7 +6,7 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <sched.h>
-#include <torch/version.h>
+#include <torch/headeronly/version.h>
 #include <unistd.h>
 
 #include <algorithm>
