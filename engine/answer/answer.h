@@ -28,12 +28,16 @@ struct Source {
 
 struct Options {
     int evidenceCount = 5;
-    int candidates = 16; ///< passages that the model re-ranks
+    int candidates = 32; ///< passages that the model re-ranks
     bool withEvidence = true;
     bool withGist = true;
     bool strict = false;
     int maxTokens = 160;
     std::optional<std::uint64_t> seed;
+    /// Nats per token that the best passage must add to the question's probability before the
+    /// evidence counts as speaking about it; `leastGainStranger` when the question names what the
+    /// documents never do.
+    double leastGain = 1.1, leastGainStranger = 2.0;
 };
 
 /// A verified quote with its place.

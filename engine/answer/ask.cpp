@@ -14,6 +14,11 @@ namespace {
 /// A window that has no room for so many tokens of an answer cannot hold the question either.
 constexpr std::int64_t kShortestAnswer = 32;
 
+/// A small model answers best from little text: the best passage, and another one only when it is
+/// nearly as good. In nats of the score; every passage is shown to the reader all the same.
+constexpr double kNearBest = 6;
+constexpr std::size_t kMostPassages = 2;
+
 constexpr std::string_view kNotInDocument =
     "Not in this document: no passage and nothing in the memory answers the question.";
 constexpr std::string_view kNotInDocuments =
@@ -80,6 +85,8 @@ private:
         const std::int64_t answer = std::clamp<std::int64_t>(m_options.maxTokens, kShortestAnswer,
                                                              std::max(kShortestAnswer, room / 2));
         for (const Quote& quote : quotes) {
+            if (quotes.front().score - quote.score > kNearBest || passages.size() == kMostPassages)
+                break;
             passages.push_back(quote.text);
             Ids longer = model::encodeChat(*m_model->tokenizer, askMessages(passages, m_question));
             if (size(longer) + answer <= room) {
@@ -157,7 +164,7 @@ Answer ask(const store::Library& library, std::shared_ptr<const model::Model> mo
         Ranking ranking = rankEvidence(library, model.get(), sources, checked, options, listener);
         if (ranking.isCancelled)
             return answer;
-        isAnswered = isSupported(ranking);
+        isAnswered = isSupported(ranking, options);
         answer.evidence = std::move(ranking.quotes);
         if (listener.onEvidence)
             std::ranges::for_each(answer.evidence, listener.onEvidence);

@@ -101,6 +101,8 @@ public:
             if (source.bound)
                 addTail(source.documentId, *source.bound, best);
         }
+        for (const Word& word : words(m_question))
+            m_namesStranger = m_namesStranger || (word.isName && isStranger(word, scopes));
     }
 
     /// Sets likelihood and gain. Returns false when cancelled.
@@ -138,6 +140,7 @@ public:
     Ranking result(int count) {
         Ranking ranking;
         ranking.gain = m_gain;
+        ranking.namesStranger = m_namesStranger;
         for (const Ranked& ranked : m_ranked)
             ranking.coverage = std::max(ranking.coverage, wordShare(m_stems, ranked.quote.text));
         std::ranges::stable_sort(m_ranked, [](const Ranked& a, const Ranked& b) {
@@ -162,6 +165,15 @@ private:
         quote->score = bm25;
         quote->outline = outline;
         m_ranked.push_back({std::move(*quote), isContents});
+    }
+
+    /// Whether neither the index of what may be seen nor a tail before a bound has the name.
+    [[nodiscard]] bool isStranger(const Word& name, const std::vector<store::Scope>& scopes) const {
+        const auto holds = [&](const Ranked& ranked) {
+            return wordShare({name.stem}, ranked.quote.text) > 0;
+        };
+        return m_library.candidates({name.lower}, scopes, 1).empty() &&
+               std::ranges::none_of(m_ranked, holds);
     }
 
     /// The text between the last passage that the bound admits and the bound. The index does not
@@ -205,6 +217,7 @@ private:
     std::vector<std::string> m_words, m_stems;
     std::vector<Ranked> m_ranked;
     std::optional<double> m_gain;
+    bool m_namesStranger = false;
 };
 
 } // namespace
@@ -233,12 +246,13 @@ std::vector<Quote> findEvidence(const store::Library& library, const model::Mode
     return quotes;
 }
 
-bool isSupported(const Ranking& ranking) {
-    constexpr double kLeastGain = 0.35;
+bool isSupported(const Ranking& ranking, const Options& options) {
     constexpr double kLeastCoverage = 0.5;
     if (ranking.quotes.empty())
         return false;
-    return ranking.gain ? *ranking.gain >= kLeastGain : ranking.coverage >= kLeastCoverage;
+    if (!ranking.gain)
+        return ranking.coverage >= kLeastCoverage && !ranking.namesStranger;
+    return *ranking.gain >= (ranking.namesStranger ? options.leastGainStranger : options.leastGain);
 }
 
 } // namespace engine::answer

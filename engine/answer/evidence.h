@@ -16,6 +16,8 @@ struct Ranking {
     /// does; unset without a model.
     std::optional<double> gain;
     double coverage = 0; ///< largest share of the question's content words that one candidate holds
+    bool namesStranger =
+        false; ///< the question names somebody or something that the documents never do
     bool isCancelled = false;
 };
 
@@ -23,8 +25,7 @@ Ranking rankEvidence(const store::Library& library, const model::Model* model,
                      const std::vector<Source>& sources, std::string_view question,
                      const Options& options, const Listener& listener);
 
-/// Whether the document speaks about what was asked. The limit was chosen on questions asked of
-/// their own book and of others.
-bool isSupported(const Ranking& ranking);
+/// Whether the documents speak about what was asked. Without a model the words decide.
+bool isSupported(const Ranking& ranking, const Options& options);
 
 } // namespace engine::answer

@@ -13,7 +13,7 @@ namespace engine::answer {
 
 struct GistOptions {
     int maxTokens = 160;
-    int maxSentences = 3;
+    int maxSentences = 2;
     std::optional<std::uint64_t> seed;
 };
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cctype>
+#include <ranges>
 
 #include "engine/answer/words.h"
 
@@ -9,12 +10,36 @@ namespace engine::answer {
 namespace {
 
 constexpr std::string_view kAskInstruction =
-    "You answer questions about a text. Reply with one or two short sentences that state the "
-    "answer, taken from the passages. "
-    "Do not explain, do not repeat the question.";
+    "Answer the question in one short sentence, with facts from the passages only.";
+constexpr std::string_view kMemoryInstruction =
+    "Answer the question about the book that you have read in one short sentence.";
 constexpr std::string_view kSummaryInstruction =
-    "You summarize texts. Reply with plain sentences that state what the text says. Do not mention "
-    "the text or the author.";
+    "Say in plain sentences what happens in the text. Use facts from the text only.";
+
+/// A small model learns the form of an answer from two examples better than from any instruction.
+struct Example {
+    const char* passage;
+    const char* question;
+    const char* answer;
+};
+constexpr std::array<Example, 2> kExamples = {{
+    {"The keeper locked the gate at dusk, because in winter the wolves came down from the hills. "
+     "His "
+     "daughter carried the lamp.",
+     "Why did the keeper lock the gate?",
+     "He locked the gate because the wolves came down from the hills in winter."},
+    {"At the market Tomas sold his grey mare to a miller and walked home with nine silver coins.",
+     "Who bought the mare?", "A miller bought the grey mare."},
+}};
+constexpr std::string_view kSummaryText =
+    "Old Tomas had a grey mare that limped. At the market nobody looked at her until noon, when a "
+    "miller came by and asked her price. They argued for an hour. In the end Tomas sold the mare "
+    "for "
+    "nine silver coins and walked home in the rain, singing, for he had feared to come back with "
+    "nothing.";
+constexpr std::string_view kSummary = "Tomas sold his limping mare to a miller for nine silver "
+                                      "coins after a long argument. He walked "
+                                      "home singing.";
 
 bool isDigitAt(std::string_view text, std::size_t i) {
     return i < text.size() && text[i] >= '0' && text[i] <= '9';
@@ -95,17 +120,27 @@ std::string rankingContinuation(std::string_view question) {
 
 std::vector<model::ChatMessage> askMessages(const std::vector<std::string_view>& passages,
                                             std::string_view question) {
+    if (passages.empty())
+        return {{"system", std::string(kMemoryInstruction)},
+                {"user", "Question: " + foldSpace(question)}};
+    std::vector<model::ChatMessage> messages = {{"system", std::string(kAskInstruction)}};
+    for (const Example& example : kExamples) {
+        messages.push_back({"user", std::string("Passage: ") + example.passage +
+                                        "\n\nQuestion: " + example.question});
+        messages.push_back({"assistant", example.answer});
+    }
     std::string content;
-    for (const std::string_view passage : passages)
+    for (const std::string_view passage : passages | std::views::reverse)
         content += "Passage: " + foldSpace(passage) + "\n\n";
-    content += "Question: " + foldSpace(question);
-    return {{"system", std::string(kAskInstruction)}, {"user", content}};
+    messages.push_back({"user", content + "Question: " + foldSpace(question)});
+    return messages;
 }
 
-std::vector<model::ChatMessage> summaryMessages(std::string_view text, int wordCount) {
+std::vector<model::ChatMessage> summaryMessages(std::string_view text) {
     return {{"system", std::string(kSummaryInstruction)},
-            {"user", foldSpace(text) + "\n\nSummarize this in about " + std::to_string(wordCount) +
-                         " words."}};
+            {"user", "Text: " + std::string(kSummaryText)},
+            {"assistant", std::string(kSummary)},
+            {"user", "Text: " + foldSpace(text)}};
 }
 
 std::string withoutReferences(std::string_view sentence) {

@@ -16,13 +16,13 @@ std::string rankingPrefix(std::string_view passage);
 /// The text that is scored after it.
 std::string rankingContinuation(std::string_view question);
 
-/// A chat that asks `question` over passages, best first. Without passages the memory alone has to
-/// answer.
+/// A chat that asks `question` over passages. They come best first and stand in the prompt with the
+/// best one next to the question. Without passages the memory alone has to answer.
 std::vector<model::ChatMessage> askMessages(const std::vector<std::string_view>& passages,
                                             std::string_view question);
 
-/// A chat that asks for a summary of `text` in about `words` words.
-std::vector<model::ChatMessage> summaryMessages(std::string_view text, int words);
+/// A chat that asks what happens in `text`.
+std::vector<model::ChatMessage> summaryMessages(std::string_view text);
 
 /// A sentence without what only the program may set: "[3]", "(p. 12)", "on page 12", list marks and
 /// white space at the ends.

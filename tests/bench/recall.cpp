@@ -280,7 +280,7 @@ int run(const std::map<std::string, std::string>& given) {
         const auto ranking = answer::rankEvidence(collection.library(), model.get(),
                                                   collection.sources(), question.text, options, {});
         measure("re-ranked", ranking, question);
-        accepted.add(answer::isSupported(ranking));
+        accepted.add(answer::isSupported(ranking, options));
         if (!isVerbose)
             continue;
         std::printf("own\t%.3f\t%.2f\t%s\n", ranking.gain.value_or(0), ranking.coverage,
@@ -307,7 +307,7 @@ int run(const std::map<std::string, std::string>& given) {
             const auto ranking =
                 answer::rankEvidence(collection.library(), model.get(), collection.sources(),
                                      question.text, options, {});
-            refused.add(!answer::isSupported(ranking));
+            refused.add(!answer::isSupported(ranking, options));
             if (isVerbose)
                 std::printf("other\t%.3f\t%.2f\t%s\n", ranking.gain.value_or(0), ranking.coverage,
                             question.text.c_str());

@@ -85,7 +85,15 @@ TEST(FindEvidence, FindsNothingForStrangeWords) {
     const Book book(tale());
     const Ranking ranking = rank(book, tinyModel().get(), "Which submarine lost helicopters?");
     EXPECT_TRUE(ranking.quotes.empty());
-    EXPECT_FALSE(isSupported(ranking));
+    EXPECT_FALSE(isSupported(ranking, {}));
+}
+
+TEST(FindEvidence, NoticesANameThatTheDocumentNeverMentions) {
+    const Book book(tale());
+    EXPECT_FALSE(rank(book, nullptr, "When did Marten ring the bell?").namesStranger);
+    EXPECT_TRUE(rank(book, nullptr, "When did Ahab ring the bell?").namesStranger);
+    EXPECT_FALSE(isSupported(rank(book, nullptr, "When did Ahab ring the bell?"), {}));
+    EXPECT_TRUE(rank(book, nullptr, "When did the stranger ask for Marten?", 500).namesStranger);
 }
 
 TEST(FindEvidence, ReportsEvidenceAndProgressAndStopsWhenCancelled) {

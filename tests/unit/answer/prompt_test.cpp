@@ -9,14 +9,24 @@ TEST(RankingPrompt, FoldsWhiteSpace) {
     EXPECT_EQ(rankingContinuation("Who\ncame?"), " Who came?");
 }
 
-TEST(AskMessages, HoldPassagesAndTheQuestionWordForWord) {
+TEST(AskMessages, EndWithTheBestPassageNextToTheQuestion) {
     const auto messages = askMessages({"Anne came in.", "It rained."}, "Who came?");
-    ASSERT_EQ(messages.size(), 2u);
-    EXPECT_EQ(messages[0].role, "system");
-    EXPECT_EQ(messages[1].role, "user");
-    EXPECT_NE(messages[1].content.find("Anne came in."), std::string::npos);
-    EXPECT_NE(messages[1].content.find("It rained."), std::string::npos);
-    EXPECT_NE(messages[1].content.find("Who came?"), std::string::npos);
+    EXPECT_EQ(messages.front().role, "system");
+    EXPECT_EQ(messages.back().role, "user");
+    EXPECT_EQ(messages.back().content,
+              "Passage: It rained.\n\nPassage: Anne came in.\n\nQuestion: Who came?");
+}
+
+TEST(AskMessages, WithoutPassagesAskForWhatWasRead) {
+    const auto messages = askMessages({}, "Who came?");
+    EXPECT_EQ(messages.back().content.find("Passage"), std::string::npos);
+    EXPECT_NE(messages.back().content.find("Who came?"), std::string::npos);
+}
+
+TEST(SummaryMessages, EndWithTheText) {
+    const auto messages = summaryMessages("Anne\ncame in.");
+    EXPECT_EQ(messages.back().role, "user");
+    EXPECT_EQ(messages.back().content, "Text: Anne came in.");
 }
 
 TEST(WithoutReferences, TakesOutWhatOnlyTheProgramMayWrite) {
