@@ -160,6 +160,13 @@ void LocalEngine::runAsk(const AskRequest& request, Task::Impl& task) {
         listener(task, rows.front().title, request.documents.front()));
     if (task.isCancelled())
         return;
+    if (!result.leftOut.empty()) {
+        std::string numbers;
+        for (const int number : result.leftOut)
+            numbers += (numbers.empty() ? "[" : ", [") + std::to_string(number) + "]";
+        task.emit(Notice{"The model's window had no room for the evidence " + numbers +
+                         "; the gist rests on the rest."});
+    }
     if (result.isRefused)
         task.emit(Refusal{result.refusal});
     for (const answer::Sentence& sentence : result.gist)
