@@ -18,12 +18,12 @@ enum class Mode { InfiniLinear, Local };
 Mode modeFromName(const std::string& name);
 std::string nameOf(Mode mode);
 
-/// Which layers have memory, and their gates. Without a trained adapter: g = 0.06 in the layers between 50 % and 83 % of the
-/// depth, identity features, no deltas. Immutable.
+/// Which layers have memory, and their gates. Without a trained adapter: g = 0.06 in the layers
+/// between 50 % and 83 % of the depth, identity features, no deltas. Immutable.
 struct Adapter {
     std::int64_t firstLayer = 0, lastLayer = -1; ///< inclusive, counted from 0
     std::int64_t features = 0;                   ///< f; d without a trained adapter
-    at::Tensor beta;    ///< (layers, H) fp32, g = sigmoid(β)
+    at::Tensor beta;                             ///< (layers, H) fp32, g = sigmoid(β)
     double epsilon = 1e-10;
     std::string sha256 = "none";
 
