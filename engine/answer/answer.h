@@ -28,7 +28,7 @@ struct Source {
 
 struct Options {
     int evidenceCount = 5;
-    int candidates = 32; ///< passages that the model re-ranks
+    int candidates = 24; ///< passages that the model re-ranks
     bool withEvidence = true;
     bool withGist = true;
     bool strict = false;
@@ -49,7 +49,7 @@ struct Quote {
     int outline = -1;
     std::string text;
     double score = 0; ///< log P(question | passage) + 2·BM25, nats; BM25 alone without a model
-    double bm25 = 0;  ///< of the passage and, in part, of its neighbours
+    double bm25 = 0;
     double likelihood = 0; ///< log P(question | passage), nats
 };
 

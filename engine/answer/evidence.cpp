@@ -19,9 +19,10 @@ namespace {
 constexpr double kBm25Weight = 2.0;
 /// Passages that BM25 hands over before their neighbours are looked at.
 constexpr int kPool = 200;
-/// What the passages one, two and three places away add to a passage's BM25: a story names its
-/// people once and goes on with "he". Chosen on the dev collection, where it lifts recall@20 of the
-/// candidates from .959 to .970.
+/// What the passages one, two and three places away add to a passage's BM25 when candidates are
+/// chosen: a story names its people once and goes on with "he". On the dev collection it lifts the
+/// share of questions whose evidence is among 20 candidates from .959 to .967. The order goes by
+/// the passage's own BM25, which measured better there.
 constexpr std::array kNeighbourShares = {0.2, 0.1, 0.1};
 /// Candidates scored in one call, so that a cancel waits for few.
 constexpr std::size_t kBatch = 4;
@@ -94,9 +95,11 @@ public:
         if (pool.size() > static_cast<std::size_t>(limit))
             pool.resize(static_cast<std::size_t>(limit));
         for (const Pooled& passage : pool)
-            add(passage.documentId, passage.row.begin, passage.row.end, passage.score,
+            add(passage.documentId, passage.row.begin, passage.row.end, passage.own,
                 passage.row.isContents, passage.row.outline);
-        const double best = pool.empty() ? 0 : pool.front().score;
+        double best = 0;
+        for (const Pooled& passage : pool)
+            best = std::max(best, passage.own);
         for (const Source& source : sources) {
             if (source.bound)
                 addTail(source.documentId, *source.bound, best);

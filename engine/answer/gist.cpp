@@ -42,7 +42,10 @@ std::vector<std::string> gistSentences(std::string_view utf8, bool isComplete) {
     std::vector<std::string> result;
     for (const auto& [begin, end] : document::sentences(utf8)) {
         std::string sentence = withoutReferences(text.slice(begin, end));
-        if (!words(sentence).empty() && std::ranges::find(result, sentence) == result.end())
+        const std::vector<Word> parts = words(sentence);
+        // "1." is a list's mark, not a sentence.
+        const bool isEmpty = std::ranges::all_of(parts, &Word::isNumber);
+        if (!isEmpty && std::ranges::find(result, sentence) == result.end())
             result.push_back(std::move(sentence));
     }
     if (!isComplete && result.size() > 1 && !endsSentence(result.back()))

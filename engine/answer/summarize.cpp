@@ -20,6 +20,7 @@ constexpr int kWordsPerPart = 40;
 /// Tokens of stored text that stand before the model for one part. The cost of a summary is thereby
 /// bound to its length, not to the length of the range.
 constexpr std::int64_t kPartTokens = 768;
+constexpr int kFewestWords = 5;         ///< of a sentence that says something
 constexpr std::size_t kWidestQuote = 3; ///< sentences in a footnote
 /// Two summary sentences that share so much say the same.
 constexpr double kSameThing = 0.7;
@@ -157,6 +158,8 @@ private:
             sentences.push_back(std::move(sentence));
         };
         for (const std::string& text : generate(first, last, budget)) {
+            if (countWords(text) < kFewestWords)
+                continue;
             if (auto sentence = supported(text, first, last))
                 take(std::move(*sentence));
         }

@@ -11,6 +11,7 @@ TEST(GistSentences, SplitsAndCleans) {
               (Texts{"Anne came in.", "She sat down."}));
     EXPECT_EQ(gistSentences("", true), Texts{});
     EXPECT_EQ(gistSentences(" [1] ... ", true), Texts{});
+    EXPECT_EQ(gistSentences("1.\n2. She sat down.", true), Texts{"She sat down."});
 }
 
 TEST(GistSentences, DropsAnUnfinishedLastSentenceUnlessItIsTheOnlyOne) {
