@@ -24,6 +24,10 @@ constexpr int kPool = 200;
 /// share of questions whose evidence is among 20 candidates from .959 to .967. The order goes by
 /// the passage's own BM25, which measured better there.
 constexpr std::array kNeighbourShares = {0.2, 0.1, 0.1};
+/// What pairs of words that stand together in the question add to BM25. On the dev collection it
+/// lifts BM25's first place from .657 to .691 and its first five from .870 to .891 (1,075
+/// questions).
+constexpr double kPairShare = 0.45;
 /// Candidates scored in one call, so that a cancel waits for few.
 constexpr std::size_t kBatch = 4;
 /// Longest look-ahead of the rule that ends a passage (documents.md, section 3, 7).
@@ -49,6 +53,17 @@ double wordShare(const std::vector<std::string>& questionStems, std::string_view
                : static_cast<double>(count) / static_cast<double>(questionStems.size());
 }
 
+/// Words next to each other, at least one of them with content: "the eagle", "eagle left".
+std::vector<std::string> wordPairs(std::string_view question) {
+    const std::vector<Word> parts = words(question);
+    std::vector<std::string> pairs;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        if (!parts[i - 1].isFunction || !parts[i].isFunction)
+            pairs.push_back(parts[i - 1].lower + " " + parts[i].lower);
+    }
+    return pairs;
+}
+
 class Search {
 public:
     Search(const store::Library& library, const model::Model* model, std::string_view question)
@@ -65,9 +80,9 @@ public:
         for (const Source& source : sources)
             scopes.push_back({source.documentId, source.bound});
         struct Pooled {
+            std::int64_t id = 0, documentId = 0;
             store::PassageRow row;
-            std::int64_t documentId = 0;
-            double own = 0, score = 0;
+            double own = 0, score = 0; ///< without and with its neighbours
         };
         std::vector<Pooled> pool;
         std::map<std::pair<std::int64_t, int>, double> scores;
@@ -75,9 +90,19 @@ public:
             auto row = m_library.passage(candidate.passageId);
             if (!row)
                 continue;
-            scores[{candidate.documentId, row->ordinal}] = candidate.bm25;
-            pool.push_back({std::move(*row), candidate.documentId, candidate.bm25, 0});
+            pool.push_back(
+                {candidate.passageId, candidate.documentId, std::move(*row), candidate.bm25, 0});
         }
+        for (const std::string& pair : wordPairs(m_question)) {
+            for (const store::Candidate& hit :
+                 m_library.search('"' + pair + '"', scopes, kPool, false)) {
+                const auto found = std::ranges::find(pool, hit.passageId, &Pooled::id);
+                if (found != pool.end())
+                    found->own += kPairShare * hit.bm25;
+            }
+        }
+        for (const Pooled& passage : pool)
+            scores[{passage.documentId, passage.row.ordinal}] = passage.own;
         const auto scoreAt = [&](std::int64_t documentId, int ordinal) {
             const auto found = scores.find({documentId, ordinal});
             return found == scores.end() ? 0.0 : found->second;

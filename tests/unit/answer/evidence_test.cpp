@@ -49,6 +49,15 @@ TEST(FindEvidence, OrdersByBm25WithoutAModel) {
     EXPECT_EQ(quotes.front().score, quotes.front().bm25);
 }
 
+TEST(FindEvidence, PrefersWordsThatStandTogetherAsInTheQuestion) {
+    const Book book("The blue door of the mill led to a long hall and a lamp.\n\n"
+                    "The door of the mill was green and a blue lamp lit the long hall.\n\n"
+                    "Nobody ever went to the sea in that year.\n\n");
+    const auto quotes = rank(book, nullptr, "Who saw the blue lamp near the door?").quotes;
+    ASSERT_EQ(quotes.size(), 2u);
+    EXPECT_NE(quotes.front().text.find("green"), std::string::npos);
+}
+
 TEST(FindEvidence, AddsTheLikelihoodOfTheQuestion) {
     const Book book(tale());
     const auto quotes = rank(book, tinyModel().get(), kQuestion).quotes;
