@@ -378,33 +378,31 @@ std::vector<double> scoreContinuation(const Model& model,
     const c10::InferenceMode inference;
     const Transformer transformer(model.weights, nullptr);
     for (std::size_t begin = 0; begin < prefixes.size();) {
-        // Sequences lie one behind the other without padding between them; only the end is filled
-        // up, by a sequence of its own, to a multiple of 64 rows.
+        // Each sequence is filled up behind its end, where causal order hides it, to a multiple of
+        // 64 rows: matrix products are compiled for every shape that they meet, and kept.
         Pass pass;
         std::vector<std::int32_t> ids;
-        std::vector<at::Tensor> wanted;
+        std::vector<std::int64_t> lasts;
         std::size_t end = begin;
         for (; end < prefixes.size(); ++end) {
             const auto& prefix = prefixes[end];
             const std::int64_t length = static_cast<std::int64_t>(prefix.size()) + added - 1;
+            const std::int64_t padded = (length + 63) / 64 * 64;
             const std::int64_t used = static_cast<std::int64_t>(ids.size());
-            if (end > begin && used + length > kPackedRows) {
+            if (end > begin && used + padded > kPackedRows) {
                 break;
             }
             ids.insert(ids.end(), prefix.begin(), prefix.end());
             ids.insert(ids.end(), continuation.begin(), continuation.end() - 1);
-            pass.sequences.push_back(length);
+            ids.resize(static_cast<std::size_t>(used + padded), 0);
+            pass.sequences.push_back(padded);
+            lasts.push_back(used + length);
         }
-        const std::int64_t used = static_cast<std::int64_t>(ids.size());
-        const std::int64_t rows = (used + 63) / 64 * 64;
-        if (rows > used) {
-            pass.sequences.push_back(rows - used);
-        }
+        const auto rows = static_cast<std::int64_t>(ids.size());
         const at::Tensor x = transformer.forward(idTensor(ids, rows), pass).select(0, 0);
+        std::vector<at::Tensor> wanted;
         std::vector<std::int32_t> targets;
-        std::int64_t last = 0;
-        for (std::size_t i = begin; i < end; ++i) {
-            last += pass.sequences[i - begin];
+        for (const std::int64_t last : lasts) {
             wanted.push_back(x.narrow(0, last - added, added));
             targets.insert(targets.end(), continuation.begin(), continuation.end());
         }
