@@ -49,7 +49,7 @@ struct Quote {
     int outline = -1;
     std::string text;
     double score = 0; ///< log P(question | passage) + 2·BM25, nats; BM25 alone without a model
-    double bm25 = 0;  ///< of the question's words and, in part, of its pairs of words
+    double bm25 = 0; ///< of the question's words and, in part, of its word pairs and the neighbours
     double likelihood = 0; ///< log P(question | passage), nats
 };
 
