@@ -11,6 +11,7 @@
 #include "engine/answer/quote.h"
 #include "engine/answer/words.h"
 #include "engine/document/document_text.h"
+#include "engine/error.h"
 
 namespace engine::answer {
 namespace {
@@ -29,6 +30,8 @@ constexpr std::array kNeighbourShares = {0.2, 0.1, 0.1};
 constexpr double kPairShare = 0.45;
 /// Candidates scored in one call, so that a cancel waits for few.
 constexpr std::size_t kBatch = 4;
+/// Tokens of a prompt that leaves a passage enough to be compared by.
+constexpr std::int64_t kLeastPrefix = 128;
 /// Longest look-ahead of the rule that ends a passage (documents.md, section 3, 7).
 constexpr std::int64_t kLookAhead = 64;
 /// Longer than any passage with its look-ahead, so that the passage before a bound is always among
@@ -137,6 +140,12 @@ public:
         const auto continuation = m_model->tokenizer->encodeIds(rankingContinuation(m_question));
         const std::int64_t room =
             m_model->weights->config.contextTokens - static_cast<std::int64_t>(continuation.size());
+        if (room < kLeastPrefix)
+            throw Error(Code::DoesNotFit,
+                        "The question takes " + std::to_string(continuation.size()) +
+                            " tokens and the model's window holds " +
+                            std::to_string(m_model->weights->config.contextTokens) +
+                            " together with a passage; ask a shorter question.");
         const double alone =
             model::scoreContinuation(*m_model, {prefix("", room)}, continuation).front();
         for (std::size_t begin = 0; begin < m_ranked.size(); begin += kBatch) {

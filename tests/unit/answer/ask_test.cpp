@@ -161,6 +161,8 @@ TEST(Ask, RefusesAQuestionThatDoesNotFitAndNeverCutsIt) {
     options.withEvidence = false;
     EXPECT_EQ(codeOf([&] { askBook(book, std::string(2100, 'q'), options); }), Code::DoesNotFit);
     EXPECT_EQ(codeOf([&] { askBook(book, std::string(2100, 'q'), quick()); }), Code::DoesNotFit);
+    EXPECT_EQ(codeOf([&] { askBook(book, "bell " + std::string(2100, 'q'), quick()); }),
+              Code::DoesNotFit);
 }
 
 TEST(Ask, RefusesAnEmptyQuestion) {
