@@ -52,7 +52,7 @@ engine::Options engineOptions() {
 int main(int argc, char** argv) {
     if (const int status = answerWithoutWindow(argc, argv); status >= 0)
         return status;
-    app::waitPassively(argv);
+    app::spinBriefly(argv);
     const QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("infolio"));
     QStringList files = QApplication::arguments().mid(1);

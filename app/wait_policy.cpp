@@ -7,10 +7,10 @@
 
 namespace app {
 
-void waitPassively(char** argv) {
+void spinBriefly(char** argv) {
     if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT"))
         return;
-    if (setenv("OMP_WAIT_POLICY", "passive", 0) != 0)
+    if (setenv("GOMP_SPINCOUNT", "1000", 0) != 0)
         return;
     // Returns only when it fails, and then the program runs as it is.
     execv(programFile().c_str(), argv);

@@ -3,11 +3,12 @@
 
 namespace app {
 
-/// Makes idle threads of the OpenMP team sleep instead of spin. On a machine that does anything
-/// else beside, spinning threads take the core from the one they wait for: reading a book beside a
-/// compiler took eight times the processor time. OpenMP looks at its environment once, when it is
-/// loaded, so the program starts itself anew with the variable set; does nothing when the person
-/// has set a policy. Call first in main.
-void waitPassively(char** argv);
+/// Makes idle threads of the OpenMP team spin briefly and then sleep. On a machine that does
+/// anything else beside, a thread that spins for long takes the core from the one it waits for:
+/// beside two busy processes reading took four times as long; not spinning at all costs a fifth of
+/// the speed on an idle machine. OpenMP looks at its environment once, when it is loaded, so the
+/// program starts itself anew with the variable set; does nothing when the person has set a policy.
+/// Call first in main.
+void spinBriefly(char** argv);
 
 } // namespace app

@@ -7,7 +7,7 @@
 #include "app/wait_policy.h"
 
 int main(int argc, char** argv) {
-    app::waitPassively(argv);
+    app::spinBriefly(argv);
     app::cli::Interrupt interrupt;
     interrupt.install();
     app::cli::Environment environment{std::cout, std::cerr, std::cin, interrupt};
