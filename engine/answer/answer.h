@@ -28,7 +28,7 @@ struct Source {
 
 struct Options {
     int evidenceCount = 5;
-    int candidates = 24; ///< passages that the model re-ranks
+    int candidates = 32; ///< passages that the model re-ranks
     bool withEvidence = true;
     bool withGist = true;
     bool strict = false;
@@ -48,8 +48,8 @@ struct Quote {
     int pageFirst = 1, pageLast = 1;
     int outline = -1;
     std::string text;
-    double score = 0; ///< log P(question | passage) + 2·BM25, nats; BM25 alone without a model
-    double bm25 = 0; ///< of the question's words and, in part, of its word pairs and the neighbours
+    double score = 0;      ///< the ranking's, nats (evidence.h); BM25 alone without a model
+    double bm25 = 0;       ///< of the question's words and word pairs, neighbours counted in part
     double likelihood = 0; ///< log P(question | passage), nats
 };
 
@@ -84,7 +84,7 @@ struct Listener {
 /// order, no duplicates.
 std::vector<std::string> questionWords(std::string_view question);
 
-/// Evidence only: BM25 candidates, re-ranked by the model's likelihood of the question (when
+/// Evidence only: BM25 candidates, re-ranked by how much more probable they make the question (when
 /// `model` is set), verified.
 std::vector<Quote> findEvidence(const store::Library& library, const model::Model* model,
                                 const std::vector<Source>& sources, std::string_view question,

@@ -44,7 +44,9 @@ std::vector<std::string> gistSentences(std::string_view utf8, bool isComplete) {
         std::string sentence = withoutReferences(text.slice(begin, end));
         const std::vector<Word> parts = words(sentence);
         // "1." is a list's mark, not a sentence.
-        const bool isEmpty = std::ranges::all_of(parts, &Word::isNumber);
+        const bool isEmpty = std::ranges::all_of(parts, [](const Word& part) {
+            return part.lower.front() >= '0' && part.lower.front() <= '9';
+        });
         if (!isEmpty && std::ranges::find(result, sentence) == result.end())
             result.push_back(std::move(sentence));
     }

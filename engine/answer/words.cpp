@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace engine::answer {
@@ -119,6 +120,22 @@ bool endsWith(const std::string& word, std::string_view ending) {
     return word.size() > ending.size() && word.ends_with(ending);
 }
 
+/// Numbers in words, so that "twenty" and "20" support each other and "five" does not pass for
+/// "twenty". "One" is left out: mostly it counts nothing.
+std::string_view digitsOf(std::string_view word) {
+    static const std::unordered_map<std::string_view, std::string_view> kNumbers = {
+        {"two", "2"},          {"three", "3"},     {"four", "4"},      {"five", "5"},
+        {"six", "6"},          {"seven", "7"},     {"eight", "8"},     {"nine", "9"},
+        {"ten", "10"},         {"eleven", "11"},   {"twelve", "12"},   {"thirteen", "13"},
+        {"fourteen", "14"},    {"fifteen", "15"},  {"sixteen", "16"},  {"seventeen", "17"},
+        {"eighteen", "18"},    {"nineteen", "19"}, {"twenty", "20"},   {"thirty", "30"},
+        {"forty", "40"},       {"fifty", "50"},    {"sixty", "60"},    {"seventy", "70"},
+        {"eighty", "80"},      {"ninety", "90"},   {"hundred", "100"}, {"thousand", "1000"},
+        {"million", "1000000"}};
+    const auto found = kNumbers.find(word);
+    return found == kNumbers.end() ? std::string_view() : found->second;
+}
+
 /// A light stem: plural, -ed, -ing, -ly and a silent e. Errors are symmetric, so they cost little
 /// in a comparison.
 std::string stemOf(const std::string& word) {
@@ -184,7 +201,11 @@ std::vector<Word> words(std::string_view utf8) {
             word.lower.resize(word.lower.size() - 2);
         word.isFunction = functionWords().contains(word.lower);
         word.isName = isCapital && !opensSentence && !word.isFunction;
-        word.stem = word.isNumber ? word.lower : stemOf(word.lower);
+        const std::string_view digits = digitsOf(word.lower);
+        word.stem = word.isNumber    ? word.lower
+                    : digits.empty() ? stemOf(word.lower)
+                                     : std::string(digits);
+        word.isNumber = word.isNumber || !digits.empty();
         opensSentence = false;
         result.push_back(std::move(word));
     }

@@ -13,7 +13,7 @@ struct Word {
     std::string lower;       ///< lower case, apostrophes as written in ASCII
     std::string stem;        ///< what two forms of one word share
     bool isName = false;     ///< begins with a capital and does not open a sentence
-    bool isNumber = false;   ///< has a digit
+    bool isNumber = false;   ///< has a digit or is a number in words, which stems to its digits
     bool isFunction = false; ///< carries grammar, not content
 };
 

@@ -353,10 +353,10 @@ std::vector<float> AnswerSession::logProbabilities(std::span<const std::int32_t>
 
 // ---- scoring
 
-std::vector<double> scoreContinuation(const Model& model,
-                                      const std::vector<std::vector<std::int32_t>>& prefixes,
-                                      std::span<const std::int32_t> continuation) {
-    std::vector<double> scores(prefixes.size(), 0.0);
+std::vector<std::vector<float>>
+scoreContinuation(const Model& model, const std::vector<std::vector<std::int32_t>>& prefixes,
+                  std::span<const std::int32_t> continuation) {
+    std::vector<std::vector<float>> scores(prefixes.size());
     if (continuation.empty()) {
         return scores;
     }
@@ -408,7 +408,7 @@ std::vector<double> scoreContinuation(const Model& model,
         }
         const std::vector<float> logs = transformer.logProbabilities(at::cat(wanted), targets);
         for (std::size_t i = 0; i < logs.size(); ++i) {
-            scores[begin + i / continuation.size()] += logs[i];
+            scores[begin + i / continuation.size()].push_back(logs[i]);
         }
         begin = end;
     }

@@ -135,12 +135,12 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
-/// Sum of log P(continuation | prefix) in nats for each prefix, by the base model with an empty
-/// memory and an empty window. Prefixes are run in batches; prefix + continuation must fit the
-/// model's context (else DoesNotFit).
-std::vector<double> scoreContinuation(const Model& model,
-                                      const std::vector<std::vector<std::int32_t>>& prefixes,
-                                      std::span<const std::int32_t> continuation);
+/// Log-probability in nats of each token of the continuation after each prefix, by the base model
+/// with an empty memory and an empty window. Prefixes are run in batches; prefix + continuation
+/// must fit the model's context (else DoesNotFit).
+std::vector<std::vector<float>>
+scoreContinuation(const Model& model, const std::vector<std::vector<std::int32_t>>& prefixes,
+                  std::span<const std::int32_t> continuation);
 
 /// Version of LibTorch, for a person.
 std::string torchVersion();

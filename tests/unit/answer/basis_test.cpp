@@ -36,6 +36,8 @@ TEST(Overlap, ANameOrNumberThatIsMissingRulesTheQuoteOut) {
     EXPECT_GT(overlap("He was very fond of Oonagh and had 12 cattle.", kQuote, ""), 0.9);
     EXPECT_EQ(overlap("He was very fond of Oonagh and had 13 cattle.", kQuote, ""), 0.0);
     EXPECT_EQ(overlap("He was very fond of Deirdre and his 12 cattle.", kQuote, ""), 0.0);
+    EXPECT_GT(overlap("He was very fond of Oonagh and had twelve cattle.", kQuote, ""), 0.9);
+    EXPECT_EQ(overlap("He was very fond of Oonagh and had thirteen cattle.", kQuote, ""), 0.0);
 }
 
 TEST(Overlap, WordsOfTheQuestionAloneSupportNothing) {

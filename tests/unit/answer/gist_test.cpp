@@ -12,6 +12,7 @@ TEST(GistSentences, SplitsAndCleans) {
     EXPECT_EQ(gistSentences("", true), Texts{});
     EXPECT_EQ(gistSentences(" [1] ... ", true), Texts{});
     EXPECT_EQ(gistSentences("1.\n2. She sat down.", true), Texts{"She sat down."});
+    EXPECT_EQ(gistSentences("Seven.", true), Texts{"Seven."});
 }
 
 TEST(GistSentences, DropsAnUnfinishedLastSentenceUnlessItIsTheOnlyOne) {

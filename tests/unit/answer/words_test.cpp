@@ -50,6 +50,14 @@ TEST(Words, MarksNamesNumbersAndFunctionWords) {
     EXPECT_FALSE(parts[7].isName) << "a capital that opens a sentence tells nothing";
 }
 
+TEST(Words, NumbersInWordsAreTheirDigits) {
+    const auto parts = words("Twenty men waited 20 seconds for one hundredth");
+    EXPECT_TRUE(parts[0].isNumber);
+    EXPECT_EQ(parts[0].stem, parts[3].stem);
+    EXPECT_FALSE(parts[6].isNumber);
+    EXPECT_FALSE(parts[7].isNumber);
+}
+
 TEST(Words, FormsOfOneWordShareAStem) {
     EXPECT_EQ(stem("giants"), stem("giant"));
     EXPECT_EQ(stem("lived"), stem("live"));

@@ -372,7 +372,7 @@ TEST(AnswerSession, RefusesWhatDoesNotFitOrHasNoContext) {
     EXPECT_EQ(session.room(), 0);
 }
 
-TEST(ScoreContinuation, SumsWhatTheOracleGives) {
+TEST(ScoreContinuation, GivesWhatTheOracleGives) {
     const auto model = handModel(46, Dtype::Float32);
     const Oracle oracle(*model);
     const auto continuation = randomIds(47, 4);
@@ -386,13 +386,13 @@ TEST(ScoreContinuation, SumsWhatTheOracleGives) {
         auto ids = prefixes[i];
         ids.insert(ids.end(), continuation.begin(), continuation.end());
         const auto logs = oracle.logProbabilities(ids, oracle.emptyMemory());
-        double expected = 0;
+        ASSERT_EQ(scores[i].size(), continuation.size());
         for (std::size_t k = 0; k < continuation.size(); ++k) {
-            expected += logs[logs.size() - 1 - k];
+            const double expected = logs[logs.size() - continuation.size() + k];
+            EXPECT_NEAR(scores[i][k], expected, std::abs(expected) * kFloatTolerance) << i;
         }
-        EXPECT_NEAR(scores[i], expected, std::abs(expected) * kFloatTolerance) << i;
     }
-    EXPECT_EQ(scoreContinuation(*model, prefixes, {}), std::vector<double>(5, 0.0));
+    EXPECT_EQ(scoreContinuation(*model, prefixes, {}), std::vector<std::vector<float>>(5));
     EXPECT_TRUE(scoreContinuation(*model, {}, continuation).empty());
 }
 
@@ -409,8 +409,10 @@ TEST(ScoreContinuation, TakesMorePrefixesThanOnePassHolds) {
     }
     const auto together = scoreContinuation(*model, prefixes, continuation);
     for (std::size_t i = 0; i < prefixes.size(); ++i) {
-        EXPECT_NEAR(together[i], scoreContinuation(*model, {prefixes[i]}, continuation).front(),
-                    1e-3);
+        const auto alone = scoreContinuation(*model, {prefixes[i]}, continuation).front();
+        for (std::size_t k = 0; k < continuation.size(); ++k) {
+            EXPECT_NEAR(together[i][k], alone[k], 1e-3);
+        }
     }
 }
 

@@ -136,7 +136,7 @@ TEST_F(LibraryTest, aDocumentMayBeEmpty) {
     const auto library = open();
     const std::int64_t id = addTexts(*library, "Nothing", {});
     EXPECT_EQ(library->text(id, 0, 10), "");
-    EXPECT_TRUE(library->candidates({"word"}, {{id, {}}, {id, 5}}, 10).empty());
+    EXPECT_TRUE(library->candidates({"word"}, {}, {{id, {}}, {id, 5}}, 10).empty());
     EXPECT_TRUE(library->verify(id).empty());
 }
 

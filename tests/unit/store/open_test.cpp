@@ -175,7 +175,7 @@ TEST_F(OpenTest, readsWhereNothingCanBeWritten) {
     EXPECT_TRUE(asOrdinaryUser([&] {
         const auto library = Library::open(folder, Access::ReadOnly);
         return library->documents().size() == 1 && library->text(id, 4, 8) == "text" &&
-               library->candidates({"books"}, {{id, {}}}, 9).size() == 1 &&
+               library->candidates({"books"}, {}, {{id, {}}}, 9).size() == 1 &&
                library->verify({}).empty() &&
                codeOf([&] { library->setState(id, "read", ""); }) == Code::ReadOnly &&
                codeOf([&] { library->lockForReading(0); }) == Code::ReadOnly &&

@@ -218,7 +218,7 @@ TEST_F(PurgeTest, whatAnotherDocumentSaysStays) {
     library->purge();
     EXPECT_EQ(library->text(second, 0, 1000000), joined(edition));
     const std::string word = text[4].substr(0, text[4].find(' '));
-    EXPECT_EQ(library->candidates({word}, {{second, {}}}, 9).size(), 1U);
+    EXPECT_EQ(library->search(word, {{second, {}}}, 9, true).size(), 1U);
 }
 
 TEST_F(PurgeTest, answersOverSeveralDocumentsLoseOnlyItsPart) {
