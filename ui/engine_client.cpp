@@ -1,6 +1,5 @@
 #include "ui/engine_client.h"
 
-#include <QFile>
 #include <QMetaObject>
 
 namespace ui {
@@ -9,20 +8,61 @@ EngineClient::EngineClient(engine::Engine& engine, QObject* parent)
     : QObject(parent), m_engine(engine) {}
 
 EngineClient::~EngineClient() {
-    for (engine::Task& task : m_tasks)
+    cancelAll();
+}
+
+engine::Sink EngineClient::sink(Request request) {
+    return [this, request](const engine::Event& event) { post(request, event); };
+}
+
+EngineClient::Request EngineClient::keep(Request request, engine::Task task) {
+    m_tasks.emplace(request, std::move(task));
+    return request;
+}
+
+EngineClient::Request EngineClient::read(const engine::ReadRequest& request) {
+    const Request id = ++m_last;
+    return keep(id, m_engine.read(request, sink(id)));
+}
+
+EngineClient::Request EngineClient::ask(const engine::AskRequest& request) {
+    const Request id = ++m_last;
+    return keep(id, m_engine.ask(request, sink(id)));
+}
+
+EngineClient::Request EngineClient::search(const engine::SearchRequest& request) {
+    const Request id = ++m_last;
+    return keep(id, m_engine.search(request, sink(id)));
+}
+
+EngineClient::Request EngineClient::summarize(const engine::SummaryRequest& request) {
+    const Request id = ++m_last;
+    return keep(id, m_engine.summarize(request, sink(id)));
+}
+
+EngineClient::Request EngineClient::render(const engine::RenderRequest& request) {
+    const Request id = ++m_last;
+    return keep(id, m_engine.render(request, sink(id)));
+}
+
+void EngineClient::cancel(Request request) {
+    if (const auto found = m_tasks.find(request); found != m_tasks.end())
+        found->second.cancel();
+}
+
+void EngineClient::pause(Request request, bool isPaused) {
+    if (const auto found = m_tasks.find(request); found != m_tasks.end())
+        found->second.pause(isPaused);
+}
+
+void EngineClient::cancelAll() {
+    for (auto& [request, task] : m_tasks)
         task.cancel();
 }
 
-void EngineClient::read(const QStringList& paths) {
-    engine::ReadRequest request;
-    for (const QString& path : paths)
-        request.paths.push_back(QFile::encodeName(path).toStdString());
-    m_tasks.push_back(m_engine.read(request, [this](const engine::Event& event) { post(event); }));
-}
-
-void EngineClient::post(const engine::Event& event) {
+void EngineClient::post(Request request, const engine::Event& event) {
     const std::lock_guard lock(m_mutex);
-    m_mailbox.push_back(event);
+    m_mailbox.push_back({request, event});
     // One queued call for everything that arrives until it runs, so that a fast engine cannot flood
     // the window.
     if (m_mailbox.size() == 1)
@@ -30,25 +70,19 @@ void EngineClient::post(const engine::Event& event) {
 }
 
 void EngineClient::drain() {
-    std::deque<engine::Event> events;
+    std::deque<Letter> letters;
     {
         const std::lock_guard lock(m_mutex);
-        events.swap(m_mailbox);
+        letters.swap(m_mailbox);
     }
-    for (const engine::Event& event : events)
-        deliver(event);
-}
-
-void EngineClient::deliver(const engine::Event& event) {
-    if (const auto* progress = std::get_if<engine::Progress>(&event)) {
-        Q_EMIT progressed(QString::fromStdString(progress->title), progress->done, progress->total);
-    } else if (const auto* document = std::get_if<engine::Document>(&event)) {
-        Q_EMIT documentChanged(QString::fromStdString(document->info.title), document->info.state);
-    } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
-        Q_EMIT failed(QString::fromStdString(failure->message));
-    } else if (std::holds_alternative<engine::Done>(event)) {
-        // Requests end in the order in which they were made, so this Done belongs to the first.
-        m_tasks.erase(m_tasks.begin());
+    for (const auto& [request, event] : letters) {
+        const auto* done = std::get_if<engine::Done>(&event);
+        if (done == nullptr) {
+            Q_EMIT arrived(request, event);
+            continue;
+        }
+        m_tasks.erase(request);
+        Q_EMIT ended(request, done->cancelled);
         if (m_tasks.empty())
             Q_EMIT idle();
     }

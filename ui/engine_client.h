@@ -4,13 +4,10 @@
 /// engine outlives the client.
 
 #include <QObject>
-#include <QString>
-#include <QStringList>
 
 #include <deque>
-#include <memory>
+#include <map>
 #include <mutex>
-#include <vector>
 
 #include "engine/engine.h"
 
@@ -20,29 +17,52 @@ class EngineClient : public QObject {
     Q_OBJECT
 
 public:
+    /// Names a request as long as it runs; never used twice.
+    using Request = quint64;
+
     explicit EngineClient(engine::Engine& engine, QObject* parent = nullptr);
     /// Cancels what runs and waits for its end: one segment at most.
     ~EngineClient() override;
 
-    /// Reads files; their progress and results come as signals.
-    void read(const QStringList& paths);
+    /// For the engine's synchronous calls, which never wait for its worker.
+    [[nodiscard]] engine::Engine& engine() { return m_engine; }
+
+    Request read(const engine::ReadRequest& request);
+    Request ask(const engine::AskRequest& request);
+    Request search(const engine::SearchRequest& request);
+    Request summarize(const engine::SummaryRequest& request);
+    Request render(const engine::RenderRequest& request);
+
+    /// A request that has ended is ignored.
+    void cancel(Request request);
+    void pause(Request request, bool isPaused);
+    void cancelAll();
+    [[nodiscard]] bool isIdle() const { return m_tasks.empty(); }
 
 Q_SIGNALS:
-    void progressed(const QString& title, qint64 done, qint64 total);
-    void documentChanged(const QString& title, engine::State state);
-    void failed(const QString& message);
+    /// Every event but Done of a request that runs, in order.
+    void arrived(quint64 request, const engine::Event& event);
+    /// The request's last signal.
+    void ended(quint64 request, bool wasCancelled);
     /// The last request has ended.
     void idle();
 
 private:
-    void post(const engine::Event& event);
+    struct Letter {
+        Request request;
+        engine::Event event;
+    };
+
+    [[nodiscard]] engine::Sink sink(Request request);
+    Request keep(Request request, engine::Task task);
+    void post(Request request, const engine::Event& event);
     void drain();
-    void deliver(const engine::Event& event);
 
     engine::Engine& m_engine;
     std::mutex m_mutex;
-    std::deque<engine::Event> m_mailbox;
-    std::vector<engine::Task> m_tasks; ///< destroyed first: afterwards no sink is called
+    std::deque<Letter> m_mailbox;
+    Request m_last = 0;
+    std::map<Request, engine::Task> m_tasks; ///< destroyed first: afterwards no sink is called
 };
 
 } // namespace ui
