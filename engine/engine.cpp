@@ -40,6 +40,10 @@ std::vector<ContentsEntry> LocalEngine::contents(const DocumentId& id) const {
                            row.characters);
 }
 
+std::vector<ContentsEntry> LocalEngine::chapters(const DocumentId& id) const {
+    return engine::chapters(contents(id));
+}
+
 std::string LocalEngine::text(const DocumentId& id, TextRange range) const {
     const std::lock_guard lock(m_viewMutex);
     const store::DocumentRow row = rowOf(*m_view, id);

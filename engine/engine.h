@@ -423,6 +423,8 @@ public:
     [[nodiscard]] virtual DocumentInfo find(const std::string& spec) const = 0;
     [[nodiscard]] virtual std::vector<DocumentInfo> collection(const std::string& name) const = 0;
     [[nodiscard]] virtual std::vector<ContentsEntry> contents(const DocumentId& id) const = 0;
+    /// The entries of the contents that `chapter:7` and SummaryRequest::chapter count.
+    [[nodiscard]] virtual std::vector<ContentsEntry> chapters(const DocumentId& id) const = 0;
     [[nodiscard]] virtual std::vector<SnapshotInfo> snapshots(const DocumentId& id) const = 0;
     /// Stored text of a range. Throws WrongUse when it lies outside the document.
     [[nodiscard]] virtual std::string text(const DocumentId& id, TextRange range) const = 0;

@@ -29,6 +29,7 @@ public:
     DocumentInfo find(const std::string& spec) const override;
     std::vector<DocumentInfo> collection(const std::string& name) const override;
     std::vector<ContentsEntry> contents(const DocumentId& id) const override;
+    std::vector<ContentsEntry> chapters(const DocumentId& id) const override;
     std::vector<SnapshotInfo> snapshots(const DocumentId& id) const override;
     std::string text(const DocumentId& id, TextRange range) const override;
     std::vector<PageInfo> pages(const DocumentId& id) const override;

@@ -53,6 +53,9 @@ public:
     std::vector<engine::ContentsEntry> contents(const engine::DocumentId&) const override {
         return m_scenario.outline;
     }
+    std::vector<engine::ContentsEntry> chapters(const engine::DocumentId&) const override {
+        return m_scenario.outline;
+    }
     std::vector<engine::SnapshotInfo> snapshots(const engine::DocumentId&) const override {
         return m_scenario.memories;
     }
