@@ -96,4 +96,15 @@ fs::path findReader(const fs::path& program) {
     return {};
 }
 
+std::optional<fs::path> findSampleBook(const fs::path& program) {
+    for (const fs::path& share : {program.parent_path().parent_path() / "share",
+                                  fs::path("/usr/local/share"), fs::path("/usr/share")}) {
+        const fs::path book = share / "infolio/infolio-manual.pdf";
+        std::error_code ignored;
+        if (fs::is_regular_file(book, ignored))
+            return book;
+    }
+    return std::nullopt;
+}
+
 } // namespace app

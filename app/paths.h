@@ -29,4 +29,8 @@ std::filesystem::path programFile();
 /// nowhere.
 std::filesystem::path findReader(const std::filesystem::path& program);
 
+/// The user manual, which is the sample book: ../share/infolio/infolio-manual.pdf from the folder
+/// of `program`, or where it is installed. None when it was not built.
+std::optional<std::filesystem::path> findSampleBook(const std::filesystem::path& program);
+
 } // namespace app

@@ -57,6 +57,13 @@ TEST_F(Paths, FindsTheReaderBesideTheProgramFirst) {
     EXPECT_EQ(app::findReader(folder / "bin/infolio-cli"), folder / "bin/infolio-reader");
 }
 
+TEST_F(Paths, FindsTheSampleBookBesideTheProgram) {
+    const fs::path program = folder / "bin/infolio";
+    EXPECT_NE(app::findSampleBook(program), folder / "share/infolio/infolio-manual.pdf");
+    write("share/infolio/infolio-manual.pdf", "x");
+    EXPECT_EQ(app::findSampleBook(program), folder / "share/infolio/infolio-manual.pdf");
+}
+
 TEST_F(Paths, KnowsItsOwnFile) {
     EXPECT_EQ(app::programFile().filename(), "app_test");
 }
