@@ -1,5 +1,6 @@
 #include "ui/reading_queue.h"
 
+#include <QDateTime>
 #include <QFile>
 
 #include <algorithm>
@@ -12,129 +13,146 @@ ReadingQueue::ReadingQueue(EngineClient& client, QObject* parent)
     connect(&client, &EngineClient::ended, this, &ReadingQueue::end);
 }
 
-std::deque<ReadingQueue::Item>::iterator ReadingQueue::waiting(Entry entry) {
-    return std::ranges::find(m_waiting, entry, &Item::entry);
+ReadingQueue::Item* ReadingQueue::find(const QString& path) {
+    const auto found = std::ranges::find(m_items, path, &Item::path);
+    return found == m_items.end() ? nullptr : &*found;
+}
+
+ReadingQueue::Item* ReadingQueue::running() {
+    const auto found = std::ranges::find(m_items, Item::State::Running, &Item::state);
+    return found == m_items.end() ? nullptr : &*found;
+}
+
+bool ReadingQueue::isBusy() const {
+    return std::ranges::any_of(
+        m_items, [](const Item& item) { return item.state != Item::State::Failed; });
 }
 
 void ReadingQueue::add(const QStringList& paths, bool again) {
     for (const QString& path : paths) {
-        const bool isKnown = std::ranges::find(m_waiting, path, &Item::path) != m_waiting.end() ||
-                             (m_running && m_running->path == path);
-        if (isKnown)
+        if (find(path) != nullptr) {
+            retry(path);
             continue;
-        std::erase_if(m_failed, [&](const Item& item) {
-            if (item.path != path)
-                return false;
-            Q_EMIT finished(item.entry, true);
-            return true;
-        });
-        m_waiting.push_back({++m_last, path, std::nullopt, again, false});
-        Q_EMIT added(m_last, path);
+        }
+        Item item;
+        item.path = path;
+        item.again = again;
+        m_items.push_back(std::move(item));
+        Q_EMIT added(path);
     }
     startNext();
 }
 
-void ReadingQueue::retry(Entry entry, const std::optional<QString>& password) {
-    const auto found = std::ranges::find(m_failed, entry, &Item::entry);
-    if (found == m_failed.end())
+void ReadingQueue::retry(const QString& path, const std::optional<QString>& password) {
+    Item* item = find(path);
+    if (item == nullptr || item->state != Item::State::Failed)
         return;
-    Item item = *found;
-    m_failed.erase(found);
-    item.password = password;
-    m_waiting.push_front(item);
+    item->state = Item::State::Waiting;
+    item->password = password;
     startNext();
 }
 
-void ReadingQueue::pause(Entry entry, bool isPaused) {
-    if (m_running && m_running->entry == entry) {
-        m_running->isPaused = isPaused;
+void ReadingQueue::pause(const QString& path, bool isPaused) {
+    Item* item = find(path);
+    if (item == nullptr || item->isPaused == isPaused)
+        return;
+    item->isPaused = isPaused;
+    if (item->state == Item::State::Running)
         m_client.pause(m_request, isPaused || m_isPaused);
-        Q_EMIT pausedChanged(entry, isPaused);
-    } else if (const auto found = waiting(entry); found != m_waiting.end()) {
-        found->isPaused = isPaused;
-        Q_EMIT pausedChanged(entry, isPaused);
-        startNext();
-    }
+    Q_EMIT pausedChanged(path, isPaused);
+    startNext();
 }
 
 void ReadingQueue::pauseAll(bool isPaused) {
     if (m_isPaused == isPaused)
         return;
     m_isPaused = isPaused;
-    if (m_running)
-        m_client.pause(m_request, isPaused || m_running->isPaused);
+    if (const Item* item = running())
+        m_client.pause(m_request, isPaused || item->isPaused);
     Q_EMIT allPausedChanged(isPaused);
     startNext();
 }
 
-void ReadingQueue::moveUp(Entry entry) {
-    const auto found = waiting(entry);
-    if (found == m_waiting.end() || found == m_waiting.begin())
+void ReadingQueue::move(const QString& path, int place) {
+    const auto found = std::ranges::find(m_items, path, &Item::path);
+    if (found == m_items.end() || found->state == Item::State::Running)
         return;
-    std::iter_swap(found, std::prev(found));
-    Q_EMIT moved(entry, static_cast<int>(found - m_waiting.begin()) - 1);
+    const auto from = found - m_items.begin();
+    const auto to = std::clamp<std::ptrdiff_t>(place, 0, std::ssize(m_items) - 1);
+    if (from == to)
+        return;
+    if (from < to)
+        std::rotate(found, found + 1, m_items.begin() + to + 1);
+    else
+        std::rotate(m_items.begin() + to, found, found + 1);
+    Q_EMIT moved(path, static_cast<int>(to));
 }
 
-void ReadingQueue::moveDown(Entry entry) {
-    const auto found = waiting(entry);
-    if (found == m_waiting.end() || std::next(found) == m_waiting.end())
+void ReadingQueue::cancel(const QString& path) {
+    const Item* item = find(path);
+    if (item == nullptr)
         return;
-    std::iter_swap(found, std::next(found));
-    Q_EMIT moved(entry, static_cast<int>(found - m_waiting.begin()) + 1);
-}
-
-void ReadingQueue::cancel(Entry entry) {
-    if (m_running && m_running->entry == entry) {
+    if (item->state == Item::State::Running)
         m_client.cancel(m_request);
-        return;
-    }
-    const auto isIt = [&](const Item& item) { return item.entry == entry; };
-    if (std::erase_if(m_waiting, isIt) + std::erase_if(m_failed, isIt) > 0)
-        Q_EMIT finished(entry, true);
+    else
+        take(path, true);
+}
+
+void ReadingQueue::take(const QString& path, bool wasCancelled) {
+    const auto found = std::ranges::find(m_items, path, &Item::path);
+    const qint64 ms = found->startedMs == 0
+                          ? 0
+                          : QDateTime::currentMSecsSinceEpoch() - found->startedMs;
+    m_items.erase(found);
+    Q_EMIT finished(path, wasCancelled, ms);
 }
 
 void ReadingQueue::startNext() {
-    if (m_running || m_isPaused)
+    if (m_isPaused || running() != nullptr)
         return;
-    const auto next = std::ranges::find(m_waiting, false, &Item::isPaused);
-    if (next == m_waiting.end())
+    const auto next = std::ranges::find_if(m_items, [](const Item& item) {
+        return item.state == Item::State::Waiting && !item.isPaused;
+    });
+    if (next == m_items.end())
         return;
-    m_running = *next;
-    m_waiting.erase(next);
-    m_hasFailed = false;
+    next->state = Item::State::Running;
+    next->startedMs = QDateTime::currentMSecsSinceEpoch();
+    m_failure.reset();
     engine::ReadRequest request;
-    request.paths = {QFile::encodeName(m_running->path).toStdString()};
-    request.again = m_running->again;
-    if (m_running->password)
-        request.password = m_running->password->toStdString();
+    request.paths = {QFile::encodeName(next->path).toStdString()};
+    request.again = next->again;
+    if (next->password)
+        request.password = next->password->toStdString();
     m_request = m_client.read(request);
 }
 
 void ReadingQueue::receive(quint64 request, const engine::Event& event) {
-    if (!m_running || request != m_request)
+    const Item* item = running();
+    if (item == nullptr || request != m_request)
         return;
-    const Entry entry = m_running->entry;
+    const QString path = item->path;
     if (const auto* progress = std::get_if<engine::Progress>(&event)) {
-        Q_EMIT progressed(entry, *progress);
+        Q_EMIT progressed(path, *progress);
     } else if (const auto* document = std::get_if<engine::Document>(&event)) {
-        Q_EMIT documentChanged(entry, document->info);
+        Q_EMIT documentChanged(path, document->info);
     } else if (const auto* notice = std::get_if<engine::Notice>(&event)) {
-        Q_EMIT noticed(entry, QString::fromStdString(notice->utf8));
+        Q_EMIT noticed(path, QString::fromStdString(notice->utf8));
     } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
-        m_hasFailed = true;
-        Q_EMIT failed(entry, *failure);
+        m_failure = *failure;
     }
 }
 
 void ReadingQueue::end(quint64 request, bool wasCancelled) {
-    if (!m_running || request != m_request)
+    Item* item = running();
+    if (item == nullptr || request != m_request)
         return;
-    const Item item = *m_running;
-    m_running.reset();
-    if (m_hasFailed && !wasCancelled)
-        m_failed.push_back(item);
-    else
-        Q_EMIT finished(item.entry, wasCancelled);
+    const QString path = item->path;
+    if (m_failure && !wasCancelled) {
+        item->state = Item::State::Failed;
+        Q_EMIT failed(path, *m_failure);
+    } else {
+        take(path, wasCancelled);
+    }
     startNext();
 }
 

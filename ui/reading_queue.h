@@ -6,69 +6,70 @@
 #include <QObject>
 #include <QStringList>
 
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "ui/engine_client.h"
 
 namespace ui {
 
+/// A file is known by its path in every call and signal.
 class ReadingQueue : public QObject {
     Q_OBJECT
 
 public:
-    /// Names a file of the queue; never used twice.
-    using Entry = quint64;
-
     explicit ReadingQueue(EngineClient& client, QObject* parent = nullptr);
 
-    /// Paths as the file system gives them. A path that waits already is not added again.
+    /// A path that is in the queue already is tried again if it failed, and else left as it is.
     void add(const QStringList& paths, bool again = false);
-    /// A locked file once more, with a password.
-    void retry(Entry entry, const std::optional<QString>& password);
-    void pause(Entry entry, bool isPaused);
+    /// A failed file once more.
+    void retry(const QString& path, const std::optional<QString>& password = std::nullopt);
+    void pause(const QString& path, bool isPaused);
     void pauseAll(bool isPaused);
-    void moveUp(Entry entry);
-    void moveDown(Entry entry);
+    /// To a place among all files of the queue, from 0; what is being read stays where it is.
+    void move(const QString& path, int place);
     /// Ends it within one segment; what is read is kept.
-    void cancel(Entry entry);
+    void cancel(const QString& path);
 
     [[nodiscard]] bool isPaused() const { return m_isPaused; }
-    [[nodiscard]] bool isEmpty() const { return m_waiting.empty() && !m_running; }
+    /// Something is being read or waits for it.
+    [[nodiscard]] bool isBusy() const;
 
 Q_SIGNALS:
-    void added(quint64 entry, const QString& path);
-    void moved(quint64 entry, int place); ///< among the waiting ones, from 0
-    void pausedChanged(quint64 entry, bool isPaused);
-    void progressed(quint64 entry, const engine::Progress& progress);
-    void documentChanged(quint64 entry, const engine::DocumentInfo& document);
-    void noticed(quint64 entry, const QString& sentence);
-    void failed(quint64 entry, const engine::Failed& failure);
-    /// The entry has left the queue; after a failure it stays known to `retry`.
-    void finished(quint64 entry, bool wasCancelled);
+    void added(const QString& path);
+    void moved(const QString& path, int place);
+    void pausedChanged(const QString& path, bool isPaused);
+    void progressed(const QString& path, const engine::Progress& progress);
+    void documentChanged(const QString& path, const engine::DocumentInfo& document);
+    void noticed(const QString& path, const QString& sentence);
+    /// The file stays in the queue until it is tried again or taken out.
+    void failed(const QString& path, const engine::Failed& failure);
+    /// The file has left the queue.
+    void finished(const QString& path, bool wasCancelled, qint64 ms);
     void allPausedChanged(bool isPaused);
 
 private:
     struct Item {
-        Entry entry = 0;
+        enum class State { Waiting, Running, Failed };
         QString path;
         std::optional<QString> password;
+        State state = State::Waiting;
         bool again = false;
         bool isPaused = false;
+        qint64 startedMs = 0;
     };
 
+    [[nodiscard]] Item* find(const QString& path);
+    [[nodiscard]] Item* running();
     void startNext();
+    void take(const QString& path, bool wasCancelled);
     void receive(quint64 request, const engine::Event& event);
     void end(quint64 request, bool wasCancelled);
-    [[nodiscard]] std::deque<Item>::iterator waiting(Entry entry);
 
     EngineClient& m_client;
-    std::deque<Item> m_waiting;
-    std::deque<Item> m_failed;
-    std::optional<Item> m_running;
+    std::vector<Item> m_items; ///< in the order of the queue
     EngineClient::Request m_request = 0;
-    Entry m_last = 0;
-    bool m_hasFailed = false;
+    std::optional<engine::Failed> m_failure; ///< of the running one
     bool m_isPaused = false;
 };
 

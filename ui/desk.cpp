@@ -1,0 +1,396 @@
+#include "ui/desk.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QImage>
+
+#include <algorithm>
+
+#include "ui/document_view.h"
+#include "ui/exchange.h"
+#include "ui/library_model.h"
+#include "ui/memory_strip.h"
+#include "ui/page_view.h"
+#include "ui/text_search.h"
+#include "ui/text_view.h"
+
+namespace ui {
+namespace {
+
+/// Without chapters a text is shown in stretches of so many locations.
+constexpr std::size_t kStretchPages = 20;
+
+PageState stateOf(engine::PageInfo::State state) {
+    switch (state) {
+    case engine::PageInfo::State::Text: return PageState::Text;
+    case engine::PageInfo::State::Ocr: return PageState::Ocr;
+    case engine::PageInfo::State::Empty: return PageState::Empty;
+    case engine::PageInfo::State::Failed: return PageState::Failed;
+    case engine::PageInfo::State::Pending: break;
+    }
+    return PageState::Pending;
+}
+
+std::vector<PageInfo> pagesOf(const std::vector<engine::PageInfo>& pages) {
+    std::vector<PageInfo> result;
+    result.reserve(pages.size());
+    for (const engine::PageInfo& page : pages)
+        result.push_back({page.index, shownLine(page.label), QSizeF(page.widthPt, page.heightPt),
+                          page.range, stateOf(page.state), shownLine(page.reason)});
+    return result;
+}
+
+/// The pixels are copied: the event they came with does not live on.
+QImage imageOf(const engine::PagePicture& picture) {
+    return QImage(reinterpret_cast<const uchar*>(picture.pixels.data()), picture.width,
+                  picture.height, picture.stride, QImage::Format_RGB32)
+        .copy();
+}
+
+} // namespace
+
+struct Desk::Tab {
+    engine::DocumentInfo info;
+    DocumentView* view = nullptr;
+    std::vector<PageInfo> pages;
+    std::vector<engine::ContentsEntry> chapters;
+    TextSearch search;
+};
+
+Desk::Desk(EngineClient& client, QWidget* parent) : QTabWidget(parent), m_client(client) {
+    setObjectName(QStringLiteral("desk"));
+    setDocumentMode(true);
+    setTabsClosable(true);
+    setMovable(false);
+    connect(this, &QTabWidget::tabCloseRequested, this, &Desk::close);
+    connect(this, &QTabWidget::currentChanged, this, &Desk::currentDocumentChanged);
+    connect(&client, &EngineClient::arrived, this, &Desk::receive);
+    connect(&client, &EngineClient::ended, this,
+            [this](quint64 request) { m_pictures.erase(request); });
+}
+
+Desk::~Desk() {
+    for (const auto& [request, wanted] : m_pictures)
+        m_client.cancel(request);
+    disconnect(this, &QTabWidget::currentChanged, this, nullptr);
+}
+
+Desk::Tab* Desk::tabOf(const engine::DocumentId& id) const {
+    const auto found =
+        std::ranges::find_if(m_tabs, [&](const auto& tab) { return tab->info.id == id; });
+    return found == m_tabs.end() ? nullptr : found->get();
+}
+
+Desk::Tab* Desk::tabAt(int index) const {
+    const auto found =
+        std::ranges::find_if(m_tabs, [&](const auto& tab) { return tab->view == widget(index); });
+    return found == m_tabs.end() ? nullptr : found->get();
+}
+
+Desk::Tab& Desk::add(const engine::DocumentInfo& document) {
+    auto tab = std::make_unique<Tab>();
+    tab->info = document;
+    tab->pages = pagesOf(m_client.engine().pages(document.id));
+    tab->chapters = m_client.engine().chapters(document.id);
+    const bool hasPictures = !document.coverage.isLocation;
+    tab->view = new DocumentView(
+        hasPictures ? DocumentView::Kind::Pages : DocumentView::Kind::Text, this);
+    m_tabs.push_back(std::move(tab));
+    Tab& added = *m_tabs.back();
+    wire(added);
+    added.view->setDocument(titleOf(document), added.pages, !hasPictures);
+    refreshStrip(added);
+    QString title = titleOf(document);
+    title.replace(u'&', QStringLiteral("&&"));
+    constexpr qsizetype kLongest = 32;
+    if (title.size() > kLongest)
+        title = title.left(kLongest - 1) + u'…';
+    setTabToolTip(addTab(added.view, title), titleOf(document));
+    return added;
+}
+
+void Desk::wire(Tab& tab) {
+    DocumentView* view = tab.view;
+    Tab* const its = &tab;
+    const auto whenInFront = [this, view](auto signal) {
+        return [this, view, signal] {
+            if (currentWidget() == view)
+                Q_EMIT(this->*signal)();
+        };
+    };
+    connect(view, &DocumentView::topOffsetChanged, this, whenInFront(&Desk::placeChanged));
+    connect(view, &DocumentView::currentPageChanged, this, whenInFront(&Desk::placeChanged));
+    connect(view, &DocumentView::historyChanged, this, [this, view](bool back, bool forward) {
+        if (currentWidget() == view)
+            Q_EMIT historyChanged(back, forward);
+    });
+    connect(view, &DocumentView::asOfRequested, this, &Desk::asOfRequested);
+    connect(view, &DocumentView::askAboutRequested, this,
+            [this, its](engine::TextRange range) { Q_EMIT askAboutRequested(text(*its, range)); });
+    connect(view, &DocumentView::copyRequested, this,
+            [this, its](engine::TextRange range) { copy(*its, range, false); });
+    connect(view, &DocumentView::copyWithCitationRequested, this,
+            [this, its](engine::TextRange range) { copy(*its, range, true); });
+    connect(view, &DocumentView::findWanted, this,
+            [this, its](const QString& words, bool isExact) { find(*its, words, isExact); });
+    connect(view->memoryStrip(), &MemoryStrip::pageActivated, view, &DocumentView::goToPage);
+    if (view->pageView() != nullptr)
+        wirePages(tab);
+    else
+        connect(view->textView(), &TextView::textWanted, this,
+                [this, its](qint64 offset) { giveBlocks(*its, offset); });
+}
+
+void Desk::wirePages(Tab& tab) {
+    Tab* const its = &tab;
+    PageView* pages = tab.view->pageView();
+    pages->setInverted(m_isInverted);
+    connect(pages, &PageView::textWanted, this, [this, its](int page) { giveText(*its, page); });
+    connect(pages, &PageView::pictureWanted, this,
+            [this, its](int page, double scale, int rotation) {
+                engine::RenderRequest request;
+                request.document = its->info.id;
+                request.page = page;
+                request.scale = static_cast<float>(scale);
+                request.rotation = rotation;
+                m_pictures.emplace(m_client.render(request), Wanted{its, page, scale, rotation});
+            });
+    connect(pages, &PageView::pictureUnwanted, this, [this, its](int page) {
+        for (const auto& [request, wanted] : m_pictures) {
+            if (wanted.tab == its && wanted.page == page)
+                m_client.cancel(request);
+        }
+    });
+}
+
+void Desk::receive(quint64 request, const engine::Event& event) {
+    const auto found = m_pictures.find(request);
+    if (found == m_pictures.end())
+        return;
+    const Wanted& wanted = found->second;
+    PageView* pages = wanted.tab->view->pageView();
+    if (const auto* picture = std::get_if<engine::PagePicture>(&event)) {
+        if (picture->failure.empty())
+            pages->setPicture(wanted.page, wanted.scale, imageOf(*picture), wanted.rotation);
+        else
+            pages->setPictureFailed(wanted.page, shownLine(picture->failure));
+    } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
+        pages->setPictureFailed(wanted.page, shownLine(failure->message));
+    }
+}
+
+QString Desk::text(const Tab& tab, engine::TextRange range) const {
+    return shownText(m_client.engine().text(tab.info.id, range));
+}
+
+void Desk::giveText(Tab& tab, int page) {
+    PageView* pages = tab.view->pageView();
+    std::vector<WordBox> words;
+    for (const engine::WordBox& word : m_client.engine().words(tab.info.id, page))
+        words.push_back({word.range, QRectF(QPointF(word.x0, word.y0), QPointF(word.x1, word.y1))});
+    pages->setWords(page, std::move(words));
+    pages->setPageText(page, text(tab, tab.pages[static_cast<std::size_t>(page - 1)].range));
+}
+
+/// The chapter around an offset, or some locations where there are no chapters.
+void Desk::giveBlocks(Tab& tab, qint64 offset) {
+    engine::TextRange stretch{0, tab.info.characters};
+    for (const engine::ContentsEntry& chapter : tab.chapters) {
+        if (chapter.range.begin <= offset && offset < chapter.range.end)
+            stretch = chapter.range;
+    }
+    const bool isInChapter = stretch.begin > 0 || stretch.end < tab.info.characters;
+    if (!isInChapter && !tab.pages.empty()) {
+        const auto place =
+            static_cast<std::size_t>(std::max(0, placeOfOffset(tab.pages, offset)));
+        const std::size_t first = place / kStretchPages * kStretchPages;
+        const std::size_t last = std::min(first + kStretchPages, tab.pages.size()) - 1;
+        stretch = {tab.pages[first].range.begin, tab.pages[last].range.end};
+        // Text before the first chapter and behind the last one is no part of either.
+        for (const engine::ContentsEntry& chapter : tab.chapters) {
+            if (chapter.range.begin > offset)
+                stretch.end = std::min(stretch.end, chapter.range.begin);
+            if (chapter.range.end <= offset)
+                stretch.begin = std::max(stretch.begin, chapter.range.end);
+        }
+    }
+    std::vector<TextBlock> blocks;
+    for (const engine::TextBlock& block : m_client.engine().blocks(tab.info.id, stretch))
+        blocks.push_back({static_cast<TextBlock::Kind>(block.kind), block.level, block.range,
+                          text(tab, block.range)});
+    tab.view->textView()->setBlocks(stretch, blocks);
+}
+
+void Desk::find(Tab& tab, const QString& words, bool isExact) {
+    if (words.isEmpty()) {
+        tab.view->setFindHits({});
+        return;
+    }
+    if (tab.search.isEmpty())
+        tab.search = TextSearch(QString::fromStdString(
+            m_client.engine().text(tab.info.id, {0, tab.info.characters})));
+    tab.view->setFindHits(tab.search.find(words, isExact));
+}
+
+void Desk::copy(const Tab& tab, engine::TextRange range, bool withCitation) {
+    QString copied = text(tab, range);
+    if (withCitation)
+        copied = tr("“%1” (%2, %3)")
+                     .arg(copied.simplified(), titleOf(tab.info),
+                          placeOf(tab.info.id, range.begin).text);
+    QGuiApplication::clipboard()->setText(copied);
+}
+
+PlaceName Desk::placeOf(const engine::DocumentId& id, qint64 offset) const {
+    const Tab* tab = tabOf(id);
+    const int place = tab == nullptr ? -1 : placeOfOffset(tab->pages, offset);
+    if (place < 0)
+        return {QStringLiteral("offset:%1").arg(offset), tr("place %1").arg(offset)};
+    const PageInfo& page = tab->pages[static_cast<std::size_t>(place)];
+    if (tab->info.coverage.isLocation)
+        return {QStringLiteral("loc:%1").arg(page.index), tr("loc. %1").arg(page.index)};
+    const bool isPlain = page.label == QString::number(page.index);
+    return {QStringLiteral("index:%1").arg(page.index),
+            isPlain ? tr("p. %1").arg(page.label)
+                    : tr("p. %1 (PDF %2)").arg(page.label).arg(page.index)};
+}
+
+void Desk::refreshStrip(Tab& tab) {
+    MemoryStrip* strip = tab.view->memoryStrip();
+    strip->setReadPages(tab.info.coverage.read);
+    std::vector<int> snapshots;
+    for (const engine::SnapshotInfo& snapshot : m_client.engine().snapshots(tab.info.id)) {
+        const int place = placeOfOffset(tab.pages, std::max<std::int64_t>(0, snapshot.text.end - 1));
+        if (place >= 0)
+            snapshots.push_back(tab.pages[static_cast<std::size_t>(place)].index);
+    }
+    strip->setSnapshots(std::move(snapshots));
+}
+
+void Desk::open(const engine::DocumentInfo& document) {
+    try {
+        Tab* tab = tabOf(document.id);
+        setCurrentWidget((tab != nullptr ? *tab : add(document)).view);
+        currentView()->setFocus();
+    } catch (const engine::Error& error) {
+        Q_EMIT failed(shownLine(error.what()));
+    }
+}
+
+void Desk::show(const engine::DocumentId& id, engine::TextRange range) {
+    try {
+        if (tabOf(id) == nullptr)
+            add(m_client.engine().find(id.sha256));
+        Tab& tab = *tabOf(id);
+        std::vector<LineBox> lines;
+        for (const engine::LineBox& line : m_client.engine().boxes(id, range))
+            lines.push_back(
+                {line.page, QRectF(QPointF(line.x0, line.y0), QPointF(line.x1, line.y1))});
+        setCurrentWidget(tab.view);
+        tab.view->goTo(range, lines);
+    } catch (const engine::Error& error) {
+        Q_EMIT failed(shownLine(error.what()));
+    }
+}
+
+void Desk::update(const engine::DocumentInfo& document) {
+    Tab* tab = tabOf(document.id);
+    if (tab == nullptr)
+        return;
+    tab->info = document;
+    refreshStrip(*tab);
+}
+
+void Desk::closeDocument(const engine::DocumentId& id) {
+    if (const Tab* tab = tabOf(id))
+        close(indexOf(tab->view));
+}
+
+void Desk::closeCurrent() {
+    close(currentIndex());
+}
+
+void Desk::close(int index) {
+    Tab* tab = tabAt(index);
+    if (tab == nullptr)
+        return;
+    for (auto it = m_pictures.begin(); it != m_pictures.end();) {
+        if (it->second.tab == tab) {
+            m_client.cancel(it->first);
+            it = m_pictures.erase(it);
+        } else {
+            ++it;
+        }
+    }
+    DocumentView* view = tab->view;
+    disconnect(view, nullptr, this, nullptr);
+    std::erase_if(m_tabs, [&](const auto& one) { return one.get() == tab; });
+    removeTab(index);
+    view->deleteLater();
+}
+
+std::optional<engine::DocumentInfo> Desk::current() const {
+    const Tab* tab = tabAt(currentIndex());
+    return tab == nullptr ? std::nullopt : std::optional(tab->info);
+}
+
+DocumentView* Desk::currentView() const {
+    const Tab* tab = tabAt(currentIndex());
+    return tab == nullptr ? nullptr : tab->view;
+}
+
+qint64 Desk::currentOffset() const {
+    const DocumentView* view = currentView();
+    return view == nullptr ? 0 : view->topOffset();
+}
+
+void Desk::setBound(std::optional<qint64> offset) {
+    for (const auto& tab : m_tabs) {
+        const bool isIt = offset && tab->view == currentView();
+        const int place = isIt ? placeOfOffset(tab->pages, std::max<qint64>(0, *offset - 1)) : -1;
+        tab->view->memoryStrip()->setBound(
+            place < 0 ? 0 : tab->pages[static_cast<std::size_t>(place)].index);
+    }
+}
+
+void Desk::setInverted(bool isInverted) {
+    m_isInverted = isInverted;
+    for (const auto& tab : m_tabs) {
+        if (tab->view->pageView() != nullptr)
+            tab->view->pageView()->setInverted(isInverted);
+    }
+}
+
+void Desk::setTextPercent(int percent) {
+    m_textPercent = percent;
+    for (const auto& tab : m_tabs) {
+        if (tab->view->textView() != nullptr)
+            tab->view->textView()->setTextSize(TextView::kUsualTextSize * percent / 100);
+    }
+}
+
+QList<TabState> Desk::tabs() const {
+    QList<TabState> result;
+    for (int i = 0; i < count(); ++i) {
+        const Tab* tab = tabAt(i);
+        result.append({QString::fromStdString(tab->info.id.sha256), tab->view->topOffset(), 0});
+    }
+    return result;
+}
+
+void Desk::restore(const QList<TabState>& tabs, int currentTab) {
+    for (const TabState& state : tabs) {
+        try {
+            const engine::DocumentInfo document =
+                m_client.engine().find(state.document.toStdString());
+            if (!document.isRemoved && tabOf(document.id) == nullptr)
+                add(document).view->restore(state.offset);
+        } catch (const engine::Error&) {
+            continue; // gone since, and the person knows: it was removed here or elsewhere
+        }
+    }
+    if (currentTab >= 0 && currentTab < count())
+        setCurrentIndex(currentTab);
+}
+
+} // namespace ui
