@@ -27,8 +27,6 @@ constexpr std::array kRows = {
               QT_TRANSLATE_NOOP("Actions", "Read the &Sample Book"), nullptr, "book"},
     ActionRow{Do::Export, kFile, "export", QT_TRANSLATE_NOOP("Actions", "&Export…"), "Ctrl+E",
               "export", false, true},
-    ActionRow{Do::Print, kFile, "print", QT_TRANSLATE_NOOP("Actions", "&Print…"), "Ctrl+P",
-              nullptr},
     ActionRow{Do::CloseTab, kFile, "closeTab", QT_TRANSLATE_NOOP("Actions", "&Close Document"),
               "Ctrl+W", "close"},
     ActionRow{Do::Quit, kFile, "quit", QT_TRANSLATE_NOOP("Actions", "&Quit"), "Ctrl+Q", nullptr},

@@ -17,7 +17,6 @@ enum class Do {
     AddFolder,
     SampleBook,
     Export,
-    Print,
     Quit,
     Undo,
     Remove,

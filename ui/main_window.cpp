@@ -1,26 +1,41 @@
 #include "ui/main_window.h"
 
+#include <QApplication>
+#include <QBoxLayout>
+#include <QCloseEvent>
+#include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QFileInfo>
 #include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
 #include <QMimeData>
+#include <QScreen>
+#include <QStackedWidget>
 #include <QStatusBar>
+#include <QToolBar>
 #include <QUrl>
 
+#include "ui/actions.h"
+#include "ui/ask_view.h"
+#include "ui/contents_view.h"
+#include "ui/desk.h"
 #include "ui/engine_client.h"
+#include "ui/icons.h"
+#include "ui/library_view.h"
+#include "ui/message_bar.h"
+#include "ui/queue_view.h"
+#include "ui/reading_queue.h"
+#include "ui/summary_view.h"
+#include "ui/theme.h"
+#include "ui/trash_view.h"
+#include "ui/welcome_view.h"
 
 namespace ui {
 namespace {
 
-QStringList localFiles(const QMimeData& data) {
-    QStringList paths;
-    for (const QUrl& url : data.urls()) {
-        if (url.isLocalFile())
-            paths.append(url.toLocalFile());
-    }
-    return paths;
-}
+constexpr int kDockState = 1; ///< raised when a dock is added or renamed
 
 /// Titles come from files; a label must show them as they are and not as markup.
 QLabel* plainLabel(const char* name, QWidget* parent) {
@@ -30,64 +45,204 @@ QLabel* plainLabel(const char* name, QWidget* parent) {
     return label;
 }
 
+QStringList localPaths(const QMimeData& data) {
+    QStringList paths;
+    for (const QUrl& url : data.urls()) {
+        if (url.isLocalFile())
+            paths.append(url.toLocalFile());
+    }
+    return paths;
+}
+
 } // namespace
 
-MainWindow::MainWindow(QWidget* parent)
-    : QMainWindow(parent), m_hint(plainLabel("hint", this)), m_model(plainLabel("model", this)),
+MainWindow::MainWindow(const WindowPaths& paths, QWidget* parent)
+    : QMainWindow(parent), m_paths(paths), m_settings(Settings::load(paths.settings)),
+      m_state(paths.state), m_actions(new Actions(this)), m_messages(new MessageBar(this)),
+      m_middle(new QStackedWidget(this)), m_welcome(new WelcomeView(this)),
+      m_library(new LibraryView(this)), m_contents(new ContentsView(this)),
+      m_trash(new TrashView(this)), m_ask(new AskView(this)), m_summaries(new SummaryView(this)),
+      m_queueView(new QueueView(this)), m_model(plainLabel("model", this)),
       m_work(plainLabel("work", this)) {
     setWindowTitle(tr("Infolio"));
     setMinimumSize(960, 600);
     resize(1280, 800);
     setAcceptDrops(true);
-    m_hint->setText(
-        tr("Drop a book or a long document here to read it: PDF, EPUB, text or Markdown."));
-    m_hint->setAlignment(Qt::AlignCenter);
-    m_hint->setWordWrap(true);
-    setCentralWidget(m_hint);
+    auto* middle = new QWidget(this);
+    auto* column = new QVBoxLayout(middle);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_messages);
+    column->addWidget(m_middle, 1);
+    m_middle->addWidget(m_welcome);
+    m_welcome->setHasSampleBook(!m_paths.sampleBook.isEmpty());
+    setCentralWidget(middle);
+    buildDocks();
+    buildMenus();
+    buildStatusBar();
+    connectActions();
+    restoreState();
+    setEnabled(true);
+    showModel();
+}
+
+MainWindow::~MainWindow() = default;
+
+QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget* content,
+                                 Qt::DockWidgetArea area) {
+    auto* dock = new QDockWidget(title, this);
+    dock->setObjectName(QString::fromLatin1(name));
+    dock->setWidget(content);
+    addDockWidget(area, dock);
+    return dock;
+}
+
+void MainWindow::buildDocks() {
+    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    m_libraryDock = addDock("libraryDock", tr("Library"), m_library, Qt::LeftDockWidgetArea);
+    m_contentsDock = addDock("contentsDock", tr("Contents"), m_contents, Qt::LeftDockWidgetArea);
+    m_trashDock = addDock("trashDock", tr("Trash"), m_trash, Qt::LeftDockWidgetArea);
+    m_askDock = addDock("askDock", tr("Ask"), m_ask, Qt::RightDockWidgetArea);
+    m_summaryDock = addDock("summaryDock", tr("Summaries"), m_summaries, Qt::RightDockWidgetArea);
+    m_queueDock =
+        addDock("queueDock", tr("Reading Queue"), m_queueView, Qt::BottomDockWidgetArea);
+    tabifyDockWidget(m_libraryDock, m_contentsDock);
+    tabifyDockWidget(m_contentsDock, m_trashDock);
+    tabifyDockWidget(m_askDock, m_summaryDock);
+    m_libraryDock->raise();
+    m_askDock->raise();
+    m_trashDock->hide();
+    m_queueDock->hide();
+    resizeDocks({m_libraryDock, m_askDock}, {260, 380}, Qt::Horizontal);
+    setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
+    setTabPosition(Qt::RightDockWidgetArea, QTabWidget::North);
+}
+
+void MainWindow::buildMenus() {
+    m_actions->fill(*menuBar());
+    auto* view = menuBar()->findChild<QMenu*>(QStringLiteral("View"));
+    view->addSeparator();
+    for (QDockWidget* dock : {m_libraryDock, m_contentsDock, m_trashDock, m_askDock, m_summaryDock,
+                              m_queueDock})
+        view->addAction(dock->toggleViewAction());
+    auto* bar = addToolBar(tr("Tools"));
+    bar->setObjectName(QStringLiteral("tools"));
+    bar->setMovable(false);
+    bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    for (const ActionRow& row : actionRows()) {
+        if (row.inToolBar)
+            bar->addAction((*m_actions)[row.what]);
+    }
+}
+
+void MainWindow::buildStatusBar() {
     statusBar()->addWidget(m_work, 1);
     statusBar()->addPermanentWidget(m_model);
-    setModel(QString());
 }
 
-void MainWindow::setClient(EngineClient& client) {
-    m_client = &client;
-    connect(&client, &EngineClient::progressed, this,
-            [this](const QString& title, qint64 done, qint64 total) {
-                m_work->setText(tr("Reading %1: %2 of %3").arg(title).arg(done).arg(total));
-            });
-    connect(&client, &EngineClient::documentChanged, this,
-            [this](const QString& title, engine::State state) {
-                m_work->setText(state == engine::State::Read
-                                    ? tr("%1 is read.").arg(title)
-                                    : tr("%1 can be searched.").arg(title));
-            });
-    connect(&client, &EngineClient::failed, this, &MainWindow::showTrouble);
-}
-
-void MainWindow::setModel(const QString& path) {
-    m_model->setText(path.isEmpty()
-                         ? tr("No model found: search and page view work, answers need one")
-                         : tr("Model: %1").arg(QFileInfo(path).fileName()));
+void MainWindow::showModel() {
+    const QString path = m_paths.model;
+    if (path.isEmpty()) {
+        m_model->setText(tr("No model found: search and page view work, answers need one"));
+        m_ask->setNoModel(QString());
+        m_summaries->setCanMake(false, tr("Summaries need a model."));
+        return;
+    }
+    m_model->setText(tr("CPU · %1 · no adapter: memory untrained, small fixed gate")
+                         .arg(QFileInfo(path).completeBaseName()));
+    m_ask->setHasModel();
+    m_summaries->setCanMake(true);
 }
 
 void MainWindow::showTrouble(const QString& sentence) {
-    m_hint->setText(sentence);
+    m_welcome->setTrouble(sentence);
 }
 
-void MainWindow::read(const QStringList& paths) {
-    if (m_client && !paths.isEmpty())
-        m_client->read(paths);
+void MainWindow::bringToFront() {
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    raise();
+    activateWindow();
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-    if (m_client && !localFiles(*event->mimeData()).isEmpty())
-        event->acceptProposedAction();
+    if (m_client == nullptr || !event->mimeData()->hasUrls())
+        return;
+    event->setDropAction(Qt::CopyAction);
+    event->accept();
+    m_welcome->setDropping(true);
+    m_work->setText(tr("Drop to read"));
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {
+    m_welcome->setDropping(false);
+    m_work->clear();
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-    const QStringList paths = localFiles(*event->mimeData());
-    event->acceptProposedAction();
+    m_welcome->setDropping(false);
+    m_work->clear();
+    const QStringList paths = localPaths(*event->mimeData());
+    event->setDropAction(Qt::CopyAction);
+    event->accept();
+    if (paths.size() < event->mimeData()->urls().size())
+        m_messages->post(MessageBar::Kind::Failure,
+                         tr("Infolio reads files of this computer and fetches nothing from the "
+                            "network: save the page or book as a file and drop that."));
     read(paths);
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        update();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (m_client == nullptr || m_client->isIdle()) {
+        saveState();
+        event->accept();
+        return;
+    }
+    // What runs ends within one segment or one token; the window waits for it without blocking.
+    event->ignore();
+    if (m_isClosing)
+        return;
+    m_isClosing = true;
+    saveState();
+    m_work->setText(tr("Finishing the current segment…"));
+    m_queue->pauseAll(true);
+    connect(m_client, &EngineClient::idle, this, &QWidget::close);
+    m_client->cancelAll();
+}
+
+void MainWindow::saveState() {
+    if (m_desk == nullptr)
+        return;
+    WindowValues values;
+    values.geometry = saveGeometry();
+    values.docks = QMainWindow::saveState(kDockState);
+    values.tabs = m_desk->tabs();
+    values.currentTab = m_desk->currentIndex();
+    values.draft = m_ask->draft();
+    m_state.save(values);
+}
+
+void MainWindow::restoreState() {
+    const WindowValues values = m_state.load();
+    if (!values.geometry.isEmpty())
+        restoreGeometry(values.geometry);
+    if (!values.docks.isEmpty())
+        QMainWindow::restoreState(values.docks, kDockState);
+    m_queueDock->setVisible(false);
+    // A place saved on a screen that is gone, or smaller since, would be out of reach.
+    if (const QScreen* place = screen(); place != nullptr) {
+        const QRect room = place->availableGeometry();
+        if (!room.contains(frameGeometry().center()))
+            move(room.topLeft());
+        resize(size().boundedTo(room.size()).expandedTo(minimumSize()));
+    }
+    m_ask->setDraft(values.draft);
 }
 
 } // namespace ui

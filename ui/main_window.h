@@ -1,38 +1,130 @@
 #pragma once
-/// The main window. Starts without an engine, so that it is on the screen before a library is
-/// opened.
+/// The main window: places the views, fills menus and tool bar, takes dropped files, and connects
+/// what the views want with those who can do it. Starts without an engine, so that it is on the
+/// screen before a library is opened.
 
 #include <QMainWindow>
 
+#include <memory>
+
+#include "engine/engine.h"
+#include "ui/settings.h"
+#include "ui/window_state.h"
+
+class QDockWidget;
 class QLabel;
+class QStackedWidget;
 
 namespace ui {
 
+class Actions;
+class AskView;
+class Asking;
+class ContentsView;
+class Desk;
 class EngineClient;
+class Exporting;
+class LibraryView;
+class MessageBar;
+class QueueView;
+class ReadingQueue;
+class Shelf;
+class Summarizing;
+class SummaryView;
+class TrashView;
+class WelcomeView;
+
+/// Where the window finds what is not its own.
+struct WindowPaths {
+    QString settings;   ///< ini file
+    QString state;      ///< ini file
+    QString sampleBook; ///< empty: none was built
+    QString model;      ///< as found or set; empty: none
+};
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
 
 public:
-    explicit MainWindow(QWidget* parent = nullptr);
+    explicit MainWindow(const WindowPaths& paths, QWidget* parent = nullptr);
+    ~MainWindow() override;
 
-    /// From here on dropped files are read. The client outlives the window's use of it.
+    /// From here on the window is alive: the library is listed, the session is restored. The client
+    /// outlives the window's use of it.
     void setClient(EngineClient& client);
-    /// The model that answers; an empty path: none was found.
-    void setModel(const QString& path);
-    /// A sentence in the middle of the window.
+    /// A sentence in the middle of the window: there is no library.
     void showTrouble(const QString& sentence);
+    /// Files and folders, to be read in the queue.
     void read(const QStringList& paths);
+    /// In front of the others, as another start asked for it.
+    void bringToFront();
+
+    [[nodiscard]] const Settings& settings() const { return m_settings; }
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
+    void buildDocks();
+    void buildMenus();
+    void buildStatusBar();
+    QDockWidget* addDock(const char* name, const QString& title, QWidget* content,
+                         Qt::DockWidgetArea area);
+    void connectActions();
+    void connectViewActions();
+    void connectLibrary();
+    void connectQueue();
+    void connectDesk();
+    void connectAsking();
+
+    void chooseFiles();
+    void chooseFolder();
+    void tryAgain(const QString& path);
+    void documentArrived(const engine::DocumentInfo& document);
+    void followDesk();
+    void followPlace();
+    void setBoundHere(qint64 offset);
+    void summarise();
+    void walkRegions(int step);
+    void showShortcuts();
+    void showSettings();
+    void applySettings(const Settings& settings);
+    void showModel();
+    void saveState();
+    void restoreState();
+
+    WindowPaths m_paths;
+    Settings m_settings;
+    WindowState m_state;
     EngineClient* m_client = nullptr;
-    QLabel* m_hint;
+
+    Actions* m_actions;
+    MessageBar* m_messages;
+    QStackedWidget* m_middle;
+    WelcomeView* m_welcome;
+    LibraryView* m_library;
+    ContentsView* m_contents;
+    TrashView* m_trash;
+    AskView* m_ask;
+    SummaryView* m_summaries;
+    QueueView* m_queueView;
     QLabel* m_model;
     QLabel* m_work;
+    QDockWidget *m_libraryDock, *m_contentsDock, *m_trashDock, *m_askDock, *m_summaryDock,
+        *m_queueDock;
+
+    Desk* m_desk = nullptr;
+    ReadingQueue* m_queue = nullptr;
+    Shelf* m_shelf = nullptr;
+    Asking* m_asking = nullptr;
+    Summarizing* m_summarizing = nullptr;
+    Exporting* m_exporting = nullptr;
+    QStringList m_locked; ///< files of the queue that need a password
+    bool m_isClosing = false;
 };
 
 } // namespace ui

@@ -13,7 +13,7 @@ Shelf::Shelf(EngineClient& client, LibraryView& library, TrashView& trash, Messa
       m_messages(messages) {
     connect(&library, &LibraryView::removeRequested, this, &Shelf::remove);
     connect(&trash, &TrashView::restoreRequested, this, &Shelf::restore);
-    connect(&trash, &TrashView::deleteRequested, this, &Shelf::purge);
+    connect(&trash, &TrashView::deleteForGoodRequested, this, &Shelf::purge);
     connect(&messages, &MessageBar::actionTriggered, this, [this](int message) {
         if (message == m_message)
             undo();

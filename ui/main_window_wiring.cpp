@@ -1,0 +1,509 @@
+/// What the views of the window want, and who does it.
+
+#include <QApplication>
+#include <QDesktopServices>
+#include <QDockWidget>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QInputDialog>
+#include <QLabel>
+#include <QMenu>
+#include <QStackedWidget>
+#include <QUrl>
+
+#include "ui/actions.h"
+#include "ui/ask_view.h"
+#include "ui/asking.h"
+#include "ui/bound_chip.h"
+#include "ui/contents_view.h"
+#include "ui/desk.h"
+#include "ui/document_view.h"
+#include "ui/engine_client.h"
+#include "ui/exporting.h"
+#include "ui/file_walk.h"
+#include "ui/library_model.h"
+#include "ui/library_view.h"
+#include "ui/main_window.h"
+#include "ui/message_bar.h"
+#include "ui/queue_view.h"
+#include "ui/reading_queue.h"
+#include "ui/settings_dialog.h"
+#include "ui/shelf.h"
+#include "ui/shortcuts_view.h"
+#include "ui/summarizing.h"
+#include "ui/summary_view.h"
+#include "ui/theme.h"
+#include "ui/trash_view.h"
+#include "ui/welcome_view.h"
+
+namespace ui {
+namespace {
+
+/// A reading that took longer is worth a sign when the person is elsewhere.
+constexpr qint64 kLongReadingMs = 60'000;
+
+Look lookOf(Settings::Theme theme) {
+    switch (theme) {
+    case Settings::Theme::Light: return Look::Light;
+    case Settings::Theme::Dark: return Look::Dark;
+    case Settings::Theme::System: break;
+    }
+    return Look::System;
+}
+
+} // namespace
+
+void MainWindow::setClient(EngineClient& client) {
+    m_client = &client;
+    m_desk = new Desk(client, m_middle);
+    m_middle->addWidget(m_desk);
+    m_queue = new ReadingQueue(client, this);
+    m_shelf = new Shelf(client, *m_library, *m_trash, *m_messages, this);
+    m_asking = new Asking(client, *m_ask, this);
+    m_summarizing = new Summarizing(client, *m_summaries, this);
+    m_exporting = new Exporting(client, *m_messages, this);
+    connectLibrary();
+    connectQueue();
+    connectDesk();
+    connectAsking();
+    applySettings(m_settings);
+    m_shelf->refresh();
+    const WindowValues values = m_state.load();
+    m_desk->restore(values.tabs, values.currentTab);
+    m_welcome->setHasDocuments(!client.engine().documents().empty());
+    followDesk();
+}
+
+void MainWindow::connectActions() {
+    const auto on = [this](Do what, auto slot) {
+        connect((*m_actions)[what], &QAction::triggered, this, slot);
+    };
+    on(Do::AddFiles, &MainWindow::chooseFiles);
+    on(Do::AddFolder, &MainWindow::chooseFolder);
+    on(Do::SampleBook, [this] { read({m_paths.sampleBook}); });
+    on(Do::Quit, &QWidget::close);
+    on(Do::Settings, &MainWindow::showSettings);
+    on(Do::Shortcuts, &MainWindow::showShortcuts);
+    on(Do::NextRegion, [this] { walkRegions(1); });
+    on(Do::PreviousRegion, [this] { walkRegions(-1); });
+    on(Do::FindInLibrary, [this] {
+        m_libraryDock->show();
+        m_libraryDock->raise();
+        m_library->focusFilter();
+    });
+    on(Do::Ask, [this] {
+        m_askDock->show();
+        m_askDock->raise();
+        m_ask->focusQuestion();
+    });
+    on(Do::NextEvidence, [this] { m_ask->nextEvidence(); });
+    on(Do::PreviousEvidence, [this] { m_ask->previousEvidence(); });
+    on(Do::Summarise, &MainWindow::summarise);
+    (*m_actions)[Do::SampleBook]->setEnabled(!m_paths.sampleBook.isEmpty());
+    (*m_actions)[Do::Undo]->setEnabled(false);
+    connect(m_welcome, &WelcomeView::addFilesRequested, this, &MainWindow::chooseFiles);
+    connect(m_welcome, &WelcomeView::sampleBookRequested, this,
+            [this] { read({m_paths.sampleBook}); });
+    connectViewActions();
+}
+
+void MainWindow::connectViewActions() {
+    // Each acts on the document in front, if there is one.
+    const auto on = [this](Do what, auto act) {
+        connect((*m_actions)[what], &QAction::triggered, this, [this, act] {
+            if (m_desk != nullptr && m_desk->currentView() != nullptr)
+                act(*m_desk->currentView());
+        });
+    };
+    on(Do::Find, [](DocumentView& view) { view.openFind(); });
+    on(Do::GoToPage, [](DocumentView& view) { view.editPage(); });
+    on(Do::Back, [](DocumentView& view) { view.goBack(); });
+    on(Do::Forward, [](DocumentView& view) { view.goForward(); });
+    on(Do::ZoomIn, [](DocumentView& view) { view.zoomIn(); });
+    on(Do::ZoomOut, [](DocumentView& view) { view.zoomOut(); });
+    on(Do::ZoomReset, [](DocumentView& view) { view.resetZoom(); });
+    on(Do::RotateRight, [](DocumentView& view) { view.rotate(90); });
+    on(Do::CloseTab, [this](DocumentView&) { m_desk->closeCurrent(); });
+    on(Do::AsOfHere, [this](DocumentView& view) { setBoundHere(view.topOffset()); });
+    on(Do::CopyWithCitation, [](DocumentView& view) {
+        if (const engine::TextRange range = view.selection(); range.begin < range.end)
+            Q_EMIT view.copyWithCitationRequested(range);
+    });
+    on(Do::Export, [this](DocumentView&) { m_exporting->start(*m_desk->current()); });
+}
+
+void MainWindow::connectLibrary() {
+    const auto first = [this](const LibraryView::Ids& ids, auto act) {
+        try {
+            if (!ids.empty())
+                act(m_client->engine().find(ids.front().sha256));
+        } catch (const engine::Error& error) {
+            m_messages->post(MessageBar::Kind::Failure, QString::fromUtf8(error.what()));
+        }
+    };
+    connect(m_library, &LibraryView::addFilesRequested, this, &MainWindow::chooseFiles);
+    connect(m_library, &LibraryView::sampleBookRequested, this,
+            [this] { read({m_paths.sampleBook}); });
+    connect(m_library, &LibraryView::openRequested, this, [this](const LibraryView::Ids& ids) {
+        for (const engine::DocumentId& id : ids)
+            m_desk->open(m_client->engine().find(id.sha256));
+    });
+    connect(m_library, &LibraryView::readRequested, this, [this](const LibraryView::Ids& ids) {
+        QStringList paths;
+        for (const engine::DocumentId& id : ids) {
+            for (const std::string& path : m_client->engine().find(id.sha256).paths)
+                paths.append(QFile::decodeName(QByteArray::fromStdString(path)));
+        }
+        read(paths);
+    });
+    connect(m_library, &LibraryView::askRequested, this, [this](const LibraryView::Ids& ids) {
+        std::vector<engine::DocumentInfo> scope;
+        for (const engine::DocumentId& id : ids)
+            scope.push_back(m_client->engine().find(id.sha256));
+        m_asking->setScope(std::move(scope));
+        (*m_actions)[Do::Ask]->trigger();
+    });
+    connect(m_library, &LibraryView::summariseRequested, this,
+            [this, first](const engine::DocumentId& id) {
+                first({id}, [this](const engine::DocumentInfo& document) {
+                    m_desk->open(document);
+                    summarise();
+                });
+            });
+    connect(m_library, &LibraryView::exportRequested, this,
+            [this, first](const engine::DocumentId& id) {
+                first({id}, [this](const engine::DocumentInfo& document) {
+                    m_exporting->start(document);
+                });
+            });
+    connect(m_library, &LibraryView::showFileRequested, this,
+            [first](const engine::DocumentId& id) {
+                first({id}, [](const engine::DocumentInfo& document) {
+                    if (!document.paths.empty())
+                        QDesktopServices::openUrl(QUrl::fromLocalFile(
+                            QFileInfo(QFile::decodeName(
+                                          QByteArray::fromStdString(document.paths.front())))
+                                .absolutePath()));
+                });
+            });
+    connect(m_shelf, &Shelf::removed, this, [this](const Shelf::Ids& ids) {
+        for (const engine::DocumentId& id : ids)
+            m_desk->closeDocument(id);
+    });
+    connect(m_shelf, &Shelf::canUndoChanged, (*m_actions)[Do::Undo], &QAction::setEnabled);
+    connect((*m_actions)[Do::Undo], &QAction::triggered, m_shelf, &Shelf::undo);
+    connect((*m_actions)[Do::Remove], &QAction::triggered, this,
+            [this] { m_shelf->remove(m_library->selectedDocuments()); });
+}
+
+void MainWindow::connectQueue() {
+    connect(m_queue, &ReadingQueue::added, this, [this](const QString& path) {
+        m_queueView->addFile(path, QFileInfo(path).fileName());
+    });
+    connect(m_queue, &ReadingQueue::progressed, this,
+            [this](const QString& path, const engine::Progress& progress) {
+                m_queueView->setProgress(path, progress);
+                m_library->setProgress(progress);
+            });
+    connect(m_queue, &ReadingQueue::documentChanged, this,
+            [this](const QString&, const engine::DocumentInfo& document) {
+                documentArrived(document);
+            });
+    connect(m_queue, &ReadingQueue::pausedChanged, m_queueView, &QueueView::setPaused);
+    connect(m_queue, &ReadingQueue::moved, m_queueView, &QueueView::moveFile);
+    connect(m_queue, &ReadingQueue::failed, this,
+            [this](const QString& path, const engine::Failed& failure) {
+                m_locked.removeAll(path);
+                if (failure.code == engine::Code::Locked)
+                    m_locked.append(path);
+                m_queueView->setFailed(path, QString::fromStdString(failure.message),
+                                       m_locked.contains(path) ? tr("Enter the Password…")
+                                                               : tr("Try Again"));
+                m_shelf->refresh();
+            });
+    connect(m_queue, &ReadingQueue::finished, this,
+            [this](const QString& path, bool wasCancelled, qint64 ms) {
+                if (wasCancelled)
+                    m_queueView->removeFile(path);
+                else
+                    m_queueView->setDone(path);
+                m_shelf->refresh();
+                if (!wasCancelled && ms > kLongReadingMs && !isActiveWindow())
+                    QApplication::alert(this);
+            });
+    connect(m_queueView, &QueueView::emptyChanged, m_queueDock,
+            [this](bool isEmpty) { m_queueDock->setVisible(!isEmpty); });
+    connect(m_queueView, &QueueView::pauseRequested, m_queue, &ReadingQueue::pause);
+    connect(m_queueView, &QueueView::moveRequested, m_queue, &ReadingQueue::move);
+    connect(m_queueView, &QueueView::cancelRequested, m_queue, &ReadingQueue::cancel);
+    connect(m_queueView, &QueueView::actionRequested, this, &MainWindow::tryAgain);
+    QAction* pauseAll = (*m_actions)[Do::PauseAll];
+    connect(m_queueView, &QueueView::pauseAllRequested, pauseAll, &QAction::setChecked);
+    connect(pauseAll, &QAction::toggled, m_queue, &ReadingQueue::pauseAll);
+}
+
+void MainWindow::connectDesk() {
+    connect(m_desk, &Desk::currentDocumentChanged, this, &MainWindow::followDesk);
+    connect(m_desk, &Desk::placeChanged, this, &MainWindow::followPlace);
+    connect(m_desk, &Desk::historyChanged, this, [this](bool back, bool forward) {
+        (*m_actions)[Do::Back]->setEnabled(back);
+        (*m_actions)[Do::Forward]->setEnabled(forward);
+    });
+    connect(m_desk, &Desk::asOfRequested, this, &MainWindow::setBoundHere);
+    connect(m_desk, &Desk::failed, this, [this](const QString& sentence) {
+        m_messages->post(MessageBar::Kind::Failure, sentence);
+    });
+    connect(m_desk, &Desk::askAboutRequested, this, [this](const QString& text) {
+        m_ask->setDraft(tr("What does this mean: “%1”").arg(text.simplified().left(200)));
+        (*m_actions)[Do::Ask]->trigger();
+    });
+    connect(m_contents, &ContentsView::placeRequested, this,
+            [this](const engine::TextRange& range) {
+                if (m_desk->currentView() != nullptr)
+                    m_desk->currentView()->goToOffset(range.begin);
+            });
+    connect(m_contents, &ContentsView::goToPageRequested, this, [this] {
+        if (m_desk->currentView() != nullptr)
+            m_desk->currentView()->editPage();
+    });
+}
+
+void MainWindow::connectAsking() {
+    const auto showCitation = [this](const QString& id, qint64 begin, qint64 end) {
+        m_desk->show({id.toStdString()}, {begin, end});
+    };
+    connect(m_ask, &AskView::citationActivated, this, showCitation);
+    connect(m_summaries, &SummaryView::citationActivated, this, showCitation);
+    connect(m_summaries, &SummaryView::exportRequested, this, [this] {
+        if (m_summarizing->document())
+            m_exporting->start(*m_summarizing->document(),
+                               engine::ExportRequest::What::Summaries);
+    });
+    connect(m_ask, &AskView::draftChanged, this, &MainWindow::saveState);
+    connect(m_ask, &AskView::scopeChangeRequested, this, [this] {
+        m_libraryDock->show();
+        m_libraryDock->raise();
+        m_library->focusFilter();
+        m_messages->post(MessageBar::Kind::Info,
+                         tr("Select documents in the library and choose “Ask About” in their menu, "
+                            "or open one."),
+                         QString(), MessageBar::kUndoMs);
+    });
+    connect(m_ask, &AskView::modelRequested, this, [this] {
+        showSettings();
+        findChild<SettingsDialog*>()->showPage(SettingsDialog::Page::Models);
+    });
+    connect(&m_ask->boundChip(), &BoundChip::boundChanged, this, [this](const QString& spec) {
+        // Contents and strip follow the bound as far as it names a place that the window knows.
+        std::optional<qint64> offset;
+        if (const auto document = m_desk->current(); document && !spec.isEmpty()) {
+            for (const engine::PageInfo& page : m_client->engine().pages(document->id)) {
+                const QString index = QString::number(page.index);
+                if (spec == QStringLiteral("index:") + index ||
+                    spec == QStringLiteral("loc:") + index ||
+                    spec == QString::fromStdString(page.label)) {
+                    offset = page.range.end;
+                    break;
+                }
+            }
+        }
+        m_contents->setBound(offset);
+        m_desk->setBound(offset);
+    });
+}
+
+void MainWindow::read(const QStringList& paths) {
+    if (m_queue == nullptr || paths.isEmpty())
+        return;
+    auto* walk = new FileWalk(this);
+    connect(walk, &FileWalk::found, this,
+            [this](const QStringList& files) { m_queue->add(files); });
+    connect(walk, &FileWalk::finished, this, [this, walk](int found, const QStringList& skipped) {
+        walk->deleteLater();
+        if (!skipped.isEmpty())
+            m_messages->post(MessageBar::Kind::Info,
+                             tr("%n file(s) of other kinds were left out, the first is %1.",
+                                nullptr, static_cast<int>(skipped.size()))
+                                 .arg(QFileInfo(skipped.first()).fileName()),
+                             QString(), MessageBar::kUndoMs);
+        else if (found == 0)
+            m_messages->post(MessageBar::Kind::Info,
+                             tr("There is no PDF, EPUB, text or Markdown file in this folder."));
+    });
+    walk->start(paths);
+}
+
+void MainWindow::chooseFiles() {
+    auto* dialog = new QFileDialog(this, tr("Add Files"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    dialog->setNameFilters({tr("Books and documents (*.pdf *.epub *.txt *.md *.markdown)"),
+                            tr("All files (*)")});
+    connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::read);
+    dialog->open();
+}
+
+void MainWindow::chooseFolder() {
+    auto* dialog = new QFileDialog(this, tr("Add Folder"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::read);
+    dialog->open();
+}
+
+/// The button of a failure: a locked file asks for its password, everything else is tried again.
+void MainWindow::tryAgain(const QString& path) {
+    const QString name = QFileInfo(path).fileName();
+    if (!m_locked.contains(path)) {
+        m_queue->retry(path);
+        return;
+    }
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Password"));
+    dialog->setLabelText(tr("Password of %1:").arg(name));
+    dialog->setTextEchoMode(QLineEdit::Password);
+    connect(dialog, &QInputDialog::textValueSelected, this,
+            [this, path](const QString& password) { m_queue->retry(path, password); });
+    dialog->open();
+}
+
+void MainWindow::documentArrived(const engine::DocumentInfo& document) {
+    m_library->updateDocument(document);
+    m_desk->update(document);
+    m_welcome->setHasDocuments(true);
+    if (m_desk->count() == 0)
+        m_desk->open(document);
+    const auto current = m_desk->current();
+    if (current && current->id == document.id)
+        followDesk();
+}
+
+void MainWindow::followDesk() {
+    const auto document = m_desk->current();
+    if (document)
+        m_middle->setCurrentWidget(m_desk);
+    else
+        m_middle->setCurrentWidget(m_welcome);
+    for (const Do what : {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset,
+                          Do::RotateRight, Do::CloseTab, Do::AsOfHere, Do::Export,
+                          Do::CopyWithCitation})
+        (*m_actions)[what]->setEnabled(document.has_value());
+    setWindowTitle(document ? tr("%1 – Infolio").arg(titleOf(*document)) : tr("Infolio"));
+    m_summarizing->setDocument(document);
+    m_ask->boundChip().setAvailable(document.has_value());
+    if (!document) {
+        m_contents->clear();
+        m_asking->setScope({});
+        saveState();
+        return;
+    }
+    m_contents->setContents(m_client->engine().contents(document->id));
+    m_asking->setScope({*document});
+    m_library->selectDocument(document->id);
+    followPlace();
+}
+
+void MainWindow::followPlace() {
+    const DocumentView* view = m_desk->currentView();
+    const auto document = m_desk->current();
+    if (view == nullptr || !document)
+        return;
+    m_contents->setCurrentOffset(view->topOffset());
+    const int page = view->currentPage();
+    m_ask->boundChip().setPosition(page, QString::number(page), document->coverage.total,
+                                   document->coverage.isLocation);
+    saveState();
+}
+
+void MainWindow::setBoundHere(qint64 offset) {
+    const auto document = m_desk->current();
+    if (!document)
+        return;
+    m_ask->boundChip().setBound(m_desk->placeOf(document->id, offset).spec);
+    m_askDock->show();
+    m_askDock->raise();
+}
+
+void MainWindow::summarise() {
+    m_summaryDock->show();
+    m_summaryDock->raise();
+    m_summaries->setFocus();
+}
+
+void MainWindow::walkRegions(int step) {
+    const QList<QWidget*> regions = {m_library, m_contents, m_middle, m_ask, m_summaries,
+                                     m_queueView};
+    int at = -1;
+    for (int i = 0; i < regions.size(); ++i) {
+        if (regions[i]->isAncestorOf(focusWidget()))
+            at = i;
+    }
+    for (int i = 1; i <= regions.size(); ++i) {
+        const auto count = static_cast<int>(regions.size());
+        QWidget* next = regions[((at + step * i) % count + count) % count];
+        if (!next->isVisible())
+            continue;
+        next->setFocus();
+        if (!next->hasFocus() && next->nextInFocusChain() != nullptr &&
+            next->isAncestorOf(next->nextInFocusChain()))
+            next->nextInFocusChain()->setFocus(Qt::TabFocusReason);
+        return;
+    }
+}
+
+void MainWindow::showShortcuts() {
+    auto* view = new ShortcutsView(this);
+    view->setAttribute(Qt::WA_DeleteOnClose);
+    std::vector<ShortcutRow> rows;
+    for (const ActionRow& row : actionRows()) {
+        const QAction* action = (*m_actions)[row.what];
+        QStringList keys;
+        for (const QKeySequence& key : action->shortcuts())
+            keys.append(key.toString(QKeySequence::NativeText));
+        QString text = action->text();
+        rows.push_back({QCoreApplication::translate("Actions", row.menu).remove(u'&'),
+                        text.remove(u'&'), keys.join(QStringLiteral(", "))});
+    }
+    view->setRows(std::move(rows));
+    view->open();
+}
+
+void MainWindow::showSettings() {
+    auto* dialog = new SettingsDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setSettings(m_settings);
+    dialog->setCanRecognize(false, tr("Text recognition is not part of this version."));
+    dialog->setLibraryActions(false, false);
+    connect(dialog, &SettingsDialog::settingsChanged, this, [this, dialog](const Settings& settings) {
+        applySettings(settings);
+        dialog->setTrouble(settings.save(m_paths.settings)
+                               ? QString()
+                               : tr("%1 cannot be written.").arg(m_paths.settings));
+    });
+    connect(dialog, &SettingsDialog::trashWanted, this, [this] {
+        m_trashDock->show();
+        m_trashDock->raise();
+    });
+    dialog->open();
+}
+
+void MainWindow::applySettings(const Settings& settings) {
+    m_settings = settings;
+    applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), lookOf(settings.theme));
+    if (m_client == nullptr)
+        return;
+    m_asking->setSettings(settings);
+    m_desk->setInverted(settings.invertPages);
+    m_desk->setTextPercent(settings.textPercent);
+    const bool hasAnswers = !settings.isReaderOnly;
+    m_askDock->toggleViewAction()->setEnabled(hasAnswers);
+    m_summaryDock->toggleViewAction()->setEnabled(hasAnswers);
+    if (!hasAnswers) {
+        m_askDock->hide();
+        m_summaryDock->hide();
+    }
+}
+
+} // namespace ui
