@@ -62,8 +62,8 @@ run_tests() { # PRESET [CTEST OPTIONS…]: each test counts for itself
 }
 format_check() {
     local files
-    mapfile -t files < <(cd "$top" && git ls-files '*.cpp' '*.h')
-    (cd "$top" && clang-format --dry-run --Werror "${files[@]}")
+    mapfile -t files < <(find "$top" -path "$top/build" -prune -o \( -name '*.cpp' -o -name '*.h' \) -print)
+    [ ${#files[@]} -gt 0 ] && clang-format --dry-run --Werror "${files[@]}"
 }
 fuzz_all() {
     local status=0 target
