@@ -2,7 +2,9 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc)
 
-# The machine's own toolchain variables decide nothing here.
+# The presets alone say what is built.
+unset CC CXX CPPFLAGS CFLAGS CXXFLAGS LDFLAGS
+
 build() { # PRESET [TARGET…]
     local preset=$1
     shift
