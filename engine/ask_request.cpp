@@ -149,6 +149,10 @@ void LocalEngine::runAsk(const AskRequest& request, Task::Impl& task) {
         task.emit(Notice{"The model's window had no room for the evidence " + numbers +
                          "; the gist rests on the rest."});
     }
+    if (options.withGist && !result.isRefused && result.gist.empty())
+        task.emit(Notice{request.strict
+                             ? "The model wrote no sentence that the evidence supports."
+                             : "The model wrote nothing that goes beyond the question."});
     if (result.isRefused)
         task.emit(Refusal{result.refusal});
     for (const answer::Sentence& sentence : result.gist)

@@ -1,8 +1,15 @@
 # Sourced by try.sh and check.sh: where things lie, and set-up plus one preset's build.
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# One compiler for each core, as long as each can have a gigabyte.
 jobs=$(nproc)
+gigabytes=$(awk '/^MemAvailable/ { print int($2 / 1e6) }' /proc/meminfo)
+[ "$gigabytes" -ge "$jobs" ] || jobs=$((gigabytes > 0 ? gigabytes : 1))
 
-# The machine's own toolchain variables decide nothing here.
+# What one preset's build compiled serves the others: their folders lie side by side and differ in nothing that matters.
+export CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
+# The presets alone say what is built.
+unset CC CXX CPPFLAGS CFLAGS CXXFLAGS LDFLAGS
+
 build() { # PRESET [TARGET…]
     local preset=$1
     shift

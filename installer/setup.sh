@@ -27,7 +27,9 @@ if [ ${#missing[@]} -gt 0 ]; then
     log=$(mktemp)
     # A package index that cannot be refreshed is no reason to stop: the one already here may do.
     "${as_root[@]}" apt-get update -qq >"$log" 2>&1 || true
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 ||
+    # A machine that has just started may be installing updates of its own; that is waited for.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=300 \
+        --no-install-recommends "${missing[@]}" >>"$log" 2>&1 ||
         { tail -n 20 "$log" >&2; fail "apt-get could not install: ${missing[*]}. Mend what it says above and run this again."; }
     rm -f "$log"
 fi

@@ -58,6 +58,8 @@ public:
         options.seed = m_options.seed;
         std::vector<Sentence> gist;
         for (std::string& text : writeGist(session, options, listener)) {
+            if (isEcho(text, m_question))
+                continue;
             Sentence sentence;
             sentence.citations = citationsFor(text, quotes, m_question);
             sentence.basis = sentence.citations.empty() ? Basis::Model : Basis::Evidence;

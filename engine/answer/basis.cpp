@@ -62,6 +62,17 @@ std::vector<int> citationsFor(std::string_view sentence, std::span<const Quote> 
     return numbers;
 }
 
+bool isEcho(std::string_view sentence, std::string_view question) {
+    const auto inQuestion = stems(question);
+    bool hasContent = false;
+    for (const Word& word : words(sentence)) {
+        if (!word.isFunction && !inQuestion.contains(word.stem))
+            return false;
+        hasContent = hasContent || !word.isFunction;
+    }
+    return hasContent;
+}
+
 std::vector<double> memoryLifts(std::span<const model::Token> tokens, std::span<const float> loaded,
                                 std::span<const float> zeroed,
                                 std::span<const ByteRange> sentences) {

@@ -47,6 +47,14 @@ TEST(Overlap, WordsOfTheQuestionAloneSupportNothing) {
               kCitationOverlap);
 }
 
+TEST(IsEcho, IsASentenceWithNothingButTheQuestionsWords) {
+    constexpr std::string_view kQuestion = "What happens when the power fails during reading?";
+    EXPECT_TRUE(isEcho("The power fails while it is read.", kQuestion));
+    EXPECT_FALSE(isEcho("When the power fails, one segment is lost.", kQuestion));
+    EXPECT_FALSE(isEcho("Seven.", kQuestion));
+    EXPECT_FALSE(isEcho("It is so.", kQuestion)) << "without content it repeats nothing";
+}
+
 TEST(Overlap, AnEmptySentenceHasNoSupport) {
     EXPECT_EQ(overlap("It is so.", kQuote, ""), 0.0);
 }

@@ -152,18 +152,18 @@ TEST(Passages, endAtTheFirstParagraphEndAfter400) {
     EXPECT_EQ(ends[1], 1650);
 }
 
-TEST(Passages, endAtASentenceAfter600) {
+TEST(Passages, endAtASentenceAfter1000) {
     const std::string sentence = "This sentence has exactly fifty characters in all. ";
     const std::string utf8 = repeated(sentence, 60);
     const DocumentText text(utf8);
     const auto ends = passageEnds(text, {}, {});
-    EXPECT_EQ(ends[0], 12 * static_cast<std::int64_t>(sentence.size()));
+    EXPECT_EQ(ends[0], 20 * static_cast<std::int64_t>(sentence.size()));
     EXPECT_EQ(ends.back(), text.length());
 }
 
-TEST(Passages, endAtALineEndAfter600) {
+TEST(Passages, endAtALineEndAfter1000) {
     const std::string utf8 = repeated("call(a, b);\n", 200);
-    EXPECT_EQ(passageEnds(DocumentText(utf8), {}, {})[0], 612);
+    EXPECT_EQ(passageEnds(DocumentText(utf8), {}, {})[0], 1008);
 }
 
 TEST(Passages, endAt2000AtTheLatestAndAtAWord) {
