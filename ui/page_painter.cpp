@@ -84,6 +84,21 @@ void paintPicture(QPainter& painter, const QRect& place, const QImage& image, in
     }
 }
 
+void paintPart(QPainter& painter, const QRect& place, const QRect& part, const QImage& image,
+               bool isInverted) {
+    const double ratio = painter.device()->devicePixelRatioF();
+    const QRectF target(place.topLeft() + QPointF(part.topLeft()) / ratio,
+                        QSizeF(part.size()) / ratio);
+    painter.save();
+    painter.setClipRect(place, Qt::IntersectClip);
+    painter.drawImage(target, image, image.rect());
+    if (isInverted) {
+        painter.setCompositionMode(QPainter::CompositionMode_Difference);
+        painter.fillRect(target, Qt::white);
+    }
+    painter.restore();
+}
+
 void paintStandIn(QPainter& painter, const QRect& place, const QPalette& palette,
                   const QString& heading, const QString& reason, bool isInverted) {
     // Paper does not follow the theme, so the ink is chosen for the paper.

@@ -25,6 +25,9 @@ void paintPaper(QPainter& painter, const QRect& place, const QPalette& palette, 
 /// `image` is turned by `turn` degrees more on the way; painted pixel by pixel when it fits.
 void paintPicture(QPainter& painter, const QRect& place, const QImage& image, int turn,
                   bool isInverted);
+/// A part of a page's picture, in its pixels, over the rest.
+void paintPart(QPainter& painter, const QRect& place, const QRect& part, const QImage& image,
+               bool isInverted);
 /// In place of a picture: what is known, in words.
 void paintStandIn(QPainter& painter, const QRect& place, const QPalette& palette,
                   const QString& heading, const QString& reason, bool isInverted);

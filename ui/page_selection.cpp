@@ -125,14 +125,23 @@ std::optional<PageSelection::Place> PageSelection::place(std::int64_t offset) co
 }
 
 std::optional<PageSelection::Place> PageSelection::besides(Place from, bool isForward) const {
-    if (isForward && from.word + 1 < words(from.page).size())
-        return Place{from.page, from.word + 1};
-    if (!isForward && from.word > 0)
-        return Place{from.page, from.word - 1};
-    const int page = from.page + (isForward ? 1 : -1);
-    if (words(page).empty())
-        return std::nullopt;
-    return Place{page, isForward ? 0 : words(page).size() - 1};
+    const std::int64_t begin = words(from.page)[from.word].range.begin;
+    // A word that is broken over two lines or pages has two boxes and one range.
+    const auto isSame = [&](Place at) { return words(at.page)[at.word].range.begin == begin; };
+    Place at = from;
+    while (isSame(at)) {
+        if (isForward && at.word + 1 < words(at.page).size()) {
+            ++at.word;
+        } else if (!isForward && at.word > 0) {
+            --at.word;
+        } else {
+            at.page += isForward ? 1 : -1;
+            if (words(at.page).empty())
+                return std::nullopt;
+            at.word = isForward ? 0 : words(at.page).size() - 1;
+        }
+    }
+    return at;
 }
 
 std::optional<PageSelection::Place> PageSelection::lineBesides(Place from, bool isDown) const {

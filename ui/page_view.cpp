@@ -47,6 +47,7 @@ void PageView::setPages(std::vector<PageInfo> pages) {
     m_pages = std::move(pages);
     m_cache.clear();
     m_demand.clear();
+    m_parts.clear();
     m_selection.clear();
     m_selection.clearWords();
     m_links.clear();
@@ -79,6 +80,11 @@ void PageView::setPicture(int page, double scale, const QImage& picture, int rot
 void PageView::setPictureFailed(int page, const QString& reason) {
     m_failures[page] = reason;
     m_demand.settle(page, pictureScale(page));
+    viewport()->update();
+}
+
+void PageView::setPart(int page, double scale, int rotation, QRect part, const QImage& picture) {
+    m_parts.set(page, {scale, rotation, part, picture});
     viewport()->update();
 }
 
@@ -298,11 +304,15 @@ std::pair<int, int> PageView::visiblePages() const {
     return m_layout.pagesBetween(scrolled().y(), scrolled().y() + viewport()->height());
 }
 
+double PageView::sharpScale() const {
+    const double scale = m_layout.zoom() * viewport()->devicePixelRatioF();
+    return std::max(1.0, std::round(scale * kScaleSteps)) / kScaleSteps;
+}
+
 double PageView::pictureScale(int page) const {
     const QSizeF size = m_layout.pageSize(page);
     const double most = std::sqrt(kPicturePixels / (size.width() * size.height()));
-    const double scale = std::min(m_layout.zoom() * viewport()->devicePixelRatioF(), most);
-    return std::max(1.0, std::round(scale * kScaleSteps)) / kScaleSteps;
+    return std::min(sharpScale(), std::max(1.0, std::floor(most * kScaleSteps)) / kScaleSteps);
 }
 
 void PageView::requestPictures() {
@@ -320,6 +330,25 @@ void PageView::requestPictures() {
     for (int page = visible.first; page <= visible.second; ++page) {
         if (!m_selection.hasWords(page) && m_textAsked.insert(page).second)
             Q_EMIT textWanted(page);
+    }
+    requestParts();
+}
+
+void PageView::requestParts() {
+    const auto [first, last] = visiblePages();
+    m_parts.keepOnly(first, last);
+    const double scale = sharpScale();
+    for (int page = first; page <= last; ++page) {
+        if (pictureScale(page) == scale || m_failures.contains(page))
+            continue;
+        const QRectF sheet = m_layout.pageRect(page);
+        const auto onPicture = [&](const QRectF& box) {
+            return QRectF(box.topLeft() * m_ratio, box.size() * m_ratio).toAlignedRect();
+        };
+        const QRectF view(scrolled() - sheet.topLeft(), viewport()->size());
+        if (const auto part = m_parts.missing(page, scale, m_layout.rotation(), onPicture(view),
+                                              onPicture(QRectF(QPointF(), sheet.size()))))
+            Q_EMIT partWanted(page, scale, m_layout.rotation(), *part);
     }
 }
 
@@ -376,6 +405,9 @@ void PageView::paintPage(QPainter& painter, int page) {
     if (picture) {
         paintPicture(painter, place, picture->image,
                      (m_layout.rotation() - picture->rotation + 360) % 360, m_isInverted);
+        const PageParts::Part* part = m_parts.find(page, sharpScale(), m_layout.rotation());
+        if (part)
+            paintPart(painter, place, part->place, part->image, m_isInverted);
     } else if (failure != m_failures.end()) {
         paintStandIn(painter, place, palette(), tr("%1 cannot be shown").arg(standInHeading(page)),
                      failure->second, m_isInverted);

@@ -15,6 +15,7 @@
 #include "ui/page_demand.h"
 #include "ui/page_layout.h"
 #include "ui/page_links.h"
+#include "ui/page_parts.h"
 #include "ui/page_selection.h"
 
 namespace ui {
@@ -23,7 +24,8 @@ class PageView : public QAbstractScrollArea {
     Q_OBJECT
 
 public:
-    /// Up to here the whole page is rendered; above it the picture is scaled up.
+    /// Up to here the whole page is rendered; above it the picture is scaled up, and the part in
+    /// view is asked for.
     static constexpr double kPicturePixels = 8e6;
 
     explicit PageView(QWidget* parent = nullptr);
@@ -34,6 +36,8 @@ public:
     /// view turns the rest.
     void setPicture(int page, double scale, const QImage& picture, int rotation = 0);
     void setPictureFailed(int page, const QString& reason);
+    /// The answer to partWanted(), with what was asked.
+    void setPart(int page, double scale, int rotation, QRect part, const QImage& picture);
     /// The answers to textWanted().
     void setWords(int page, std::vector<WordBox> words);
     void setLinks(int page, std::vector<PageLink> links);
@@ -76,6 +80,8 @@ Q_SIGNALS:
     /// Pixels per point, of the whole page; the same scale comes back with the picture.
     void pictureWanted(int page, double scale, int rotation);
     void pictureUnwanted(int page);
+    /// At high zoom: a part of the page's picture of this scale and rotation, in its pixels.
+    void partWanted(int page, double scale, int rotation, QRect part);
     /// A page came into view: its words, links and text are of use.
     void textWanted(int page);
     void currentPageChanged(int page);
@@ -115,6 +121,9 @@ private:
     /// Says where the view stands; `target`, if it is in view, counts as the current page.
     void follow(int target = 0);
     void requestPictures();
+    void requestParts();
+    /// Pixels per point as they are on the screen, and as whole pages are rendered.
+    [[nodiscard]] double sharpScale() const;
     [[nodiscard]] double pictureScale(int page) const;
     [[nodiscard]] std::pair<int, int> visiblePages() const;
     [[nodiscard]] std::vector<QRectF> onViewport(int page, const std::vector<QRectF>& boxes) const;
@@ -136,6 +145,7 @@ private:
     PageLayout m_layout;
     PageCache m_cache;
     PageDemand m_demand;
+    PageParts m_parts;
     PageSelection m_selection;
     PageLinks m_links;
     HighlightFade m_fade;
