@@ -1,0 +1,101 @@
+#pragma once
+/// One tab: the pages or the text of a document with what belongs to them, the row above, the find
+/// bar, the memory strip, and the history of places. Knows no engine: pictures, words and text are
+/// given to pageView() or textView(), whose own signals ask for them.
+
+#include <QWidget>
+
+#include <vector>
+
+#include "ui/page_layout.h"
+#include "ui/place_history.h"
+
+namespace ui {
+
+class DocumentBar;
+class FindBar;
+class MemoryStrip;
+class PageView;
+class TextView;
+
+class DocumentView : public QWidget {
+    Q_OBJECT
+
+public:
+    enum class Kind { Pages, Text };
+
+    explicit DocumentView(Kind kind, QWidget* parent = nullptr);
+
+    /// `areLocations`: the pages stand for stretches of a text that has none.
+    void setDocument(const QString& title, std::vector<PageInfo> pages, bool areLocations = false);
+
+    /// Null for Kind::Text.
+    [[nodiscard]] PageView* pageView() const { return m_pages; }
+    /// Null for Kind::Pages.
+    [[nodiscard]] TextView* textView() const { return m_text; }
+    [[nodiscard]] MemoryStrip* memoryStrip() const { return m_strip; }
+    [[nodiscard]] int currentPage() const;
+    [[nodiscard]] qint64 topOffset() const;
+    [[nodiscard]] engine::TextRange selection() const;
+
+    /// Jumps to evidence and marks it. Pages: its lines; without any nothing is marked.
+    void goTo(engine::TextRange range, const std::vector<LineBox>& lines = {});
+    /// Jumps; the place left can be gone back to.
+    void goToPage(int page);
+    void goToOffset(qint64 offset);
+    /// Shows a place without a step in the history, as when a session is restored.
+    void restore(qint64 topOffset);
+    void goBack();
+    void goForward();
+
+    void openFind();
+    void closeFind();
+    /// The answer to findWanted(): ascending ranges. `shown` is the one to show first; -1: the
+    /// first at or after the place in view.
+    void setFindHits(std::vector<engine::TextRange> hits, int shown = -1);
+    void goToHit(int step);
+    /// Puts the keyboard into the page field.
+    void editPage();
+
+    void zoomIn();
+    void zoomOut();
+    void resetZoom();
+    /// Degrees clockwise more; a text cannot be turned.
+    void rotate(int degrees);
+
+Q_SIGNALS:
+    /// Empty: the find bar was emptied or closed.
+    void findWanted(const QString& text, bool exact);
+    void historyChanged(bool canGoBack, bool canGoForward);
+    void currentPageChanged(int page);
+    void topOffsetChanged(qint64 offset);
+    void selectionChanged(engine::TextRange range);
+    void copyRequested(engine::TextRange range);
+    void copyWithCitationRequested(engine::TextRange range);
+    void askAboutRequested(engine::TextRange range);
+    void asOfRequested(qint64 offset);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    template <typename View> void connectView(View* view);
+    void connectBars();
+    [[nodiscard]] QWidget* view() const;
+    void leave();
+    void reveal(engine::TextRange range);
+    void showHits();
+    void announceHistory();
+    void showSize();
+
+    DocumentBar* m_bar;
+    FindBar* m_find;
+    PageView* m_pages = nullptr;
+    TextView* m_text = nullptr;
+    MemoryStrip* m_strip;
+    PlaceHistory m_history;
+    std::vector<engine::TextRange> m_hits;
+    int m_hit = -1;
+};
+
+} // namespace ui
