@@ -1,6 +1,10 @@
 /// The window: options, main window, engine, event loop.
 
 #include <QApplication>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QStandardPaths>
 #include <QTimer>
 
 #include <cstdio>
@@ -11,7 +15,10 @@
 #include "app/wait_policy.h"
 #include "engine/engine.h"
 #include "ui/engine_client.h"
+#include "ui/icons.h"
 #include "ui/main_window.h"
+#include "ui/single_instance.h"
+#include "ui/theme.h"
 
 namespace {
 
@@ -47,22 +54,87 @@ engine::Options engineOptions() {
     return options;
 }
 
+QString utf8(const std::filesystem::path& path) {
+    return QFile::decodeName(QByteArray::fromStdString(path.string()));
+}
+
+/// A folder of this user that exists afterwards.
+QString folder(QStandardPaths::StandardLocation location) {
+    const QString path = QStandardPaths::writableLocation(location);
+    QDir().mkpath(path);
+    return path;
+}
+
+ui::WindowPaths windowPaths(const engine::Options& options) {
+    const QDir config(folder(QStandardPaths::AppConfigLocation));
+    ui::WindowPaths paths;
+    paths.settings = config.filePath(QStringLiteral("settings.ini"));
+    paths.state = config.filePath(QStringLiteral("window.ini"));
+    paths.model = utf8(options.modelPath);
+    if (const auto book = app::findSampleBook(app::programFile()))
+        paths.sampleBook = utf8(*book);
+    return paths;
+}
+
+/// What a person set in the window, over what was found.
+void apply(const ui::Settings& settings, engine::Options& options) {
+    const auto local = [](const QString& path) { return QFile::encodeName(path).toStdString(); };
+    if (!settings.modelPath.isEmpty())
+        options.modelPath = local(settings.modelPath);
+    if (!settings.libraryPath.isEmpty())
+        options.libraryPath = local(settings.libraryPath);
+    options.adapterPath = local(settings.adapterPath);
+    options.device = settings.device.toStdString();
+    options.threads = settings.threads;
+    options.segmentTokens = settings.segmentTokens;
+    options.snapshotEvery = settings.snapshotEvery;
+}
+
+QStringList absolute(const QStringList& files) {
+    QStringList paths;
+    for (const QString& file : files)
+        paths.append(QFileInfo(file).absoluteFilePath());
+    return paths;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     if (const int status = answerWithoutWindow(argc, argv); status >= 0)
         return status;
     app::spinBriefly(argv);
-    const QApplication application(argc, argv);
+    QGuiApplication::setHighDpiScaleFactorRoundingPolicy(
+        Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+    QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("infolio"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Infolio"));
+    QApplication::setApplicationVersion(QStringLiteral(INFOLIO_VERSION));
+    QGuiApplication::setDesktopFileName(QStringLiteral("org.infolio.Infolio"));
     QStringList files = QApplication::arguments().mid(1);
     files.removeOne(QStringLiteral("--"));
+    files = absolute(files);
 
-    const engine::Options options = engineOptions();
+    engine::Options options = engineOptions();
+    ui::WindowPaths paths = windowPaths(options);
+    const ui::Settings settings = ui::Settings::load(paths.settings);
+    apply(settings, options);
+    paths.model = utf8(options.modelPath);
+    ui::SingleInstance instance(utf8(options.libraryPath),
+                                folder(QStandardPaths::RuntimeLocation));
+    if (!instance.isFirst() &&
+        instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
+        return 0;
+
+    ui::applyTheme(application, ui::lookOf(settings.theme));
+    QApplication::setWindowIcon(ui::applicationIcon());
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<ui::EngineClient> client;
-    ui::MainWindow window;
-    window.setModel(QString::fromStdString(options.modelPath));
+    ui::MainWindow window(paths);
+    QObject::connect(&instance, &ui::SingleInstance::received, &window,
+                     [&window](const QStringList& received) {
+                         window.bringToFront();
+                         window.read(received);
+                     });
     window.show();
     // Window first, library second: opening may take a moment, and its failure is a sentence to be
     // read.

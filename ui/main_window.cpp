@@ -56,6 +56,15 @@ QStringList localPaths(const QMimeData& data) {
 
 } // namespace
 
+Look lookOf(Settings::Theme theme) {
+    switch (theme) {
+    case Settings::Theme::Light: return Look::Light;
+    case Settings::Theme::Dark: return Look::Dark;
+    case Settings::Theme::System: break;
+    }
+    return Look::System;
+}
+
 MainWindow::MainWindow(const WindowPaths& paths, QWidget* parent)
     : QMainWindow(parent), m_paths(paths), m_settings(Settings::load(paths.settings)),
       m_state(paths.state), m_actions(new Actions(this)), m_messages(new MessageBar(this)),

@@ -42,6 +42,11 @@ struct WindowPaths {
     QString model;      ///< as found or set; empty: none
 };
 
+enum class Look;
+
+/// The look that a person chose.
+Look lookOf(Settings::Theme theme);
+
 class MainWindow : public QMainWindow {
     Q_OBJECT
 

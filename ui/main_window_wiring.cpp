@@ -43,15 +43,6 @@ namespace {
 /// A reading that took longer is worth a sign when the person is elsewhere.
 constexpr qint64 kLongReadingMs = 60'000;
 
-Look lookOf(Settings::Theme theme) {
-    switch (theme) {
-    case Settings::Theme::Light: return Look::Light;
-    case Settings::Theme::Dark: return Look::Dark;
-    case Settings::Theme::System: break;
-    }
-    return Look::System;
-}
-
 } // namespace
 
 void MainWindow::setClient(EngineClient& client) {
