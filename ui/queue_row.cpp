@@ -6,6 +6,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "ui/elided_label.h"
 #include "ui/icon_label.h"
 #include "ui/icons.h"
@@ -17,6 +19,8 @@ namespace {
 
 constexpr int kMargin = 7;
 constexpr int kSpacing = 5;
+constexpr int kBesideWords =
+    110; ///< margins, icon and the button that takes a failure off the list
 
 QFont titleFont(QFont font) {
     font.setWeight(QFont::DemiBold);
@@ -126,10 +130,18 @@ void QueueRow::setItem(const QueueItem& item, bool isFirst, bool isLast) {
                                          : tr("Stop reading %1").arg(item.title));
 }
 
-int QueueRow::heightFor(const QFont& font) {
+int QueueRow::heightFor(const QueueItem& item, const QFont& font, int width) {
     // Title, bar and one line; or title and a failure of two lines.
-    const int line = QFontMetrics(font).lineSpacing();
-    return 2 * kMargin + 2 * kSpacing + QFontMetrics(titleFont(font)).height() + 2 * line;
+    const QFontMetrics metrics(font);
+    const int title = QFontMetrics(titleFont(font)).height();
+    const int usual = 2 * kMargin + 2 * kSpacing + title + 2 * metrics.lineSpacing();
+    if (item.failure.isEmpty())
+        return usual;
+    const int beside =
+        kBesideWords + (item.action.isEmpty() ? 0 : metrics.horizontalAdvance(item.action) + 48);
+    const QRect words(0, 0, std::max(width - beside, 80), 10000);
+    const int text = metrics.boundingRect(words, Qt::TextWordWrap, item.failure).height();
+    return std::max(usual, 2 * kMargin + kSpacing + title + text + 4);
 }
 
 } // namespace ui

@@ -20,8 +20,9 @@ class QueueRow : public QWidget {
 public:
     explicit QueueRow(QWidget* parent = nullptr);
     void setItem(const QueueItem& item, bool isFirst, bool isLast);
-    /// The same for every row, so that rows do not jump when a file fails.
-    [[nodiscard]] static int heightFor(const QFont& font);
+    /// The same for every row, so that rows do not jump when a file fails; more only where the
+    /// failure takes more than two lines.
+    [[nodiscard]] static int heightFor(const QueueItem& item, const QFont& font, int width);
 
 Q_SIGNALS:
     void pauseClicked();

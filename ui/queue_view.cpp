@@ -34,8 +34,11 @@ public:
         }
     }
 
-    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override {
-        return {200, QueueRow::heightFor(option.font)};
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        const auto* model = static_cast<const QueueModel*>(index.model());
+        const auto* list = static_cast<const QListView*>(option.widget);
+        return {200, QueueRow::heightFor(model->itemAt(index.row()), option.font,
+                                         list->viewport()->width())};
     }
 };
 
@@ -58,7 +61,7 @@ QueueView::QueueView(QWidget* parent)
     m_list->setAccessibleName(tr("Reading queue"));
     m_list->setModel(m_model);
     m_list->setItemDelegate(new QueueDelegate(m_list));
-    m_list->setUniformItemSizes(true);
+    m_list->setResizeMode(QListView::Adjust);
     m_list->setSelectionMode(QAbstractItemView::NoSelection);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -86,6 +89,8 @@ QueueView::QueueView(QWidget* parent)
     });
     connect(m_model, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex& index) {
         updateRow(index.row());
+        if (m_list->visualRect(index).height() != m_list->sizeHintForIndex(index).height())
+            Q_EMIT m_list->itemDelegate()->sizeHintChanged(index);
         m_later->start();
     });
     for (const auto changed : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})

@@ -23,6 +23,7 @@ namespace {
 
 /// So many titles are named before the rest is only counted.
 constexpr std::size_t kNamed = 5;
+constexpr qsizetype kTitleLength = 42;
 
 QLabel* plainLabel(const char* name, QWidget* parent) {
     auto* label = new QLabel(parent);
@@ -38,11 +39,19 @@ QPushButton* button(const char* name, const char* iconName, const QString& text,
     return result;
 }
 
+/// A title that fits a line of a narrow dock.
+QString shortTitle(const engine::DocumentInfo& document) {
+    const QString title = titleOf(document);
+    return title.size() <= kTitleLength
+               ? title
+               : title.left(kTitleLength - 1).trimmed() + QStringLiteral("…");
+}
+
 /// One title to a line.
 QString whatGoes(const std::vector<engine::DocumentInfo>& documents) {
     QStringList lines;
     for (std::size_t i = 0; i < std::min(documents.size(), kNamed); ++i)
-        lines.append(TrashView::tr("• %1").arg(titleOf(documents[i])));
+        lines.append(TrashView::tr("• %1").arg(shortTitle(documents[i])));
     const std::size_t more = documents.size() - std::size_t(lines.size());
     if (more == 1)
         lines.append(TrashView::tr("• and 1 more document"));

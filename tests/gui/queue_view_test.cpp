@@ -288,6 +288,13 @@ void QueueViewTest::showsAFailure() {
     view.setProgress(s("a"), reading(1, 2));
     QCOMPARE(textIn(row, "queueStatus"), s("Reading: 1 of 2 pages"));
     QVERIFY(row.findChild<QWidget*>(s("queuePause"))->isVisible());
+    const int height = row.height();
+    view.setFailed(s("a"), s("A sentence that goes on and on. ").repeated(30));
+    QTRY_VERIFY(row.height() > height);
+    const auto* status = row.findChild<QLabel*>(s("queueStatus"));
+    QTRY_VERIFY(status->height() >= status->heightForWidth(status->width()));
+    view.setProgress(s("a"), reading(1, 2));
+    QTRY_COMPARE(row.height(), height);
     view.setFailed(s("a"), s("It is damaged."));
     QVERIFY(!row.findChild<QWidget*>(s("queueAction"))->isVisible());
 }

@@ -87,9 +87,11 @@ void TrashViewTest::namesAFewAndCountsTheRest() {
     std::vector<engine::DocumentInfo> many;
     for (const char digit : {'1', '2', '3', '4', '5', '6', '7'})
         many.push_back(fakeDocument(digit, std::string("Book ") + digit));
+    many[0].title = "A title without end, without end, without end, without end";
     view.setDocuments(many);
     child<QPushButton>(view, "trashDelete").click();
     const QString text = child<QLabel>(view, "trashQuestion").text();
+    QVERIFY(text.contains(QStringLiteral("\n• A title without end, without end, without…\n")));
     QVERIFY(text.contains(QStringLiteral("• Book 5\n• and 2 more documents\n")));
     QVERIFY(!text.contains(QStringLiteral("Book 6")));
 }
