@@ -1,0 +1,147 @@
+#include <QCheckBox>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTest>
+
+#include "ui/settings_dialog.h"
+
+Q_DECLARE_METATYPE(ui::Settings)
+
+class SettingsDialogTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void saysEachChangeAtOnce();
+    void showsValuesWithoutASignal();
+    void mendsWhatIsTyped();
+    void keepsADeviceThatIsNotHere();
+    void saysWhyTextIsNotRecognised();
+    void asksForFiles();
+    void isNotModal();
+    void namesEveryControl();
+
+private:
+    template <class Widget>
+    static Widget* find(const ui::SettingsDialog& dialog, const char* name) {
+        return dialog.findChild<Widget*>(QString::fromLatin1(name));
+    }
+    static ui::Settings last(const QSignalSpy& spy) { return spy.last()[0].value<ui::Settings>(); }
+};
+
+void SettingsDialogTest::saysEachChangeAtOnce() {
+    ui::SettingsDialog dialog;
+    QSignalSpy changed(&dialog, &ui::SettingsDialog::settingsChanged);
+    find<QCheckBox>(dialog, "readerOnly")->click();
+    QCOMPARE(changed.size(), 1);
+    QVERIFY(last(changed).isReaderOnly);
+    find<QComboBox>(dialog, "theme")->setCurrentIndex(2);
+    QVERIFY(last(changed).theme == ui::Settings::Theme::Dark);
+    QVERIFY(last(changed).isReaderOnly);
+    find<QSpinBox>(dialog, "textPercent")->setValue(150);
+    QCOMPARE(last(changed).textPercent, 150);
+    QVERIFY(!find<QSpinBox>(dialog, "seed")->isEnabled());
+    find<QCheckBox>(dialog, "hasSeed")->click();
+    QVERIFY(find<QSpinBox>(dialog, "seed")->isEnabled());
+    QCOMPARE(changed.size(), 4);
+}
+
+void SettingsDialogTest::showsValuesWithoutASignal() {
+    ui::SettingsDialog dialog;
+    QSignalSpy changed(&dialog, &ui::SettingsDialog::settingsChanged);
+    ui::Settings settings;
+    settings.evidenceCount = 9;
+    settings.isStrict = true;
+    settings.modelPath = QStringLiteral("<i>m</i>.gguf");
+    dialog.setSettings(settings);
+    QCOMPARE(changed.size(), 0);
+    QCOMPARE(find<QSpinBox>(dialog, "evidenceCount")->value(), 9);
+    QVERIFY(find<QCheckBox>(dialog, "strict")->isChecked());
+    QCOMPARE(find<QLabel>(dialog, "modelPath")->text(), settings.modelPath);
+    QCOMPARE(find<QLabel>(dialog, "modelPath")->textFormat(), Qt::PlainText);
+}
+
+void SettingsDialogTest::mendsWhatIsTyped() {
+    ui::SettingsDialog dialog;
+    QSignalSpy changed(&dialog, &ui::SettingsDialog::settingsChanged);
+    auto* segment = find<QSpinBox>(dialog, "segmentTokens");
+    segment->setValue(1000);
+    QCOMPARE(last(changed).segmentTokens, 960);
+    QCOMPARE(segment->value(), 960);
+    segment->setValue(961);
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(segment->value(), 960);
+}
+
+void SettingsDialogTest::keepsADeviceThatIsNotHere() {
+    ui::SettingsDialog dialog;
+    ui::Settings settings;
+    settings.device = QStringLiteral("cuda:1");
+    dialog.setSettings(settings);
+    QSignalSpy changed(&dialog, &ui::SettingsDialog::settingsChanged);
+    find<QCheckBox>(dialog, "strict")->click();
+    QCOMPARE(last(changed).device, QStringLiteral("cuda:1"));
+    dialog.setDevices({{QStringLiteral("cuda:1"), QStringLiteral("NVIDIA H100")}});
+    QCOMPARE(find<QComboBox>(dialog, "device")->currentText(), QStringLiteral("NVIDIA H100"));
+    QCOMPARE(changed.size(), 1);
+}
+
+void SettingsDialogTest::saysWhyTextIsNotRecognised() {
+    ui::SettingsDialog dialog;
+    dialog.show();
+    QVERIFY(!find<QComboBox>(dialog, "recognize")->isEnabled());
+    QVERIFY(find<QLabel>(dialog, "recognizeReason")->isVisible());
+    dialog.setCanRecognize(true);
+    QVERIFY(find<QComboBox>(dialog, "recognize")->isEnabled());
+    QVERIFY(!find<QLabel>(dialog, "recognizeReason")->isVisible());
+}
+
+void SettingsDialogTest::asksForFiles() {
+    ui::SettingsDialog dialog;
+    QSignalSpy model(&dialog, &ui::SettingsDialog::modelFileWanted);
+    QSignalSpy library(&dialog, &ui::SettingsDialog::libraryFolderWanted);
+    QSignalSpy changed(&dialog, &ui::SettingsDialog::settingsChanged);
+    find<QPushButton>(dialog, "chooseModelFile")->click();
+    find<QPushButton>(dialog, "chooseLibraryFolder")->click();
+    QCOMPARE(model.size(), 1);
+    QCOMPARE(library.size(), 1);
+    ui::Settings settings;
+    settings.adapterPath = QStringLiteral("/a.safetensors");
+    dialog.setSettings(settings);
+    find<QPushButton>(dialog, "noAdapter")->click();
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(last(changed).adapterPath, QString());
+}
+
+void SettingsDialogTest::isNotModal() {
+    ui::SettingsDialog dialog;
+    dialog.show();
+    QVERIFY(!dialog.isModal());
+    dialog.showPage(ui::SettingsDialog::Page::Privacy);
+    QVERIFY(find<QCheckBox>(dialog, "keepHistory")->isVisible());
+    QVERIFY(!find<QCheckBox>(dialog, "strict")->isVisible());
+    QTest::keyClick(&dialog, Qt::Key_Escape);
+    QVERIFY(!dialog.isVisible());
+}
+
+void SettingsDialogTest::namesEveryControl() {
+    ui::SettingsDialog dialog;
+    for (const QWidget* widget : dialog.findChildren<QWidget*>()) {
+        // The edit inside a spin box belongs to it.
+        if (!(widget->focusPolicy() & Qt::TabFocus) ||
+            qobject_cast<const QSpinBox*>(widget->parentWidget()))
+            continue;
+        // The list inside a combo box is shown by it alone.
+        if (widget->inherits("QComboBoxListView"))
+            continue;
+        QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
+        QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
+    }
+}
+
+QTEST_MAIN(SettingsDialogTest)
+#include "settings_dialog_test.moc"

@@ -1,0 +1,415 @@
+#include "ui/settings_dialog.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QLocale>
+#include <QPushButton>
+#include <QScopedValueRollback>
+#include <QScrollArea>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <limits>
+
+#include "ui/exchange_document.h"
+
+namespace ui {
+namespace {
+
+QLabel* plainLabel(const char* name, QWidget* parent) {
+    auto* label = new QLabel(parent);
+    label->setObjectName(QLatin1String(name));
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    return label;
+}
+
+/// A wheel over a page that scrolls must not change the numbers it passes.
+class QuietSpinBox : public QSpinBox {
+public:
+    using QSpinBox::QSpinBox;
+
+protected:
+    void wheelEvent(QWheelEvent* event) override { event->ignore(); }
+};
+
+class QuietComboBox : public QComboBox {
+public:
+    using QComboBox::QComboBox;
+
+protected:
+    void wheelEvent(QWheelEvent* event) override { event->ignore(); }
+};
+
+/// Buttons side by side, as wide as their words.
+QHBoxLayout* buttonRow(std::initializer_list<QPushButton*> buttons) {
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    for (QPushButton* button : buttons)
+        row->addWidget(button);
+    row->addStretch(1);
+    return row;
+}
+
+} // namespace
+
+SettingsDialog::SettingsDialog(QWidget* parent)
+    : QDialog(parent), m_pages(new QListWidget(this)), m_stack(new QStackedWidget(this)),
+      m_trouble(plainLabel("settingsTrouble", this)) {
+    setObjectName(QStringLiteral("settings"));
+    setWindowTitle(tr("Settings"));
+    setModal(false);
+    m_pages->setObjectName(QStringLiteral("settingsPages"));
+    m_pages->setAccessibleName(tr("Pages of settings"));
+    m_trouble->hide();
+    buildReading();
+    buildAnswers();
+    buildModels();
+    buildLibrary();
+    buildLook();
+    buildPrivacy();
+    m_pages->setCurrentRow(0);
+    m_pages->setFixedWidth(m_pages->sizeHintForColumn(0) + fontMetrics().height() * 2);
+    connect(m_pages, &QListWidget::currentRowChanged, m_stack, &QStackedWidget::setCurrentIndex);
+
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+    buttons->button(QDialogButtonBox::Close)->setObjectName(QStringLiteral("settingsClose"));
+    buttons->button(QDialogButtonBox::Close)->setAccessibleName(tr("Close the settings"));
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
+    auto* middle = new QHBoxLayout;
+    middle->addWidget(m_pages);
+    middle->addWidget(m_stack, 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->addWidget(m_trouble);
+    layout->addLayout(middle, 1);
+    layout->addWidget(buttons);
+    const int em = fontMetrics().height();
+    resize(em * 42, em * 28);
+    setSettings(Settings());
+}
+
+QFormLayout* SettingsDialog::addPage(const QString& title) {
+    auto* area = new QScrollArea(m_stack);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setWidgetResizable(true);
+    area->setFocusPolicy(Qt::NoFocus);
+    auto* page = new QWidget(area);
+    auto* outer = new QVBoxLayout(page);
+    const int em = fontMetrics().height();
+    outer->setContentsMargins(em, em / 4, em, em / 2);
+    auto* heading = plainLabel("settingsHeading", page);
+    heading->setText(title);
+    QFont large = heading->font();
+    large.setWeight(QFont::DemiBold);
+    if (large.pointSizeF() > 0)
+        large.setPointSizeF(large.pointSizeF() * 1.25);
+    heading->setFont(large);
+    outer->addWidget(heading);
+    outer->addSpacing(em / 2);
+    auto* form = new QFormLayout;
+    form->setRowWrapPolicy(QFormLayout::WrapLongRows);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    form->setLabelAlignment(Qt::AlignLeft);
+    form->setFormAlignment(Qt::AlignLeft | Qt::AlignTop);
+    form->setHorizontalSpacing(em);
+    form->setVerticalSpacing(em / 2);
+    outer->addLayout(form);
+    outer->addStretch(1);
+    area->setWidget(page);
+    m_stack->addWidget(area);
+    auto* item = new QListWidgetItem(title, m_pages);
+    item->setSizeHint(QSize(fontMetrics().horizontalAdvance(title) + em, em * 7 / 4));
+    return form;
+}
+
+void SettingsDialog::addSentence(QFormLayout* form, const QString& sentence) {
+    auto* label = plainLabel("settingsSentence", form->parentWidget());
+    label->setText(sentence);
+    QPalette quiet = label->palette();
+    quiet.setColor(QPalette::WindowText, mutedColor(quiet));
+    label->setPalette(quiet);
+    form->addRow(label);
+}
+
+QSpinBox* SettingsDialog::number(const char* name, const QString& spoken, int least, int most,
+                                 int step) {
+    auto* box = new QuietSpinBox(this);
+    box->setObjectName(QLatin1String(name));
+    box->setAccessibleName(spoken);
+    box->setRange(least, most);
+    box->setSingleStep(step);
+    box->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    // While a number is typed its first digits are not yet what is meant.
+    box->setKeyboardTracking(false);
+    connect(box, &QSpinBox::valueChanged, this, &SettingsDialog::collect);
+    return box;
+}
+
+QCheckBox* SettingsDialog::check(const char* name, const QString& text) {
+    auto* box = new QCheckBox(text, this);
+    box->setObjectName(QLatin1String(name));
+    box->setAccessibleName(text);
+    connect(box, &QCheckBox::toggled, this, &SettingsDialog::collect);
+    return box;
+}
+
+QComboBox* SettingsDialog::choice(const char* name, const QString& spoken) {
+    auto* box = new QuietComboBox(this);
+    box->setObjectName(QLatin1String(name));
+    box->setAccessibleName(spoken);
+    box->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    connect(box, &QComboBox::currentIndexChanged, this, &SettingsDialog::collect);
+    return box;
+}
+
+QPushButton* SettingsDialog::action(const char* name, const QString& text,
+                                    void (SettingsDialog::*wanted)()) {
+    auto* button = new QPushButton(text, this);
+    button->setObjectName(QLatin1String(name));
+    button->setAccessibleName(text);
+    button->setAutoDefault(false);
+    connect(button, &QPushButton::clicked, this, wanted);
+    return button;
+}
+
+void SettingsDialog::buildReading() {
+    QFormLayout* form = addPage(tr("Reading"));
+    m_segment = number("segmentTokens", tr("Tokens in a segment"), 64, 4096, 64);
+    m_segment->setSuffix(tr(" tokens"));
+    form->addRow(tr("Segment"), m_segment);
+    addSentence(form,
+                tr("So much is read in one step. A larger segment reads faster and needs more "
+                   "working memory; a pause waits for its end."));
+    m_snapshots = number("snapshotEvery", tr("Segments between two snapshots"), 1, 256);
+    form->addRow(tr("Snapshot every"), m_snapshots);
+    m_snapshots->setSuffix(tr(" segments"));
+    m_device = choice("device", tr("Device that reads and answers"));
+    setDevices({});
+    form->addRow(tr("Device"), m_device);
+    m_threads = number("threads", tr("Processor threads"), 0, 256);
+    m_threads->setSpecialValueText(tr("One per core"));
+    form->addRow(tr("Threads"), m_threads);
+    addSentence(form, tr("These count for the next reading; one that is running goes on as it "
+                         "began."));
+    m_recognize = choice("recognize", tr("When text is recognised in pictures of pages"));
+    m_recognize->addItems({tr("On pages without text"), tr("Never"), tr("On every page")});
+    form->addRow(tr("Recognise text"), m_recognize);
+    m_recognizeLanguage = new QLineEdit(this);
+    m_recognizeLanguage->setObjectName(QStringLiteral("recognizeLanguage"));
+    m_recognizeLanguage->setAccessibleName(tr("Languages of recognised text, such as eng+deu"));
+    connect(m_recognizeLanguage, &QLineEdit::editingFinished, this, &SettingsDialog::collect);
+    form->addRow(tr("Its language"), m_recognizeLanguage);
+    m_recognizeReason = plainLabel("recognizeReason", this);
+    form->addRow(m_recognizeReason);
+    setCanRecognize(false, tr("Text recognition is not installed; pages that are pictures are "
+                              "counted as empty."));
+}
+
+void SettingsDialog::buildAnswers() {
+    QFormLayout* form = addPage(tr("Answers"));
+    m_evidence = number("evidenceCount", tr("Pieces of evidence for an answer"), 1, 20);
+    form->addRow(tr("Pieces of evidence"), m_evidence);
+    m_maxTokens = number("maxTokens", tr("Longest gist in tokens"), 32, 1024, 32);
+    m_maxTokens->setSuffix(tr(" tokens"));
+    form->addRow(tr("Longest gist"), m_maxTokens);
+    m_strict = check("strict", tr("Show only sentences that have evidence"));
+    form->addRow(m_strict);
+    m_hasSeed = check("hasSeed", tr("Draw words by lot, with this seed:"));
+    m_seed = number("seed", tr("Seed"), 0, std::numeric_limits<int>::max());
+    form->addRow(m_hasSeed, m_seed);
+    addSentence(form, tr("Otherwise the most probable word is taken, and the same question has "
+                         "the same answer."));
+}
+
+void SettingsDialog::buildModels() {
+    QFormLayout* form = addPage(tr("Models"));
+    m_model = plainLabel("modelPath", this);
+    form->addRow(tr("Model"), m_model);
+    form->addRow(buttonRow(
+        {action("chooseModelFile", tr("Choose a model file…"), &SettingsDialog::modelFileWanted)}));
+    m_adapter = plainLabel("adapterPath", this);
+    form->addRow(tr("Adapter"), m_adapter);
+    m_noAdapter = new QPushButton(tr("Use none"), this);
+    m_noAdapter->setObjectName(QStringLiteral("noAdapter"));
+    m_noAdapter->setAccessibleName(tr("Use no adapter"));
+    m_noAdapter->setAutoDefault(false);
+    connect(m_noAdapter, &QPushButton::clicked, this, [this] {
+        Settings changed = m_settings;
+        changed.adapterPath.clear();
+        setSettings(changed);
+        Q_EMIT settingsChanged(m_settings);
+    });
+    form->addRow(buttonRow({action("chooseAdapterFile", tr("Choose an adapter file…"),
+                                   &SettingsDialog::adapterFileWanted),
+                            m_noAdapter}));
+    m_modelFacts = plainLabel("modelFacts", this);
+    m_modelFacts->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    form->addRow(m_modelFacts);
+    addSentence(form, tr("Infolio never downloads a model. Memories belong to the model and the "
+                         "adapter that read them: with another one, books are read again."));
+}
+
+void SettingsDialog::buildLibrary() {
+    QFormLayout* form = addPage(tr("Library"));
+    m_library = plainLabel("libraryFacts", this);
+    form->addRow(tr("Place"), m_library);
+    form->addRow(buttonRow({action("chooseLibraryFolder", tr("Use another folder…"),
+                                   &SettingsDialog::libraryFolderWanted)}));
+    m_backup = action("backup", tr("Back up…"), &SettingsDialog::backupWanted);
+    m_compact = action("compact", tr("Compact"), &SettingsDialog::compactWanted);
+    m_trash = action("showTrash", tr("Show the Trash"), &SettingsDialog::trashWanted);
+    form->addRow(buttonRow({m_backup, m_compact, m_trash}));
+    addSentence(form, tr("The library holds text, memories, questions and summaries. Your own "
+                         "files stay where they are and are never changed."));
+    setLibraryActions(false, false);
+    setLibraryFacts({}, 0, 0);
+}
+
+void SettingsDialog::buildLook() {
+    QFormLayout* form = addPage(tr("Look"));
+    m_theme = choice("theme", tr("Theme"));
+    m_theme->addItems({tr("As the system"), tr("Light"), tr("Dark")});
+    form->addRow(tr("Theme"), m_theme);
+    m_text = number("textPercent", tr("Size of the text in the window"), 80, 200, 10);
+    m_text->setSuffix(tr(" %"));
+    form->addRow(tr("Text size"), m_text);
+    m_invert = check("invertPages", tr("Invert the colours of pages"));
+    form->addRow(m_invert);
+}
+
+void SettingsDialog::buildPrivacy() {
+    QFormLayout* form = addPage(tr("Privacy"));
+    m_history = check("keepHistory", tr("Keep questions and answers in the library"));
+    form->addRow(m_history);
+    form->addRow(buttonRow({action("clearHistory", tr("Delete all questions and answers…"),
+                                   &SettingsDialog::clearHistoryWanted)}));
+    m_readerOnly = check("readerOnly", tr("Reader only: hide questions and summaries"));
+    form->addRow(m_readerOnly);
+    m_titles = check("titlesInNotifications", tr("Show titles of documents in notifications"));
+    form->addRow(m_titles);
+    addSentence(form, tr("Nothing is sent anywhere. Log files hold numbers and codes, no text of "
+                         "yours."));
+}
+
+void SettingsDialog::setDevices(const std::vector<std::pair<QString, QString>>& devices) {
+    const QScopedValueRollback showing(m_isShowing, true);
+    m_device->clear();
+    m_device->addItem(tr("Automatic"), QStringLiteral("auto"));
+    m_device->addItem(tr("Processor"), QStringLiteral("cpu"));
+    for (const auto& [word, name] : devices)
+        m_device->addItem(name, word);
+    m_device->setCurrentIndex(std::max(m_device->findData(m_settings.device), 0));
+}
+
+void SettingsDialog::setCanRecognize(bool canRecognize, const QString& reason) {
+    m_recognize->setEnabled(canRecognize);
+    m_recognizeLanguage->setEnabled(canRecognize);
+    m_recognizeReason->setText(reason);
+    m_recognizeReason->setVisible(!canRecognize && !reason.isEmpty());
+}
+
+void SettingsDialog::setModelFacts(const std::vector<std::pair<QString, QString>>& facts) {
+    QStringList lines;
+    for (const auto& [name, value] : facts)
+        lines += tr("%1: %2", "name of a fact, its value").arg(name, value);
+    m_modelFacts->setText(lines.join(u'\n'));
+    m_modelFacts->setVisible(!lines.isEmpty());
+}
+
+void SettingsDialog::setLibraryFacts(const QString& path, qint64 bytes, int inTrash) {
+    m_library->setText(
+        path.isEmpty()
+            ? tr("The usual place")
+            : tr("%1\n%2 used", "folder, size").arg(path, QLocale().formattedDataSize(bytes)));
+    m_trash->setText(inTrash > 0 ? tr("Show the Trash (%1)").arg(inTrash) : tr("Show the Trash"));
+    m_trash->setAccessibleName(m_trash->text());
+}
+
+void SettingsDialog::setLibraryActions(bool canBackup, bool canCompact) {
+    m_backup->setVisible(canBackup);
+    m_compact->setVisible(canCompact);
+}
+
+void SettingsDialog::setTrouble(const QString& sentence) {
+    m_trouble->setText(sentence);
+    m_trouble->setVisible(!sentence.isEmpty());
+}
+
+void SettingsDialog::showPage(Page page) {
+    m_pages->setCurrentRow(static_cast<int>(page));
+}
+
+void SettingsDialog::setSettings(const Settings& settings) {
+    m_settings = settings.validated();
+    m_isShowing = true;
+    m_segment->setValue(m_settings.segmentTokens);
+    m_snapshots->setValue(m_settings.snapshotEvery);
+    m_recognize->setCurrentIndex(static_cast<int>(m_settings.recognize));
+    m_recognizeLanguage->setText(m_settings.recognizeLanguage);
+    m_threads->setValue(m_settings.threads);
+    // A device that is not here today stays the person's choice.
+    if (m_device->findData(m_settings.device) < 0)
+        m_device->addItem(tr("%1 (not found)").arg(m_settings.device), m_settings.device);
+    m_device->setCurrentIndex(m_device->findData(m_settings.device));
+    m_evidence->setValue(m_settings.evidenceCount);
+    m_maxTokens->setValue(m_settings.maxTokens);
+    m_strict->setChecked(m_settings.isStrict);
+    m_hasSeed->setChecked(m_settings.hasSeed);
+    m_seed->setValue(static_cast<int>(std::min<quint32>(m_settings.seed, INT_MAX)));
+    m_seed->setEnabled(m_settings.hasSeed);
+    m_model->setText(m_settings.modelPath.isEmpty() ? tr("The one that is found")
+                                                    : m_settings.modelPath);
+    m_adapter->setText(m_settings.adapterPath.isEmpty() ? tr("None: the memory is untrained")
+                                                        : m_settings.adapterPath);
+    m_noAdapter->setEnabled(!m_settings.adapterPath.isEmpty());
+    m_theme->setCurrentIndex(static_cast<int>(m_settings.theme));
+    m_text->setValue(m_settings.textPercent);
+    m_invert->setChecked(m_settings.invertPages);
+    m_history->setChecked(m_settings.keepHistory);
+    m_readerOnly->setChecked(m_settings.isReaderOnly);
+    m_titles->setChecked(m_settings.hasTitlesInNotifications);
+    m_isShowing = false;
+}
+
+void SettingsDialog::collect() {
+    if (m_isShowing)
+        return;
+    Settings now = m_settings;
+    now.segmentTokens = m_segment->value();
+    now.snapshotEvery = m_snapshots->value();
+    now.recognize = static_cast<Settings::Recognize>(m_recognize->currentIndex());
+    now.recognizeLanguage = m_recognizeLanguage->text().trimmed();
+    now.threads = m_threads->value();
+    now.device = m_device->currentData().toString();
+    now.evidenceCount = m_evidence->value();
+    now.maxTokens = m_maxTokens->value();
+    now.isStrict = m_strict->isChecked();
+    now.hasSeed = m_hasSeed->isChecked();
+    now.seed = static_cast<quint32>(m_seed->value());
+    now.theme = static_cast<Settings::Theme>(m_theme->currentIndex());
+    now.textPercent = m_text->value();
+    now.invertPages = m_invert->isChecked();
+    now.keepHistory = m_history->isChecked();
+    now.isReaderOnly = m_readerOnly->isChecked();
+    now.hasTitlesInNotifications = m_titles->isChecked();
+    if (now.validated() == m_settings) {
+        // What was typed means what was there: show it as it counts.
+        setSettings(m_settings);
+        return;
+    }
+    setSettings(now);
+    Q_EMIT settingsChanged(m_settings);
+}
+
+} // namespace ui

@@ -1,0 +1,107 @@
+#pragma once
+/// Everything that a person may set, on six pages. Not modal: show it with open() or show(). A
+/// change counts at once, so there is nothing to confirm.
+
+#include <QDialog>
+
+#include <utility>
+#include <vector>
+
+#include "ui/settings.h"
+
+class QCheckBox;
+class QComboBox;
+class QFormLayout;
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPushButton;
+class QSpinBox;
+class QStackedWidget;
+
+namespace ui {
+
+class SettingsDialog : public QDialog {
+    Q_OBJECT
+
+public:
+    enum class Page { Reading, Answers, Models, Library, Look, Privacy };
+
+    explicit SettingsDialog(QWidget* parent = nullptr);
+
+    /// Shows values without a signal.
+    void setSettings(const Settings& settings);
+    [[nodiscard]] const Settings& settings() const { return m_settings; }
+    void showPage(Page page);
+    /// Devices that can be chosen beside "auto" and "cpu": a word of Settings::device and a name.
+    void setDevices(const std::vector<std::pair<QString, QString>>& devices);
+    /// Text recognition is not part of every installation; without it, `reason` says so.
+    void setCanRecognize(bool canRecognize, const QString& reason = QString());
+    /// What is known of the model in use: "Name", "SmolLM2 135M".
+    void setModelFacts(const std::vector<std::pair<QString, QString>>& facts);
+    /// Where the library is and how large.
+    void setLibraryFacts(const QString& path, qint64 bytes, int inTrash);
+    /// Which of the library's actions exist here.
+    void setLibraryActions(bool canBackup, bool canCompact);
+    /// Shown at the top: why the file of settings was not read or cannot be written; empty: hides.
+    void setTrouble(const QString& sentence);
+
+Q_SIGNALS:
+    void settingsChanged(const ui::Settings& settings);
+    void modelFileWanted();
+    void adapterFileWanted();
+    void libraryFolderWanted();
+    void backupWanted();
+    void compactWanted();
+    void trashWanted();
+    void clearHistoryWanted();
+
+private:
+    QFormLayout* addPage(const QString& title);
+    void addSentence(QFormLayout* form, const QString& sentence);
+    void buildReading();
+    void buildAnswers();
+    void buildModels();
+    void buildLibrary();
+    void buildLook();
+    void buildPrivacy();
+    QSpinBox* number(const char* name, const QString& spoken, int least, int most, int step = 1);
+    QCheckBox* check(const char* name, const QString& text);
+    QComboBox* choice(const char* name, const QString& spoken);
+    QPushButton* action(const char* name, const QString& text, void (SettingsDialog::*wanted)());
+    void collect();
+
+    Settings m_settings;
+    bool m_isShowing = true; ///< values are being put into the controls; true while they are made
+    QListWidget* m_pages;
+    QStackedWidget* m_stack;
+    QLabel* m_trouble;
+    QSpinBox* m_segment;
+    QSpinBox* m_snapshots;
+    QComboBox* m_recognize;
+    QLineEdit* m_recognizeLanguage;
+    QLabel* m_recognizeReason;
+    QSpinBox* m_threads;
+    QComboBox* m_device;
+    QSpinBox* m_evidence;
+    QCheckBox* m_strict;
+    QSpinBox* m_maxTokens;
+    QCheckBox* m_hasSeed;
+    QSpinBox* m_seed;
+    QLabel* m_model;
+    QLabel* m_adapter;
+    QPushButton* m_noAdapter;
+    QLabel* m_modelFacts;
+    QLabel* m_library;
+    QPushButton* m_backup;
+    QPushButton* m_compact;
+    QPushButton* m_trash;
+    QComboBox* m_theme;
+    QSpinBox* m_text;
+    QCheckBox* m_invert;
+    QCheckBox* m_history;
+    QCheckBox* m_readerOnly;
+    QCheckBox* m_titles;
+};
+
+} // namespace ui
