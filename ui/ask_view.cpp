@@ -58,14 +58,12 @@ QPushButton* exampleButton(const QString& question, QWidget* parent) {
 
 AskView::AskView(QWidget* parent)
     : QWidget(parent), m_exchanges(new ExchangeModel(this)), m_list(new ExchangeView(this)),
-      m_stack(new QStackedWidget(this)), m_bound(new BoundChip(this)),
-      m_alert(plainLabel("askAlert", this)) {
+      m_stack(new QStackedWidget(this)), m_alert(plainLabel("askAlert", this)) {
     m_list->setObjectName(QStringLiteral("exchanges"));
     m_list->setAccessibleName(tr("Questions and answers"));
     m_list->setAccessibleDescription(
         tr("The bracket keys go to the next and previous evidence, Enter opens it."));
     m_list->setExchanges(m_exchanges);
-    m_bound->setObjectName(QStringLiteral("bound"));
     // An alert needs an object that a screen reader knows, hence a label of no size rather than a
     // hidden one.
     m_alert->setFixedSize(0, 0);
@@ -119,8 +117,7 @@ void AskView::buildEmptyState() {
     m_empty = area;
 }
 
-void AskView::buildComposer() {
-    m_composer = new QWidget(this);
+void AskView::buildNoModel() {
     m_noModel = new QFrame(m_composer);
     m_noModel->setObjectName(QStringLiteral("noModel"));
     m_noModel->setFrameShape(QFrame::StyledPanel);
@@ -133,7 +130,12 @@ void AskView::buildComposer() {
     noModelLayout->addWidget(m_noModelText);
     noModelLayout->addWidget(choose, 0, Qt::AlignLeft);
     m_noModel->hide();
+    connect(choose, &QPushButton::clicked, this, &AskView::modelRequested);
+}
 
+void AskView::buildComposer() {
+    m_composer = new QWidget(this);
+    buildNoModel();
     m_scope = plainLabel("scope", m_composer);
     m_change = new QPushButton(tr("Change…"), m_composer);
     m_change->setObjectName(QStringLiteral("changeScope"));
@@ -149,6 +151,9 @@ void AskView::buildComposer() {
     // A file that is dropped here is meant for the window.
     m_question->setAcceptDrops(false);
     m_question->installEventFilter(this);
+    // Made in the order in which they are read: that is also the order of the Tab key.
+    m_bound = new BoundChip(m_composer);
+    m_bound->setObjectName(QStringLiteral("bound"));
     m_send = new QPushButton(m_composer);
     m_send->setObjectName(QStringLiteral("send"));
     m_send->setAutoDefault(false);
@@ -171,7 +176,6 @@ void AskView::buildComposer() {
     layout->addLayout(sendRow);
     m_readSoFar->hide();
 
-    connect(choose, &QPushButton::clicked, this, &AskView::modelRequested);
     connect(m_change, &QPushButton::clicked, this, &AskView::scopeChangeRequested);
     connect(m_send, &QPushButton::clicked, this, [this] {
         if (isRunning())
@@ -184,9 +188,6 @@ void AskView::buildComposer() {
         refresh();
         Q_EMIT draftChanged(m_question->toPlainText());
     });
-    setTabOrder(m_change, m_question);
-    setTabOrder(m_question, m_bound);
-    setTabOrder(m_bound, m_send);
     fitQuestion();
 }
 

@@ -67,6 +67,7 @@ protected:
 
 private:
     void buildEmptyState();
+    void buildNoModel();
     void buildComposer();
     void send();
     void refresh();

@@ -33,6 +33,7 @@ int spaceAbove(const ExchangeModel::Row& row, int em) {
     case Kind::Evidence:
         return row.part == 0 ? em / 2 : em / 4;
     case Kind::Gist:
+    case Kind::Earlier:
     case Kind::Refusal:
     case Kind::Failure:
     case Kind::Coverage:

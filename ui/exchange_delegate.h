@@ -30,8 +30,8 @@ public:
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
                                  const QModelIndex& index) const override;
     /// The link under `position` (in the coordinates of the viewport) of a row that occupies
-    /// `rect`: "cite:3", "cite:open", "cite:copy", "cite:expand", "cite:retry", "cite:answer";
-    /// empty: none.
+    /// `rect`: "cite:3", "cite:open", "cite:copy", "cite:expand", "cite:retry", "cite:answer",
+    /// "cite:earlier"; empty: none.
     [[nodiscard]] QString linkAt(const QModelIndex& index, const QRect& rect,
                                  const QPoint& position) const;
 

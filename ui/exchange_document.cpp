@@ -277,6 +277,10 @@ void write(Writer& writer, const ExchangeModel::Row& row, int width) {
         return;
     case ExchangeModel::Kind::Details:
         return writeDetails(writer, row);
+    case ExchangeModel::Kind::Earlier:
+        writer.block();
+        writer.link(Words::tr("Show earlier questions"), QStringLiteral("cite:earlier"));
+        return;
     }
 }
 

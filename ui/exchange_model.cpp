@@ -1,6 +1,8 @@
 #include "ui/exchange_model.h"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 namespace ui {
@@ -116,13 +118,13 @@ void ExchangeModel::setExchanges(std::vector<Exchange> exchanges) {
     const bool wasRunning = running() >= 0;
     beginResetModel();
     m_firstNumber += static_cast<int>(m_exchanges.size());
-    m_exchanges.clear();
-    m_rows.clear();
-    for (Exchange& exchange : exchanges) {
+    m_exchanges.assign(std::make_move_iterator(exchanges.begin()),
+                       std::make_move_iterator(exchanges.end()));
+    for (Exchange& exchange : m_exchanges)
         exchange.isRunning = false;
-        appendRows(m_firstNumber + static_cast<int>(m_exchanges.size()), exchange);
-        m_exchanges.push_back(std::move(exchange));
-    }
+    const int count = static_cast<int>(m_exchanges.size());
+    m_firstShown = std::max(count - kPage, 0);
+    m_rows = rowsOf(m_firstShown, count);
     endResetModel();
     if (wasRunning)
         Q_EMIT runningChanged(false);
@@ -132,10 +134,34 @@ void ExchangeModel::clear() {
     setExchanges({});
 }
 
-void ExchangeModel::appendRows(int number, const Exchange& exchange) {
-    const auto append = [this, number](Kind kind, std::size_t count) {
+void ExchangeModel::showEarlier() {
+    if (m_firstShown == 0)
+        return;
+    beginRemoveRows({}, 0, 0);
+    m_rows.erase(m_rows.begin());
+    endRemoveRows();
+    const int first = std::max(m_firstShown - kPage, 0);
+    const std::vector<Entry> earlier = rowsOf(first, m_firstShown);
+    beginInsertRows({}, 0, static_cast<int>(earlier.size()) - 1);
+    m_rows.insert(m_rows.begin(), earlier.begin(), earlier.end());
+    m_firstShown = first;
+    endInsertRows();
+}
+
+std::vector<ExchangeModel::Entry> ExchangeModel::rowsOf(int first, int end) {
+    std::vector<Entry> rows;
+    if (first > 0)
+        rows.push_back(
+            {Kind::Earlier, m_firstNumber + first - 1, 0, m_nextId++, m_nextVersion++, false});
+    for (int i = first; i < end; ++i)
+        appendRows(rows, m_firstNumber + i, m_exchanges[static_cast<std::size_t>(i)]);
+    return rows;
+}
+
+void ExchangeModel::appendRows(std::vector<Entry>& rows, int number, const Exchange& exchange) {
+    const auto append = [this, &rows, number](Kind kind, std::size_t count) {
         for (std::size_t part = 0; part < count; ++part)
-            m_rows.push_back(
+            rows.push_back(
                 {kind, number, static_cast<int>(part), m_nextId++, m_nextVersion++, false});
     };
     append(Kind::Question, exchange.question.isEmpty() ? 0 : 1);
@@ -270,6 +296,8 @@ QString ExchangeModel::text(const Entry& entry) const {
         return entry.isExpanded ? tr("Details: %1").arg(lines.join(QStringLiteral("; ")))
                                 : tr("Details, collapsed. Space shows them.");
     }
+    case Kind::Earlier:
+        return tr("There are earlier questions. Enter shows them.");
     }
     return {};
 }

@@ -18,7 +18,18 @@ class ExchangeModel : public QAbstractListModel {
     Q_OBJECT
 
 public:
-    enum class Kind { Question, Gist, Refusal, Failure, Evidence, Coverage, Notice, Details };
+    /// Earlier stands above the first exchange that has rows, when there are more before it.
+    enum class Kind {
+        Question,
+        Gist,
+        Refusal,
+        Failure,
+        Evidence,
+        Coverage,
+        Notice,
+        Details,
+        Earlier
+    };
     Q_ENUM(Kind)
     enum Role { KindRole = Qt::UserRole + 1, ExchangeRole, ExpandedRole };
 
@@ -48,9 +59,14 @@ public:
     void setDetails(int number, const std::vector<std::pair<QString, QString>>& details);
     void finish(int number, bool wasCancelled);
 
-    /// Replaces everything by complete exchanges, oldest first.
+    /// So many stored exchanges have rows at first: a row's height costs a quarter of a
+    /// millisecond, and a conversation may be years long.
+    static constexpr int kPage = 12;
+    /// Replaces everything by complete exchanges, oldest first. The last kPage have rows.
     void setExchanges(std::vector<Exchange> exchanges);
     void clear();
+    /// Gives rows to kPage more.
+    void showEarlier();
 
     /// The number of the exchange that is running; -1: none.
     [[nodiscard]] int running() const;
@@ -86,12 +102,15 @@ private:
     void insert(int number, Kind kind, int part);
     void remove(int number, Kind kind);
     void touch(int number, Kind kind, int part = 0);
-    void appendRows(int number, const Exchange& exchange);
+    /// The rows of the exchanges from position `first` up to `end`, with Earlier above if needed.
+    [[nodiscard]] std::vector<Entry> rowsOf(int first, int end);
+    void appendRows(std::vector<Entry>& rows, int number, const Exchange& exchange);
     [[nodiscard]] QString text(const Entry& entry) const;
 
     std::deque<Exchange> m_exchanges;
     std::vector<Entry> m_rows;
     int m_firstNumber = 0; ///< number of m_exchanges[0]
+    int m_firstShown = 0;  ///< position of the first exchange that has rows
     quint64 m_nextId = 1;
     quint64 m_nextVersion = 1;
 };

@@ -110,7 +110,7 @@ void ExchangeView::copyCurrent() {
         return;
     if (m_exchanges->evidence(index))
         copyQuote(index);
-    else
+    else if (m_exchanges->row(index).kind != ExchangeModel::Kind::Earlier)
         copyAnswer(index.data(ExchangeModel::ExchangeRole).toInt());
 }
 
@@ -137,9 +137,20 @@ void ExchangeView::follow(const QModelIndex& index, const QString& link) {
     } else if (target == QStringLiteral("expand")) {
         m_isFollowing = false;
         m_exchanges->setExpanded(index, !index.data(ExchangeModel::ExpandedRole).toBool());
+    } else if (target == QStringLiteral("earlier")) {
+        showEarlier();
     } else if (target == QStringLiteral("retry")) {
         Q_EMIT retryRequested(m_exchanges->exchange(exchange)->question);
     }
+}
+
+void ExchangeView::showEarlier() {
+    m_isFollowing = false;
+    // What was the first question stays where it is on the screen; the others are above it.
+    const QPersistentModelIndex first = m_exchanges->index(1);
+    m_exchanges->showEarlier();
+    setCurrentIndex(first);
+    scrollTo(first, QAbstractItemView::PositionAtTop);
 }
 
 void ExchangeView::keyPressEvent(QKeyEvent* event) {
@@ -161,6 +172,8 @@ void ExchangeView::keyPressEvent(QKeyEvent* event) {
     if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
         if (kind == ExchangeModel::Kind::Failure)
             return follow(index, QStringLiteral("cite:retry"));
+        if (kind == ExchangeModel::Kind::Earlier)
+            return showEarlier();
         if (kind == ExchangeModel::Kind::Details)
             return follow(index, QStringLiteral("cite:expand"));
         return open(index);
@@ -215,7 +228,8 @@ QMenu* ExchangeView::menuFor(const QModelIndex& index) {
 void ExchangeView::contextMenuEvent(QContextMenuEvent* event) {
     const bool isByKey = event->reason() == QContextMenuEvent::Keyboard;
     const QModelIndex index = isByKey ? currentIndex() : indexAt(event->pos());
-    if (!m_exchanges || !index.isValid())
+    if (!m_exchanges || !index.isValid() ||
+        m_exchanges->row(index).kind == ExchangeModel::Kind::Earlier)
         return;
     menuFor(index)->popup(isByKey ? viewport()->mapToGlobal(visualRect(index).center())
                                   : event->globalPos());

@@ -51,6 +51,7 @@ private:
     void open(const QModelIndex& index);
     void copyQuote(const QModelIndex& index);
     void keepQuestionInSight();
+    void showEarlier();
     [[nodiscard]] QString linkUnder(const QPoint& position) const;
 
     ExchangeModel* m_exchanges = nullptr;

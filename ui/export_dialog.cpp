@@ -66,6 +66,29 @@ ExportDialog::ExportDialog(QWidget* parent)
       m_exists(plainLabel("exportExists", this)),
       m_replace(new QCheckBox(tr("Replace the file"), this)),
       m_trouble(plainLabel("exportTrouble", this)) {
+    nameControls();
+    build();
+    connect(m_format, &QComboBox::currentIndexChanged, this, &ExportDialog::adaptSuffix);
+    connect(m_path, &QLineEdit::textEdited, this, [this] { m_isOwnName = true; });
+    connect(m_path, &QLineEdit::textChanged, this, [this] {
+        // Consent is for one file and not for the next that is named.
+        m_replace->setChecked(false);
+        setTrouble({});
+        refresh();
+    });
+    connect(m_replace, &QCheckBox::toggled, this, &ExportDialog::refresh);
+    connect(m_export, &QPushButton::clicked, this, [this] {
+        // Between the typing of a name and this moment another program may have made the file.
+        refresh();
+        if (m_export->isEnabled())
+            Q_EMIT exportRequested(choice());
+    });
+    setFormats({});
+    setTrouble({});
+    setDocument({}, QDir::homePath());
+}
+
+void ExportDialog::nameControls() {
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export"));
     const auto add = [this](const QString& text, What what) {
@@ -85,6 +108,9 @@ ExportDialog::ExportDialog(QWidget* parent)
     m_path->setAccessibleName(tr("File"));
     m_replace->setObjectName(QStringLiteral("exportReplace"));
     m_replace->setAccessibleName(tr("Replace the file that exists"));
+}
+
+void ExportDialog::build() {
     auto* browse = new QPushButton(tr("Browse…"), this);
     browse->setObjectName(QStringLiteral("exportBrowse"));
     browse->setAccessibleName(tr("Choose the file"));
@@ -115,29 +141,12 @@ ExportDialog::ExportDialog(QWidget* parent)
     layout->addWidget(m_trouble);
     layout->addStretch(1);
     layout->addWidget(buttons);
+    setTabOrder(m_path, browse);
+    setTabOrder(browse, m_replace);
     setMinimumWidth(fontMetrics().height() * 30);
-
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(browse, &QPushButton::clicked, this,
             [this] { Q_EMIT browseRequested(m_path->text()); });
-    connect(m_format, &QComboBox::currentIndexChanged, this, &ExportDialog::adaptSuffix);
-    connect(m_path, &QLineEdit::textEdited, this, [this] { m_isOwnName = true; });
-    connect(m_path, &QLineEdit::textChanged, this, [this] {
-        // Consent is for one file and not for the next that is named.
-        m_replace->setChecked(false);
-        setTrouble({});
-        refresh();
-    });
-    connect(m_replace, &QCheckBox::toggled, this, &ExportDialog::refresh);
-    connect(m_export, &QPushButton::clicked, this, [this] {
-        // Between the typing of a name and this moment another program may have made the file.
-        refresh();
-        if (m_export->isEnabled())
-            Q_EMIT exportRequested(choice());
-    });
-    setFormats({});
-    setTrouble({});
-    setDocument({}, QDir::homePath());
 }
 
 void ExportDialog::setDocument(const QString& title, const QString& folder) {

@@ -46,6 +46,8 @@ Q_SIGNALS:
     void browseRequested(const QString& path);
 
 private:
+    void nameControls();
+    void build();
     void adaptSuffix();
     void refresh();
 
@@ -56,7 +58,7 @@ private:
     QLabel* m_exists;
     QCheckBox* m_replace;
     QLabel* m_trouble;
-    QPushButton* m_export;
+    QPushButton* m_export = nullptr;
     bool m_isOwnName = false; ///< the person named the file: only its suffix follows the format
     QString m_title, m_folder;
 };

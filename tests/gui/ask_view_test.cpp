@@ -27,6 +27,7 @@ private Q_SLOTS:
     void passesCitationsOn();
     void asksAgainAfterAFailure();
     void namesEveryControl();
+    void tabsInTheOrderOfReading();
 
 private:
     template <class Widget> static Widget* find(const ui::AskView& view, const char* name) {
@@ -234,6 +235,22 @@ void AskViewTest::namesEveryControl() {
             continue;
         QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
         QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
+    }
+}
+
+void AskViewTest::tabsInTheOrderOfReading() {
+    ui::AskView view;
+    prepare(view);
+    fixture::answer(view.exchanges(), QStringLiteral("How?"));
+    view.setDraft(QStringLiteral("Who?"));
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    view.activateWindow();
+    auto* list = view.findChild<ui::ExchangeView*>();
+    list->setFocus();
+    QTRY_VERIFY(list->hasFocus());
+    for (const char* next : {"changeScope", "question", "boundButton", "send", "exchanges"}) {
+        QTest::keyClick(view.focusWidget(), Qt::Key_Tab);
+        QCOMPARE(view.focusWidget()->objectName(), QString::fromLatin1(next));
     }
 }
 

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void saysThatItWasStopped();
     void ignoresWhatComesTooLate();
     void showsStoredExchanges();
+    void showsLongConversationsByPages();
     void speaksEachSentence();
     void saysCoverageInWords();
     void keepsReferencesInCopies();
@@ -127,6 +128,30 @@ void ExchangeModelTest::showsStoredExchanges() {
     stored.setExchanges({*live.exchange(number)});
     QCOMPARE(kinds(stored), kinds(live));
     QCOMPARE(stored.running(), -1);
+}
+
+void ExchangeModelTest::showsLongConversationsByPages() {
+    ui::ExchangeModel model;
+    QAbstractItemModelTester tester(&model);
+    constexpr int kCount = 2 * ui::ExchangeModel::kPage + 1;
+    std::vector<ui::Exchange> all(kCount);
+    for (int i = 0; i < kCount; ++i)
+        all[static_cast<std::size_t>(i)].question = QString::number(i);
+    model.setExchanges(all);
+    QCOMPARE(model.rowCount(), ui::ExchangeModel::kPage + 1);
+    QVERIFY(model.row(model.index(0)).kind == Kind::Earlier);
+    QCOMPARE(model.row(model.index(1)).exchange->question,
+             QString::number(ui::ExchangeModel::kPage + 1));
+    // What comes now stands at the end.
+    const int number = model.begin(QStringLiteral("last"));
+    QCOMPARE(model.questionIndex(number).row(), ui::ExchangeModel::kPage + 1);
+    model.showEarlier();
+    QVERIFY(model.row(model.index(0)).kind == Kind::Earlier);
+    QCOMPARE(model.row(model.index(1)).exchange->question, QStringLiteral("1"));
+    model.showEarlier();
+    model.showEarlier();
+    QCOMPARE(model.row(model.index(0)).exchange->question, QStringLiteral("0"));
+    QCOMPARE(model.rowCount(), kCount + 2);
 }
 
 void ExchangeModelTest::speaksEachSentence() {

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void growsWithTheFont();
     void neverLoadsOrParsesBookText();
     void followsTheQuestionUntilScrolled();
+    void keepsItsPlaceWhenEarlierOnesAreShown();
 
 private:
     struct Shown {
@@ -210,6 +211,17 @@ void ExchangeViewTest::followsTheQuestionUntilScrolled() {
     shown.model.addEvidence(number, fixture::evidence(4));
     QTRY_VERIFY(shown.view.visualRect(question).isValid());
     QCOMPARE(shown.view.verticalScrollBar()->value(), 0);
+}
+
+void ExchangeViewTest::keepsItsPlaceWhenEarlierOnesAreShown() {
+    Shown shown;
+    shown.model.setExchanges(std::vector<ui::Exchange>(30, *shown.model.exchange(shown.number)));
+    shown.view.setCurrentIndex(shown.model.index(0));
+    const QPersistentModelIndex first = shown.model.index(1);
+    QTest::keyClick(&shown.view, Qt::Key_Return);
+    QVERIFY(first.row() > 10);
+    QTRY_COMPARE(shown.view.visualRect(first).top(), 0);
+    QCOMPARE(shown.view.currentIndex(), QModelIndex(first));
 }
 
 QTEST_MAIN(ExchangeViewTest)
