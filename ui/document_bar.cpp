@@ -42,7 +42,8 @@ int pageNamed(const std::vector<PageInfo>& pages, const QString& name) {
 
 DocumentBar::DocumentBar(Kind kind, QWidget* parent)
     : QWidget(parent), m_kind(kind), m_back(button("back", "back", tr("Back"), this)),
-      m_forward(button("forward", "forward", tr("Forward"), this)), m_field(new QLineEdit(this)),
+      m_forward(button("forward", "forward", tr("Forward"), this)),
+      m_what(new QLabel(tr("Location"), this)), m_field(new QLineEdit(this)),
       m_of(new QLabel(this)), m_size(button("size", "fit", tr("Size"), this)) {
     setObjectName(QStringLiteral("documentBar"));
     m_field->setObjectName(QStringLiteral("pageField"));
@@ -67,6 +68,7 @@ DocumentBar::DocumentBar(Kind kind, QWidget* parent)
     row->addWidget(m_back);
     row->addWidget(m_forward);
     row->addSpacing(8);
+    row->addWidget(m_what);
     row->addWidget(m_field);
     row->addWidget(m_of);
     row->addStretch(1);
@@ -76,6 +78,7 @@ DocumentBar::DocumentBar(Kind kind, QWidget* parent)
     row->addWidget(rotate);
     row->addSpacing(8);
     row->addWidget(find);
+    m_what->hide();
     addSizeMenu();
     setCanGo(false, false);
 
@@ -122,6 +125,7 @@ void DocumentBar::setPages(std::vector<PageInfo> pages, bool areLocations) {
     m_areLocations = areLocations;
     m_page = 0;
     m_field->setEnabled(!m_pages.empty());
+    m_what->setVisible(areLocations);
     m_field->setAccessibleName(areLocations ? tr("Go to location") : tr("Go to page"));
     showPage();
 }
@@ -143,9 +147,7 @@ void DocumentBar::showPage() {
     const QString label = m_pages[static_cast<std::size_t>(m_page - 1)].label;
     const bool isCounted = label.isEmpty() || label == QString::number(m_page);
     m_field->setText(isCounted ? QString::number(m_page) : label);
-    if (m_areLocations)
-        m_of->setText(tr("of %n location(s)", nullptr, count));
-    else if (isCounted)
+    if (isCounted)
         m_of->setText(tr("of %1").arg(count));
     else
         m_of->setText(tr("(%1 of %2)").arg(m_page).arg(count));

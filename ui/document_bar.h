@@ -61,6 +61,7 @@ private:
     int m_page = 0;
     QToolButton* m_back;
     QToolButton* m_forward;
+    QLabel* m_what;
     QLineEdit* m_field;
     QLabel* m_of;
     QToolButton* m_size;

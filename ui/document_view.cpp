@@ -274,10 +274,8 @@ void DocumentView::keyPressEvent(QKeyEvent* event) {
     const bool hasAlt = event->modifiers() == Qt::AltModifier;
     if (event->matches(QKeySequence::Find))
         openFind();
-    else if (event->matches(QKeySequence::FindNext))
-        goToHit(1);
-    else if (event->matches(QKeySequence::FindPrevious))
-        goToHit(-1);
+    else if (event->key() == Qt::Key_F3)
+        goToHit(event->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
     else if (event->modifiers() == Qt::ControlModifier && event->key() == Qt::Key_G)
         editPage();
     else if (hasAlt && event->key() == Qt::Key_Left)

@@ -73,7 +73,7 @@ void paintHatching(QPainter& painter, const QRectF& place, const QColor& color) 
     painter.save();
     painter.setClipRect(place, Qt::IntersectClip);
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(color, 1));
+    painter.setPen(QPen(color, 1.4));
     const double height = place.height();
     // Counted from the left edge of the strip, so that the lines run on over cells.
     for (double x = std::floor(place.left() / 4) * 4 - height; x < place.right(); x += 4)

@@ -3,6 +3,7 @@
 #include <QFontMetrics>
 #include <QImage>
 #include <QPainter>
+#include <QPainterPath>
 #include <QString>
 
 #include <algorithm>
@@ -35,7 +36,7 @@ QColor paperColor(bool isInverted) {
 
 QColor markFill(const QPalette& palette, Mark mark, bool isInverted) {
     // Light enough that black text keeps its contrast under a multiplied tint, and the opposite.
-    return QColor::fromHsl(hueOf(palette, mark), 230, isInverted ? 62 : 196);
+    return QColor::fromHsl(hueOf(palette, mark), 205, isInverted ? 62 : 196);
 }
 
 QColor markLine(const QPalette& palette, Mark mark, bool isInverted) {
@@ -141,35 +142,33 @@ void paintMarks(QPainter& painter, const std::vector<QRectF>& lines, const QPale
     if (lines.empty())
         return;
     const QColor line = markLine(palette, mark, isInverted);
-    QColor fill = markFill(palette, mark, isInverted);
-    fill.setAlphaF(static_cast<float>(strength));
+    QRectF all;
+    // One shape, because lines that stand close would be tinted twice where their boxes overlap.
+    QPainterPath shape;
+    shape.setFillRule(Qt::WindingFill);
+    for (const QRectF& box : lines) {
+        shape.addRoundedRect(box.adjusted(-1.5, -1, 1.5, 1), 2, 2);
+        all = all.united(box);
+    }
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    const bool isLink = mark == Mark::Link || mark == Mark::FocusedLink;
-    for (const QRectF& box : lines) {
-        const QRectF grown = box.adjusted(-1.5, -1, 1.5, 1);
-        if (strength > 0 && !isLink) {
-            painter.setCompositionMode(isInverted ? QPainter::CompositionMode_Screen
-                                                  : QPainter::CompositionMode_Multiply);
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(fill);
-            painter.drawRoundedRect(grown, 2, 2);
-            painter.setCompositionMode(QPainter::CompositionMode_SourceOver);
-        }
-        painter.setBrush(Qt::NoBrush);
-        // Every mark has a shape of its own besides its tint.
-        if (mark == Mark::Evidence || mark == Mark::CurrentHit || mark == Mark::FocusedLink) {
-            painter.setPen(QPen(line, mark == Mark::Evidence ? 1.25 : 2));
-            painter.drawRoundedRect(grown, 2, 2);
-        } else if (mark == Mark::FindHit || mark == Mark::Link) {
-            painter.setPen(QPen(line, 1.5));
-            painter.drawLine(grown.bottomLeft(), grown.bottomRight());
-        }
+    if (strength > 0 && mark != Mark::Link && mark != Mark::FocusedLink) {
+        QColor fill = markFill(palette, mark, isInverted);
+        fill.setAlphaF(static_cast<float>(strength));
+        painter.setCompositionMode(isInverted ? QPainter::CompositionMode_Screen
+                                              : QPainter::CompositionMode_Multiply);
+        painter.fillPath(shape, fill);
+        painter.setCompositionMode(QPainter::CompositionMode_SourceOver);
+    }
+    // Every mark has a shape of its own besides its tint.
+    if (mark == Mark::Evidence || mark == Mark::CurrentHit || mark == Mark::FocusedLink)
+        painter.strokePath(shape.simplified(), QPen(line, mark == Mark::Evidence ? 1.25 : 2));
+    if (mark == Mark::FindHit || mark == Mark::Link) {
+        painter.setPen(QPen(line, 1.5));
+        for (const QRectF& box : lines)
+            painter.drawLine(box.bottomLeft() + QPointF(-1, 1), box.bottomRight() + QPointF(1, 1));
     }
     if (mark == Mark::Evidence) {
-        QRectF all;
-        for (const QRectF& box : lines)
-            all = all.united(box);
         painter.setPen(QPen(line, 3, Qt::SolidLine, Qt::RoundCap));
         painter.drawLine(all.topLeft() - QPointF(7, 0), all.bottomLeft() - QPointF(7, 0));
     }

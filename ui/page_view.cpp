@@ -161,7 +161,7 @@ void PageView::goToOffset(qint64 offset) {
                            ? sheet.top() + std::min(part, 1.0) * sheet.height()
                            : m_layout.toContent(page, lines.front()).top();
     scrollTo({static_cast<double>(scrolled().x()), top});
-    follow(page);
+    follow();
 }
 
 qint64 PageView::topOffset() const {

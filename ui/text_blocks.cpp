@@ -25,6 +25,16 @@ QFont readingFont(double points) {
     return font;
 }
 
+bool needsBullet(const TextBlock& block) {
+    if (block.kind != TextBlock::Kind::ListItem || block.text.isEmpty())
+        return false;
+    const QString first = block.text.section(u' ', 0, 0);
+    const bool isNumber = first.size() <= 4 && (first.endsWith(u'.') || first.endsWith(u')'));
+    const bool isSign = std::none_of(first.begin(), first.end(),
+                                     [](QChar unit) { return unit.isLetterOrNumber(); });
+    return !isNumber && !isSign;
+}
+
 QTextBlockFormat blockFormat(const TextBlock& block, double points) {
     QTextBlockFormat format;
     format.setLineHeight(140, QTextBlockFormat::ProportionalHeight);
@@ -37,7 +47,9 @@ QTextBlockFormat blockFormat(const TextBlock& block, double points) {
         format.setTopMargin(points * (block.level <= 1 ? 2.4 : 1.6));
         break;
     case TextBlock::Kind::ListItem:
-        format.setLeftMargin(indent * std::max(1, block.level));
+        // A list has an indent of its own.
+        if (!needsBullet(block))
+            format.setLeftMargin(indent * std::max(1, block.level));
         format.setBottomMargin(points * 0.4);
         break;
     case TextBlock::Kind::Quote:

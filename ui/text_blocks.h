@@ -23,6 +23,8 @@ private:
 /// A serif face for reading.
 QFont readingFont(double points);
 QTextBlockFormat blockFormat(const TextBlock& block, double points);
+/// Whether a list item needs a bullet, because its own text brings no mark as "•" or "2.".
+bool needsBullet(const TextBlock& block);
 /// Without colours: they stay the palette's.
 QTextCharFormat charFormat(const TextBlock& block, double points);
 /// The same number of UTF-16 units, without those that would begin a block or stand for an object.

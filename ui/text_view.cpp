@@ -10,6 +10,7 @@
 #include <QTextDocument>
 #include <QTextFrame>
 #include <QTextLayout>
+#include <QTextList>
 
 #include <algorithm>
 #include <cmath>
@@ -65,11 +66,14 @@ void TextView::setBlocks(engine::TextRange stretch, const std::vector<TextBlock>
     m_stretch = stretch;
     m_blocks = blocks;
     clear();
+    document()->setIndentWidth(m_textSize * 2);
     QTextCursor cursor(document());
     cursor.beginEditBlock();
     for (const TextBlock& block : blocks)
         append(cursor, block, &block == &blocks.front());
     cursor.endEditBlock();
+    // The widget's own cursor went to the end with the text, and Qt keeps it in view.
+    setTextCursor(QTextCursor(document()));
     arrange();
     const std::optional<Awaited> awaited = std::exchange(m_awaited, std::nullopt);
     if (!awaited || !holds(awaited->range.begin)) {
@@ -93,6 +97,12 @@ void TextView::append(QTextCursor& cursor, const TextBlock& block, bool isFirst)
         cursor.insertBlock(format);
     }
     cursor.insertText(insertable(block.text), charFormat(block, m_textSize));
+    if (needsBullet(block)) {
+        QTextListFormat list;
+        list.setStyle(QTextListFormat::ListDisc);
+        list.setIndent(std::max(1, block.level));
+        cursor.createList(list);
+    }
     cursor.block().setUserData(new BlockRange(block.range));
 }
 
