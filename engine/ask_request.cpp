@@ -2,6 +2,7 @@
 
 #include "engine/convert.h"
 #include "engine/exports.h"
+#include "engine/history.h"
 #include "engine/local_engine.h"
 #include "engine/throttle.h"
 
@@ -71,27 +72,6 @@ answer::Source LocalEngine::source(const store::DocumentRow& row,
     return source;
 }
 
-Evidence LocalEngine::evidence(const answer::Quote& quote) {
-    const auto row = m_library->document(quote.documentId);
-    const auto pages = m_library->pages(quote.documentId);
-    const auto contents = contentsEntries(m_library->outline(quote.documentId), pages,
-                                          row->hasLocations, row->characters);
-    Evidence result;
-    result.number = quote.number;
-    result.document = {row->sha256};
-    result.title = row->title;
-    result.range = {quote.begin, quote.end};
-    result.pages = pageRange(pages, row->hasLocations, quote.begin, quote.end);
-    result.quote = quote.text;
-    result.score = quote.score;
-
-    const report::Place place = placeOf(*m_library, *row, quote.begin, quote.end);
-    result.chapter = place.chapter;
-    result.paragraph = place.paragraph;
-    result.place = report::placeText(place);
-    return result;
-}
-
 Coverage LocalEngine::coverageOf(const store::DocumentRow& row, const answer::Source& source) {
     const auto pages = m_library->pages(row.id);
     Coverage result = coverage(
@@ -108,7 +88,9 @@ Coverage LocalEngine::coverageOf(const store::DocumentRow& row, const answer::So
 answer::Listener LocalEngine::listener(Task::Impl& task, const std::string& title,
                                        const DocumentId& id) {
     answer::Listener listener;
-    listener.onEvidence = [this, &task](const answer::Quote& quote) { task.emit(evidence(quote)); };
+    listener.onEvidence = [this, &task](const answer::Quote& quote) {
+        task.emit(evidenceOf(*m_library, quote));
+    };
     listener.onGist = [&task](std::string_view text) { task.emit(Gist{std::string(text)}); };
     listener.isCancelled = [&task] { return task.isCancelled(); };
     listener.onProgress = [&task, title, id, throttle = Throttle()](
@@ -223,7 +205,7 @@ void LocalEngine::runSearch(const SearchRequest& request, Task::Impl& task) {
         quote.end = passage->end;
         quote.text = passage->text;
         quote.score = candidate.bm25;
-        task.emit(SearchHit{evidence(quote)});
+        task.emit(SearchHit{evidenceOf(*m_library, quote)});
     }
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/document/document_text.h"
+#include "engine/document/word_map.h"
 
 namespace engine {
 
@@ -169,6 +170,24 @@ store::DocumentContent documentContent(const document::Document& document) {
     return content;
 }
 
+void requireInside(TextRange range, const store::DocumentRow& document) {
+    if (range.begin >= 0 && range.begin <= range.end && range.end <= document.characters)
+        return;
+    throw Error(Code::WrongUse, "The range " + std::to_string(range.begin) + ".." +
+                                    std::to_string(range.end) + " lies outside the " +
+                                    std::to_string(document.characters) + " characters of \"" +
+                                    document.title + "\".");
+}
+
+void requirePage(int page, const store::DocumentRow& document) {
+    if (page >= 1 && page <= document.pages)
+        return;
+    throw Error(Code::WrongUse, "There is no page " + std::to_string(page) + " in \"" +
+                                    document.title + "\"; it has " +
+                                    std::to_string(document.pages) +
+                                    (document.hasLocations ? " locations." : " pages."));
+}
+
 State stateFromName(const std::string& name) {
     if (name == "text ready")
         return State::TextReady;
@@ -235,6 +254,72 @@ PageRange pageRange(const std::vector<store::PageRow>& pages, bool hasLocations,
     range.firstLabel = first->label;
     range.lastLabel = last->label;
     return range;
+}
+
+PageInfo pageInfo(const store::PageRow& page) {
+    PageInfo info;
+    info.index = page.index;
+    info.label = page.label;
+    info.widthPt = static_cast<float>(page.widthPt);
+    info.heightPt = static_cast<float>(page.heightPt);
+    info.range = {page.begin, page.end};
+    info.reason = page.reason;
+    switch (static_cast<document::PageState>(page.status)) {
+    case document::PageState::Pending:
+        info.state = PageInfo::State::Pending;
+        break;
+    case document::PageState::Text:
+        info.state = PageInfo::State::Text;
+        break;
+    case document::PageState::Ocr:
+        info.state = PageInfo::State::Ocr;
+        break;
+    case document::PageState::Empty:
+        info.state = PageInfo::State::Empty;
+        break;
+    case document::PageState::Failed:
+        info.state = PageInfo::State::Failed;
+        break;
+    }
+    return info;
+}
+
+TextBlock textBlock(const store::BlockRow& block) {
+    const auto kind = [&] {
+        switch (static_cast<document::BlockKind>(block.kind)) {
+        case document::BlockKind::Heading:
+            return TextBlock::Kind::Heading;
+        case document::BlockKind::ListItem:
+            return TextBlock::Kind::ListItem;
+        case document::BlockKind::Quote:
+            return TextBlock::Kind::Quote;
+        case document::BlockKind::Code:
+            return TextBlock::Kind::Code;
+        case document::BlockKind::TableRow:
+            return TextBlock::Kind::TableRow;
+        case document::BlockKind::Note:
+            return TextBlock::Kind::Note;
+        case document::BlockKind::Caption:
+            return TextBlock::Kind::Caption;
+        case document::BlockKind::Paragraph:
+            break;
+        }
+        return TextBlock::Kind::Paragraph;
+    };
+    return {kind(), block.level, {block.begin, block.end}};
+}
+
+std::vector<WordBox> wordBoxes(const store::PageRow& row, TextRange range) {
+    document::Page page;
+    page.widthPt = static_cast<float>(row.widthPt);
+    page.heightPt = static_cast<float>(row.heightPt);
+    page.begin = row.begin;
+    page.end = row.end;
+    std::vector<WordBox> result;
+    for (const document::WordBox& word : document::boxes(row.words, page, range.begin, range.end))
+        result.push_back(
+            {{word.begin, word.end}, word.box.x0, word.box.y0, word.box.x1, word.box.y1});
+    return result;
 }
 
 std::vector<ContentsEntry> contentsEntries(const std::vector<store::OutlineRow>& outline,

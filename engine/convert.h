@@ -15,6 +15,11 @@ namespace engine {
 store::DocumentRow documentRow(const document::Document& document);
 store::DocumentContent documentContent(const document::Document& document);
 
+/// Throws WrongUse when the range lies outside the document's text or ends before it begins.
+void requireInside(TextRange range, const store::DocumentRow& document);
+/// Throws WrongUse when the document has no page, or location, of this index.
+void requirePage(int page, const store::DocumentRow& document);
+
 State stateFromName(const std::string& name);
 
 /// Counts page states; `consumed` is the offset up to which the memory has read.
@@ -24,6 +29,11 @@ Coverage coverage(const std::vector<store::PageRow>& pages, bool hasLocations,
 /// The pages that overlap [begin, end).
 PageRange pageRange(const std::vector<store::PageRow>& pages, bool hasLocations, std::int64_t begin,
                     std::int64_t end);
+
+PageInfo pageInfo(const store::PageRow& page);
+TextBlock textBlock(const store::BlockRow& block);
+/// The words of a page that share a character with a range.
+std::vector<WordBox> wordBoxes(const store::PageRow& page, TextRange range);
 
 /// Contents with ranges; an entry ends where the next of the same or a higher level begins.
 std::vector<ContentsEntry> contentsEntries(const std::vector<store::OutlineRow>& outline,

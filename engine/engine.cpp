@@ -43,11 +43,7 @@ std::vector<ContentsEntry> LocalEngine::contents(const DocumentId& id) const {
 std::string LocalEngine::text(const DocumentId& id, TextRange range) const {
     const std::lock_guard lock(m_viewMutex);
     const store::DocumentRow row = rowOf(*m_view, id);
-    if (range.begin < 0 || range.end < range.begin || range.end > row.characters)
-        throw Error(Code::WrongUse, "The range " + std::to_string(range.begin) + ".." +
-                                        std::to_string(range.end) + " lies outside the " +
-                                        std::to_string(row.characters) + " characters of \"" +
-                                        row.title + "\".");
+    requireInside(range, row);
     return m_view->text(row.id, range.begin, range.end);
 }
 

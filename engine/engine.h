@@ -5,8 +5,9 @@
 /// Long requests return a Task and report through a Sink, which is called on the engine's worker
 /// thread, one event at a time; exactly one Done comes last, after success, failure and cancel
 /// alike. Requests run one after another in the order they were made, but a reading lets the others
-/// in between two segments. The other calls are synchronous, return copies, never wait for the
-/// worker thread, may be made from any thread, and throw engine::Error.
+/// in between two segments. Pictures of pages are drawn on a thread of their own, which calls the
+/// sinks of `render`, and wait for nothing else. The other calls are synchronous, return copies,
+/// never wait for these threads, may be made from any thread, and throw engine::Error.
 
 #include <cstdint>
 #include <functional>
@@ -114,6 +115,36 @@ struct ContentsEntry {
     std::string source; ///< "file", "printed" or "guessed"
 };
 
+/// One page as shown, or one location; then both sizes are 0.
+struct PageInfo {
+    int index = 0;                   ///< from 1, without gaps
+    std::string label;               ///< printed name; equal to the index when the file names none
+    float widthPt = 0, heightPt = 0; ///< points, the page's own rotation applied
+    TextRange range;                 ///< pages tile the stored text
+    enum class State { Text, Ocr, Empty, Failed, Pending } state = State::Pending;
+    std::string reason; ///< why it failed, a clause; else empty
+};
+
+/// A stretch of one printed line in points, origin at the top left of the page as shown.
+struct LineBox {
+    int page = 0; ///< index
+    float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+};
+
+/// A word of one page, for selecting; points as in LineBox. A word over two lines has two entries.
+struct WordBox {
+    TextRange range;
+    float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+};
+
+/// What a stretch of the stored text is, for showing it without its pages.
+struct TextBlock {
+    enum class Kind { Paragraph, Heading, ListItem, Quote, Code, TableRow, Note, Caption };
+    Kind kind = Kind::Paragraph;
+    int level = 0; ///< headings: 1-6
+    TextRange range;
+};
+
 struct SnapshotInfo {
     std::int64_t id = 0;
     std::optional<std::int64_t> parent;
@@ -198,6 +229,25 @@ struct Check {
     std::string detail;
 };
 
+/// A rectangle in the pixels of a whole page's picture, origin at its top left.
+struct PixelRect {
+    int x = 0, y = 0, width = 0, height = 0;
+};
+
+/// A page, or a part of one, as drawn for a RenderRequest, whose page, scale, rotation and part it
+/// repeats. Rows of 4-byte pixels, blue first, then green, red and 255: QImage::Format_RGB32.
+struct PagePicture {
+    DocumentId document;
+    int page = 0; ///< index
+    float scale = 0;
+    int rotation = 0;
+    std::optional<PixelRect> part; ///< as asked
+    int width = 0, height = 0;     ///< pixels; of a part: what of it lies on the page
+    int stride = 0;                ///< bytes from one row to the next
+    std::string pixels;            ///< stride · height bytes
+    std::string failure;           ///< why there is no picture, a clause; else empty
+};
+
 struct Failed {
     Code code = Code::Internal;
     std::string message; ///< a sentence
@@ -209,9 +259,9 @@ struct Done {
 };
 
 using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage,
-                           Notice, SearchHit, Summary, Check, Failed, Done>;
+                           Notice, SearchHit, Summary, Check, PagePicture, Failed, Done>;
 
-/// Called on the engine's worker thread. Must not throw and must not wait for the engine.
+/// Called on one of the engine's threads. Must not throw and must not wait for the engine.
 using Sink = std::function<void(const Event&)>;
 
 /// A running request. Destroying it cancels it and returns only when the sink will not be called
@@ -310,6 +360,45 @@ struct VerifyRequest {
     bool replay = false;               ///< read again and compare the memory bit by bit
 };
 
+struct RenderRequest {
+    DocumentId document;
+    int page = 1;     ///< index
+    float scale = 1;  ///< pixels per point; a page's picture is its rounded size in points · scale
+    int rotation = 0; ///< degrees clockwise, beside the page's own: 0, 90, 180, 270
+    std::optional<PixelRect> part; ///< of the rotated picture; unset: the whole page
+    std::optional<std::string> password;
+};
+
+/// A question that was asked, and its answer as it was given.
+struct AnswerRecord {
+    std::int64_t id = 0;
+    std::string conversation;
+    std::string question;
+    std::string askedAt; ///< ISO 8601, UTC
+    std::vector<DocumentId> documents;
+    std::string asOf; ///< place up to which the document was known, "p. 212"; empty: all of it
+    std::vector<GistSentence> gist; ///< without memory lifts, which are not kept
+    std::vector<Evidence> evidence; ///< without scores; what the stored text contradicts is gone
+    std::string coverage;           ///< a sentence or more
+    std::string model;              ///< SHA-256 of the weights; empty: none was used
+    std::optional<Refusal> refusal;
+};
+
+/// A summary as it was given.
+struct SummaryRecord {
+    std::int64_t id = 0;
+    DocumentId document;
+    std::string title; ///< of the chapter, or of the pages
+    TextRange range;
+    PageRange pages;
+    std::string length; ///< "short", "medium", "long"
+    std::string style;  ///< "prose", "points", "outline"
+    std::string madeAt; ///< ISO 8601, UTC
+    std::string coverage;
+    std::vector<GistSentence> gist; ///< as in AnswerRecord
+    std::vector<Evidence> evidence; ///< as in AnswerRecord
+};
+
 struct ModelInfo {
     std::string path, name, family, sha256, adapter; ///< adapter: "none" or its SHA-256
     std::string dtype, device, deviceReason, kernels;
@@ -337,6 +426,27 @@ public:
     [[nodiscard]] virtual std::vector<SnapshotInfo> snapshots(const DocumentId& id) const = 0;
     /// Stored text of a range. Throws WrongUse when it lies outside the document.
     [[nodiscard]] virtual std::string text(const DocumentId& id, TextRange range) const = 0;
+    /// Pages, or locations, in order. Throws NotInLibrary, as do the four calls below.
+    [[nodiscard]] virtual std::vector<PageInfo> pages(const DocumentId& id) const = 0;
+    /// Where a range stands on its pages, one box per line and column; a word that the range cuts
+    /// counts whole. Empty for documents without pages. Throws WrongUse when the range lies outside
+    /// the document.
+    [[nodiscard]] virtual std::vector<LineBox> boxes(const DocumentId& id,
+                                                     TextRange range) const = 0;
+    /// Blocks that share a character with a range, in order. Throws WrongUse when it lies outside
+    /// the document.
+    [[nodiscard]] virtual std::vector<TextBlock> blocks(const DocumentId& id,
+                                                        TextRange range) const = 0;
+    /// Words of a page in the order of the text; empty for documents without pages. Throws WrongUse
+    /// when there is no such page.
+    [[nodiscard]] virtual std::vector<WordBox> words(const DocumentId& id, int page) const = 0;
+    /// Summaries of a document, in the order of its text.
+    [[nodiscard]] virtual std::vector<SummaryRecord> summaries(const DocumentId& id) const = 0;
+    /// Names of the conversations that have an answer, the one with the newest answer first.
+    [[nodiscard]] virtual std::vector<std::string> conversations() const = 0;
+    /// Answers of a conversation, oldest first; empty when there is none of that name.
+    [[nodiscard]] virtual std::vector<AnswerRecord>
+    answers(const std::string& conversation) const = 0;
     /// Loads the model if needed. Throws NoModel, BadWeights, NoMemory, NoDevice.
     [[nodiscard]] virtual ModelInfo model() = 0;
 
@@ -354,6 +464,13 @@ public:
     [[nodiscard]] virtual Task summarize(const SummaryRequest& request, Sink sink) = 0;
     /// Events: Check…, Done.
     [[nodiscard]] virtual Task verify(const VerifyRequest& request, Sink sink) = 0;
+
+    /// Draws a page, or a part of one; at most 8 · 2^20 pixels, more is a failure. The newest
+    /// request comes first; cancelling drops one that waits. Events: PagePicture (with `failure`
+    /// when this page cannot be drawn), or Failed with WrongUse (no such page, a document without
+    /// pages, a scale or part that cannot mean anything), NotInLibrary, FileMissing, FileChanged,
+    /// Locked, or another code of a file that cannot be opened; Done.
+    [[nodiscard]] virtual Task render(const RenderRequest& request, Sink sink) = 0;
 
     /// The export as one string. Throws WrongUse (format, nothing to export).
     [[nodiscard]] virtual std::string exportDocument(const ExportRequest& request) = 0;

@@ -31,6 +31,13 @@ public:
     std::vector<ContentsEntry> contents(const DocumentId& id) const override;
     std::vector<SnapshotInfo> snapshots(const DocumentId& id) const override;
     std::string text(const DocumentId& id, TextRange range) const override;
+    std::vector<PageInfo> pages(const DocumentId& id) const override;
+    std::vector<LineBox> boxes(const DocumentId& id, TextRange range) const override;
+    std::vector<TextBlock> blocks(const DocumentId& id, TextRange range) const override;
+    std::vector<WordBox> words(const DocumentId& id, int page) const override;
+    std::vector<SummaryRecord> summaries(const DocumentId& id) const override;
+    std::vector<std::string> conversations() const override;
+    std::vector<AnswerRecord> answers(const std::string& conversation) const override;
     ModelInfo model() override;
     std::string exportDocument(const ExportRequest& request) override;
     void remove(const std::vector<DocumentId>& ids) override;
@@ -42,6 +49,7 @@ public:
     Task search(const SearchRequest& request, Sink sink) override;
     Task summarize(const SummaryRequest& request, Sink sink) override;
     Task verify(const VerifyRequest& request, Sink sink) override;
+    Task render(const RenderRequest& request, Sink sink) override;
 
 private:
     store::Library::Access access() const {
@@ -81,7 +89,6 @@ private:
                                              const std::shared_ptr<const model::Model>& model);
     answer::Source source(const store::DocumentRow& row, const std::optional<PageSpec>& asOf,
                           const std::shared_ptr<const model::Model>& model, Task::Impl& task);
-    Evidence evidence(const answer::Quote& quote);
     Coverage coverageOf(const store::DocumentRow& row, const answer::Source& source);
     answer::Listener listener(Task::Impl& task, const std::string& title, const DocumentId& id);
 

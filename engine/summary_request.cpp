@@ -2,6 +2,7 @@
 
 #include "engine/convert.h"
 #include "engine/exports.h"
+#include "engine/history.h"
 #include "engine/local_engine.h"
 
 namespace engine {
@@ -58,7 +59,7 @@ void LocalEngine::runSummarize(const SummaryRequest& request, Task::Impl& task) 
             break;
         for (answer::Quote& quote : result.evidence) {
             quote.number += numbers;
-            task.emit(evidence(quote));
+            task.emit(evidenceOf(*m_library, quote));
         }
         for (answer::Sentence& sentence : result.gist) {
             for (int& citation : sentence.citations)

@@ -71,6 +71,9 @@ struct Answer {
     std::vector<int> leftOut; ///< numbers of the evidence that did not fit the model's window
 };
 
+/// What an answer says that neither channel supports.
+std::string refusalSentence(std::size_t documents);
+
 /// What happens on the way; every callback may be empty. `isCancelled` is asked between steps and
 /// tokens.
 struct Listener {

@@ -150,6 +150,10 @@ const Source* sourceOf(const std::vector<Source>& sources, std::int64_t document
 
 } // namespace
 
+std::string refusalSentence(std::size_t documents) {
+    return std::string(documents == 1 ? kNotInDocument : kNotInDocuments);
+}
+
 Answer ask(const store::Library& library, std::shared_ptr<const model::Model> model,
            model::Mode mode, const std::vector<Source>& sources, std::string_view question,
            const Options& options, const Listener& listener) {
@@ -158,7 +162,7 @@ Answer ask(const store::Library& library, std::shared_ptr<const model::Model> mo
     const auto refuse = [&] {
         answer.gist.clear();
         answer.isRefused = true;
-        answer.refusal = sources.size() == 1 ? kNotInDocument : kNotInDocuments;
+        answer.refusal = refusalSentence(sources.size());
     };
 
     bool isAnswered = true;

@@ -76,6 +76,35 @@ std::vector<std::int64_t> documentsOf(const Database& database, std::int64_t ans
     return documents;
 }
 
+constexpr std::string_view kAnswerColumns =
+    "SELECT a.id, ifnull(c.title, ''), question, outcome, m.sha256, options, a.created_at, seed, "
+    "as_of_char, coverage FROM answers a LEFT JOIN conversations c ON c.id = conversation_id "
+    "JOIN models m ON m.id = model_id ";
+
+std::vector<AnswerRow> answerRows(const Database& database, Statement& statement) {
+    std::vector<AnswerRow> answers;
+    while (statement.step()) {
+        AnswerRow row;
+        row.id = statement.integer(0);
+        row.conversation = statement.string(1);
+        row.question = statement.string(2);
+        row.outcome = statement.string(3);
+        row.modelSha256 = statement.string(4);
+        row.options = statement.string(5);
+        row.createdAt = statement.string(6);
+        if (const auto seed = statement.optionalInteger(7)) {
+            row.seed = static_cast<std::uint64_t>(*seed);
+        }
+        row.asOf = statement.optionalInteger(8);
+        row.coverage = statement.string(9);
+        row.documents = documentsOf(database, row.id);
+        row.evidence = evidenceOf(database, row.id);
+        row.gist = gistOf(database, row.id);
+        answers.push_back(std::move(row));
+    }
+    return answers;
+}
+
 } // namespace
 
 std::int64_t Library::addAnswer(const AnswerRow& row) {
@@ -112,35 +141,30 @@ std::int64_t Library::addAnswer(const AnswerRow& row) {
 
 std::vector<AnswerRow> Library::answers(std::int64_t documentId,
                                         std::string_view conversation) const {
-    const Database& database = m_impl->database;
-    Statement statement = database.prepare(
-        "SELECT a.id, ifnull(c.title, ''), question, outcome, m.sha256, options, a.created_at, "
-        "seed, "
-        "as_of_char, coverage FROM answer_documents d JOIN answers a ON a.id = d.answer_id "
-        "LEFT JOIN conversations c ON c.id = conversation_id JOIN models m ON m.id = model_id "
-        "WHERE d.document_id = ?1 AND (?2 = '' OR c.title = ?2) ORDER BY a.id");
+    Statement statement = m_impl->database.prepare(
+        std::string(kAnswerColumns)
+            .append("JOIN answer_documents d ON d.answer_id = a.id WHERE d.document_id = ?1 AND "
+                    "(?2 = '' OR c.title = ?2) ORDER BY a.id"));
     statement.bind(1, documentId).bind(2, conversation);
-    std::vector<AnswerRow> answers;
+    return answerRows(m_impl->database, statement);
+}
+
+std::vector<AnswerRow> Library::answersOfConversation(std::string_view title) const {
+    Statement statement = m_impl->database.prepare(
+        std::string(kAnswerColumns).append("WHERE c.title = ?1 ORDER BY a.id"));
+    statement.bind(1, title);
+    return answerRows(m_impl->database, statement);
+}
+
+std::vector<std::string> Library::conversations() const {
+    Statement statement = m_impl->database.prepare(
+        "SELECT title FROM conversations c JOIN answers a ON a.conversation_id = c.id GROUP BY "
+        "c.id ORDER BY max(a.id) DESC");
+    std::vector<std::string> titles;
     while (statement.step()) {
-        AnswerRow row;
-        row.id = statement.integer(0);
-        row.conversation = statement.string(1);
-        row.question = statement.string(2);
-        row.outcome = statement.string(3);
-        row.modelSha256 = statement.string(4);
-        row.options = statement.string(5);
-        row.createdAt = statement.string(6);
-        if (const auto seed = statement.optionalInteger(7)) {
-            row.seed = static_cast<std::uint64_t>(*seed);
-        }
-        row.asOf = statement.optionalInteger(8);
-        row.coverage = statement.string(9);
-        row.documents = documentsOf(database, row.id);
-        row.evidence = evidenceOf(database, row.id);
-        row.gist = gistOf(database, row.id);
-        answers.push_back(std::move(row));
+        titles.push_back(statement.string(0));
     }
-    return answers;
+    return titles;
 }
 
 std::int64_t Library::addSummary(const SummaryRow& row) {

@@ -72,6 +72,8 @@ public:
 
     // text and structure
     [[nodiscard]] std::vector<PageRow> pages(std::int64_t documentId, bool withWords = false) const;
+    [[nodiscard]] std::vector<PageRow> pagesWithWords(std::int64_t documentId, int first,
+                                                      int last) const; ///< by index, inclusive
     [[nodiscard]] std::vector<BlockRow>
     blocks(std::int64_t documentId, std::int64_t begin,
            std::int64_t end) const; ///< overlapping [begin, end)
@@ -122,6 +124,10 @@ public:
     std::int64_t addAnswer(const AnswerRow& row);
     [[nodiscard]] std::vector<AnswerRow> answers(std::int64_t documentId,
                                                  std::string_view conversation) const; ///< "": all
+    [[nodiscard]] std::vector<AnswerRow>
+    answersOfConversation(std::string_view title) const; ///< oldest first
+    [[nodiscard]] std::vector<std::string>
+    conversations() const; ///< those with an answer, by the newest one, newest first
     std::int64_t
     addSummary(const SummaryRow& row); ///< replaces one of the same range, length and style
     [[nodiscard]] std::vector<SummaryRow> summaries(std::int64_t documentId) const;

@@ -1,3 +1,5 @@
+#include <climits>
+
 #include "engine/store/library_impl.h"
 #include "engine/store/passage_index.h"
 
@@ -20,6 +22,20 @@ PassageRow passageRow(const Statement& statement) {
     row.end = statement.integer(5);
     row.isContents = statement.integer(6) != 0;
     row.text = statement.string(7);
+    return row;
+}
+
+PageRow pageRow(const Statement& statement) {
+    PageRow row;
+    row.index = static_cast<int>(statement.integer(0));
+    row.label = statement.string(1);
+    row.widthPt = statement.real(2);
+    row.heightPt = statement.real(3);
+    row.rotation = static_cast<int>(statement.integer(4));
+    row.begin = statement.integer(5);
+    row.end = statement.integer(6);
+    row.status = static_cast<int>(statement.integer(7));
+    row.reason = statement.string(8);
     return row;
 }
 
@@ -55,30 +71,30 @@ std::string Library::Impl::passageIndex(std::int64_t documentId) const {
 }
 
 std::vector<PageRow> Library::pages(std::int64_t documentId, bool withWords) const {
+    if (withWords) {
+        return pagesWithWords(documentId, 1, INT_MAX);
+    }
     Statement statement = m_impl->database.prepare(
-        withWords
-            ? "SELECT p.idx, label, width_pt, height_pt, rotation, char_begin, char_end, status, "
-              "reason, words FROM pages p LEFT JOIN page_words w ON w.document_id = "
-              "p.document_id AND w.idx = p.idx WHERE p.document_id = ?1 ORDER BY p.idx"
-            : "SELECT idx, label, width_pt, height_pt, rotation, char_begin, char_end, status, "
-              "reason FROM pages WHERE document_id = ?1 ORDER BY idx");
+        "SELECT idx, label, width_pt, height_pt, rotation, char_begin, char_end, status, "
+        "reason FROM pages WHERE document_id = ?1 ORDER BY idx");
     statement.bind(1, documentId);
     std::vector<PageRow> pages;
     while (statement.step()) {
-        PageRow row;
-        row.index = static_cast<int>(statement.integer(0));
-        row.label = statement.string(1);
-        row.widthPt = statement.real(2);
-        row.heightPt = statement.real(3);
-        row.rotation = static_cast<int>(statement.integer(4));
-        row.begin = statement.integer(5);
-        row.end = statement.integer(6);
-        row.status = static_cast<int>(statement.integer(7));
-        row.reason = statement.string(8);
-        if (withWords) {
-            row.words = statement.blob(9);
-        }
-        pages.push_back(std::move(row));
+        pages.push_back(pageRow(statement));
+    }
+    return pages;
+}
+
+std::vector<PageRow> Library::pagesWithWords(std::int64_t documentId, int first, int last) const {
+    Statement statement = m_impl->database.prepare(
+        "SELECT p.idx, label, width_pt, height_pt, rotation, char_begin, char_end, status, "
+        "reason, words FROM pages p LEFT JOIN page_words w ON w.document_id = p.document_id AND "
+        "w.idx = p.idx WHERE p.document_id = ?1 AND p.idx BETWEEN ?2 AND ?3 ORDER BY p.idx");
+    statement.bind(1, documentId).bind(2, first).bind(3, last);
+    std::vector<PageRow> pages;
+    while (statement.step()) {
+        pages.push_back(pageRow(statement));
+        pages.back().words = statement.blob(9);
     }
     return pages;
 }

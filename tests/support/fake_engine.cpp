@@ -26,6 +26,52 @@ std::vector<DocumentInfo> FakeEngine::collection(const std::string& name) const 
     return result;
 }
 
+std::string FakeEngine::text(const engine::DocumentId&, engine::TextRange range) const {
+    std::string result;
+    std::int64_t offset = -1;
+    for (const char byte : m_scenario.text) {
+        offset += (static_cast<unsigned char>(byte) & 0xC0) != 0x80 ? 1 : 0;
+        if (offset >= range.begin && offset < range.end)
+            result += byte;
+    }
+    return result;
+}
+
+std::vector<engine::TextBlock> FakeEngine::blocks(const engine::DocumentId&,
+                                                  engine::TextRange range) const {
+    std::vector<engine::TextBlock> result;
+    for (const engine::TextBlock& block : m_scenario.blocks)
+        if (block.range.begin < range.end && block.range.end > range.begin)
+            result.push_back(block);
+    return result;
+}
+
+std::vector<engine::WordBox> FakeEngine::words(const engine::DocumentId&, int page) const {
+    std::vector<engine::WordBox> result;
+    for (const engine::PageInfo& info : m_scenario.pages)
+        for (const engine::WordBox& word : m_scenario.words)
+            if (info.index == page && word.range.begin >= info.range.begin &&
+                word.range.begin < info.range.end)
+                result.push_back(word);
+    return result;
+}
+
+std::vector<std::string> FakeEngine::conversations() const {
+    std::vector<std::string> names;
+    for (auto answer = m_scenario.answers.rbegin(); answer != m_scenario.answers.rend(); ++answer)
+        if (std::find(names.begin(), names.end(), answer->conversation) == names.end())
+            names.push_back(answer->conversation);
+    return names;
+}
+
+std::vector<engine::AnswerRecord> FakeEngine::answers(const std::string& conversation) const {
+    std::vector<engine::AnswerRecord> result;
+    for (const engine::AnswerRecord& answer : m_scenario.answers)
+        if (answer.conversation == conversation)
+            result.push_back(answer);
+    return result;
+}
+
 Task FakeEngine::play(const std::string& name, Sink sink) {
     m_scenario.calls.push_back(name);
     return m_worker.submit(engine::Worker::Kind::Other, std::move(sink),
@@ -59,6 +105,11 @@ Task FakeEngine::summarize(const engine::SummaryRequest& request, Sink sink) {
 Task FakeEngine::verify(const engine::VerifyRequest& request, Sink sink) {
     m_scenario.verifyRequest = request;
     return play("verify", std::move(sink));
+}
+
+Task FakeEngine::render(const engine::RenderRequest& request, Sink sink) {
+    m_scenario.renderRequests.push_back(request);
+    return play("render", std::move(sink));
 }
 
 std::string FakeEngine::exportDocument(const engine::ExportRequest& request) {

@@ -21,6 +21,13 @@ struct Scenario {
     std::vector<engine::DocumentInfo> library, trash;
     std::vector<engine::ContentsEntry> outline;
     std::vector<engine::SnapshotInfo> memories;
+    std::string text; ///< of every document
+    std::vector<engine::PageInfo> pages;
+    std::vector<engine::LineBox> boxes;
+    std::vector<engine::TextBlock> blocks;
+    std::vector<engine::WordBox> words;
+    std::vector<engine::SummaryRecord> summaries;
+    std::vector<engine::AnswerRecord> answers; ///< of all conversations
     engine::ModelInfo model;
     std::string exported;
 
@@ -30,6 +37,7 @@ struct Scenario {
     engine::SearchRequest searchRequest;
     engine::SummaryRequest summaryRequest;
     engine::VerifyRequest verifyRequest;
+    std::vector<engine::RenderRequest> renderRequests;
     engine::ExportRequest exportRequest;
     std::vector<engine::DocumentId> changed; ///< removed or restored
 };
@@ -48,13 +56,29 @@ public:
     std::vector<engine::SnapshotInfo> snapshots(const engine::DocumentId&) const override {
         return m_scenario.memories;
     }
-    std::string text(const engine::DocumentId&, engine::TextRange) const override { return {}; }
+    std::string text(const engine::DocumentId&, engine::TextRange range) const override;
+    std::vector<engine::PageInfo> pages(const engine::DocumentId&) const override {
+        return m_scenario.pages;
+    }
+    std::vector<engine::LineBox> boxes(const engine::DocumentId&,
+                                       engine::TextRange) const override {
+        return m_scenario.boxes;
+    }
+    std::vector<engine::TextBlock> blocks(const engine::DocumentId&,
+                                          engine::TextRange range) const override;
+    std::vector<engine::WordBox> words(const engine::DocumentId&, int page) const override;
+    std::vector<engine::SummaryRecord> summaries(const engine::DocumentId&) const override {
+        return m_scenario.summaries;
+    }
+    std::vector<std::string> conversations() const override;
+    std::vector<engine::AnswerRecord> answers(const std::string& conversation) const override;
     engine::ModelInfo model() override { return m_scenario.model; }
     engine::Task read(const engine::ReadRequest& request, engine::Sink sink) override;
     engine::Task ask(const engine::AskRequest& request, engine::Sink sink) override;
     engine::Task search(const engine::SearchRequest& request, engine::Sink sink) override;
     engine::Task summarize(const engine::SummaryRequest& request, engine::Sink sink) override;
     engine::Task verify(const engine::VerifyRequest& request, engine::Sink sink) override;
+    engine::Task render(const engine::RenderRequest& request, engine::Sink sink) override;
     std::string exportDocument(const engine::ExportRequest& request) override;
     void remove(const std::vector<engine::DocumentId>& ids) override;
     void restore(const std::vector<engine::DocumentId>& ids) override;

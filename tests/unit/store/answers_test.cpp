@@ -118,5 +118,26 @@ TEST_F(AnswersTest, aSummaryReplacesOneOfTheSameKind) {
     EXPECT_TRUE(library->answers(first, "").empty()); // a summary is no answer to a question
 }
 
+TEST_F(AnswersTest, conversationsAreListedByTheirNewestAnswer) {
+    const auto ask = [&](const char* conversation, const char* question) {
+        AnswerRow row;
+        row.conversation = conversation;
+        row.question = question;
+        row.documents = {first, second};
+        library->addAnswer(row);
+    };
+    ask("x", "1");
+    ask("y", "2");
+    ask("", "3");
+    ask("x", "4");
+    EXPECT_EQ(library->conversations(), (std::vector<std::string>{"x", "y"}));
+    const auto answers = library->answersOfConversation("x");
+    ASSERT_EQ(answers.size(), 2U);
+    EXPECT_EQ(answers[0].question, "1");
+    EXPECT_EQ(answers[1].question, "4");
+    EXPECT_EQ(answers[1].documents.size(), 2U);
+    EXPECT_TRUE(library->answersOfConversation("").empty());
+}
+
 } // namespace
 } // namespace engine::store

@@ -1,0 +1,133 @@
+#include "engine/history.h"
+
+#include <algorithm>
+
+#include "engine/convert.h"
+#include "engine/exports.h"
+#include "engine/local_engine.h"
+
+namespace engine {
+
+namespace {
+
+Basis basisFromName(const std::string& name) {
+    return name == "evidence" ? Basis::Evidence : name == "memory" ? Basis::Memory : Basis::Model;
+}
+
+std::vector<GistSentence> gistOf(const std::vector<store::GistRow>& rows) {
+    std::vector<GistSentence> gist;
+    for (const store::GistRow& row : rows)
+        gist.push_back({row.text, basisFromName(row.basis), row.citations, 0});
+    return gist;
+}
+
+std::vector<Evidence> verifiedEvidence(const store::Library& library,
+                                       const std::vector<store::EvidenceRow>& rows) {
+    std::vector<Evidence> evidence;
+    for (const store::EvidenceRow& row : rows) {
+        answer::Quote quote;
+        quote.number = row.number;
+        quote.documentId = row.documentId;
+        quote.begin = row.begin;
+        quote.end = row.end;
+        quote.text = row.quote;
+        if (answer::isVerbatim(library, quote))
+            evidence.push_back(evidenceOf(library, quote));
+    }
+    return evidence;
+}
+
+/// "p. 212" for an offset at which the knowledge of a document ends.
+std::string placeUpTo(const store::Library& library, const store::DocumentRow& document,
+                      std::int64_t end) {
+    const PageRange pages = pageRange(library.pages(document.id), document.hasLocations,
+                                      std::max<std::int64_t>(0, end - 1), end);
+    return (pages.isLocation ? "loc. " : "p. ") + pages.lastLabel;
+}
+
+} // namespace
+
+Evidence evidenceOf(const store::Library& library, const answer::Quote& quote) {
+    const auto row = library.document(quote.documentId);
+    Evidence result;
+    result.number = quote.number;
+    result.document = {row->sha256};
+    result.title = row->title;
+    result.range = {quote.begin, quote.end};
+    result.pages =
+        pageRange(library.pages(quote.documentId), row->hasLocations, quote.begin, quote.end);
+    result.quote = quote.text;
+    result.score = quote.score;
+
+    const report::Place place = placeOf(library, *row, quote.begin, quote.end);
+    result.chapter = place.chapter;
+    result.paragraph = place.paragraph;
+    result.place = report::placeText(place);
+    return result;
+}
+
+AnswerRecord answerRecord(const store::Library& library, const store::AnswerRow& row) {
+    AnswerRecord record;
+    record.id = row.id;
+    record.conversation = row.conversation;
+    record.question = row.question;
+    record.askedAt = row.createdAt;
+    for (const std::int64_t id : row.documents) {
+        const auto document = library.document(id);
+        if (!document)
+            continue;
+        record.documents.push_back({document->sha256});
+        // Only an answer about one document is as of a place.
+        if (row.asOf && row.documents.size() == 1)
+            record.asOf = placeUpTo(library, *document, *row.asOf);
+    }
+    record.gist = gistOf(row.gist);
+    record.evidence = verifiedEvidence(library, row.evidence);
+    record.coverage = row.coverage;
+    record.model = row.modelSha256;
+    if (row.outcome == "refused")
+        record.refusal = Refusal{answer::refusalSentence(row.documents.size())};
+    return record;
+}
+
+SummaryRecord summaryRecord(const store::Library& library, const store::SummaryRow& row) {
+    SummaryRecord record;
+    record.id = row.id;
+    record.title = row.title;
+    record.range = {row.begin, row.end};
+    if (const auto document = library.document(row.documentId)) {
+        record.document = {document->sha256};
+        record.pages =
+            pageRange(library.pages(row.documentId), document->hasLocations, row.begin, row.end);
+    }
+    record.length = row.length;
+    record.style = row.style;
+    record.madeAt = row.createdAt;
+    record.coverage = row.coverage;
+    record.gist = gistOf(row.gist);
+    record.evidence = verifiedEvidence(library, row.evidence);
+    return record;
+}
+
+std::vector<std::string> LocalEngine::conversations() const {
+    const std::lock_guard lock(m_viewMutex);
+    return m_view->conversations();
+}
+
+std::vector<AnswerRecord> LocalEngine::answers(const std::string& conversation) const {
+    const std::lock_guard lock(m_viewMutex);
+    std::vector<AnswerRecord> records;
+    for (const store::AnswerRow& row : m_view->answersOfConversation(conversation))
+        records.push_back(answerRecord(*m_view, row));
+    return records;
+}
+
+std::vector<SummaryRecord> LocalEngine::summaries(const DocumentId& id) const {
+    const std::lock_guard lock(m_viewMutex);
+    std::vector<SummaryRecord> records;
+    for (const store::SummaryRow& row : m_view->summaries(rowOf(*m_view, id).id))
+        records.push_back(summaryRecord(*m_view, row));
+    return records;
+}
+
+} // namespace engine

@@ -1,0 +1,141 @@
+#include "tests/unit/engine/manual.h"
+
+namespace {
+
+using engine::AnswerRecord;
+using engine::Basis;
+using tests::Events;
+
+class HistoryTest : public tests::ManualTest {
+protected:
+    static std::unique_ptr<engine::store::Library> library() {
+        return engine::store::Library::open(s_folder->file("library"),
+                                            engine::store::Library::Access::ReadWrite);
+    }
+    static std::int64_t bookId(const engine::store::Library& library) {
+        return library.documentBySha256(s_book.id.sha256)->id;
+    }
+};
+
+TEST_F(HistoryTest, AnAnswerSurvivesReopening) {
+    engine::AskRequest request;
+    request.documents = {s_book.id};
+    request.question = "What does coverage count?";
+    request.conversation = "talk";
+    request.asOf = engine::PageSpec{"index:40"};
+    Events events;
+    s_engine->ask(request, events.sink()).wait();
+    const auto shown = events.of<engine::Evidence>();
+    ASSERT_FALSE(shown.empty());
+
+    s_engine.reset();
+    s_engine = tests::openEngine(s_folder->file("library"));
+    const auto answers = s_engine->answers("talk");
+    ASSERT_EQ(answers.size(), 1U);
+    const AnswerRecord& answer = answers.front();
+    EXPECT_EQ(answer.question, request.question);
+    EXPECT_EQ(answer.conversation, "talk");
+    EXPECT_EQ(answer.askedAt.size(), std::string("2026-01-02T03:04:05Z").size());
+    EXPECT_EQ(answer.documents, request.documents);
+    EXPECT_EQ(answer.asOf, "p. " + s_engine->pages(s_book.id)[39].label);
+    EXPECT_NE(answer.coverage.find("As of"), std::string::npos);
+    EXPECT_EQ(answer.model, "");
+    EXPECT_FALSE(answer.refusal);
+    ASSERT_EQ(answer.evidence.size(), shown.size());
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        EXPECT_EQ(answer.evidence[i].number, shown[i].number);
+        EXPECT_EQ(answer.evidence[i].quote, shown[i].quote);
+        EXPECT_EQ(answer.evidence[i].place, shown[i].place);
+        EXPECT_EQ(answer.evidence[i].title, s_book.title);
+        EXPECT_EQ(answer.evidence[i].range.begin, shown[i].range.begin);
+    }
+}
+
+TEST_F(HistoryTest, WhatTheStoredTextContradictsIsNotHandedOut) {
+    const auto library = HistoryTest::library();
+    engine::store::AnswerRow row;
+    row.conversation = "forged";
+    row.question = "Who?";
+    row.outcome = "answered";
+    row.modelSha256 = "abc";
+    row.documents = {bookId(*library)};
+    row.evidence = {
+        {1, row.documents[0], 100, 120, 1, 1, library->text(row.documents[0], 100, 120)},
+        {2, row.documents[0], 100, 120, 1, 1, "Nobody ever said it."}};
+    row.gist = {
+        {0, "One.", "evidence", {1}}, {1, "Two.", "memory", {}}, {2, "Three.", "model", {}}};
+    library->addAnswer(row);
+    const auto answers = s_engine->answers("forged");
+    ASSERT_EQ(answers.size(), 1U);
+    ASSERT_EQ(answers[0].evidence.size(), 1U);
+    EXPECT_EQ(answers[0].evidence[0].number, 1);
+    EXPECT_EQ(answers[0].model, "abc");
+    EXPECT_EQ(answers[0].asOf, "");
+    ASSERT_EQ(answers[0].gist.size(), 3U);
+    EXPECT_EQ(answers[0].gist[0].basis, Basis::Evidence);
+    EXPECT_EQ(answers[0].gist[0].citations, std::vector<int>{1});
+    EXPECT_EQ(answers[0].gist[1].basis, Basis::Memory);
+    EXPECT_EQ(answers[0].gist[2].basis, Basis::Model);
+}
+
+TEST_F(HistoryTest, ARefusalKeepsItsSentence) {
+    const auto library = HistoryTest::library();
+    engine::store::AnswerRow row;
+    row.conversation = "refused";
+    row.question = "Which train?";
+    row.outcome = "refused";
+    row.documents = {bookId(*library)};
+    library->addAnswer(row);
+    const auto answers = s_engine->answers("refused");
+    ASSERT_EQ(answers.size(), 1U);
+    ASSERT_TRUE(answers[0].refusal);
+    EXPECT_NE(answers[0].refusal->utf8.find("Not in this document"), std::string::npos);
+}
+
+TEST_F(HistoryTest, ConversationsComeNewestFirst) {
+    const auto library = HistoryTest::library();
+    for (const char* name : {"early", "late", "early"}) {
+        engine::store::AnswerRow row;
+        row.conversation = name;
+        row.question = "Who?";
+        row.documents = {bookId(*library)};
+        library->addAnswer(row);
+    }
+    const auto names = s_engine->conversations();
+    ASSERT_GE(names.size(), 2U);
+    EXPECT_EQ(names[0], "early");
+    EXPECT_EQ(names[1], "late");
+    EXPECT_EQ(s_engine->answers("early").size(), 2U);
+    EXPECT_TRUE(s_engine->answers("no such talk").empty());
+    EXPECT_TRUE(s_engine->answers("").empty());
+}
+
+TEST_F(HistoryTest, ASummaryComesBackWithItsSources) {
+    const auto library = HistoryTest::library();
+    engine::store::SummaryRow row;
+    row.documentId = bookId(*library);
+    row.title = "A chapter";
+    row.begin = 100;
+    row.end = 4000;
+    row.length = "short";
+    row.style = "points";
+    row.coverage = "Read all.";
+    row.evidence = {{1, row.documentId, 100, 120, 1, 1, library->text(row.documentId, 100, 120)}};
+    row.gist = {{0, "It says so.", "evidence", {1}}};
+    const std::int64_t id = library->addSummary(row);
+    const auto summaries = s_engine->summaries(s_book.id);
+    ASSERT_EQ(summaries.size(), 1U);
+    EXPECT_EQ(summaries[0].id, id);
+    EXPECT_EQ(summaries[0].document, s_book.id);
+    EXPECT_EQ(summaries[0].title, "A chapter");
+    EXPECT_EQ(summaries[0].range.end, 4000);
+    EXPECT_GE(summaries[0].pages.last, summaries[0].pages.first);
+    EXPECT_EQ(summaries[0].length, "short");
+    EXPECT_EQ(summaries[0].style, "points");
+    EXPECT_EQ(summaries[0].coverage, "Read all.");
+    EXPECT_FALSE(summaries[0].madeAt.empty());
+    ASSERT_EQ(summaries[0].evidence.size(), 1U);
+    EXPECT_EQ(summaries[0].gist[0].utf8, "It says so.");
+}
+
+} // namespace
