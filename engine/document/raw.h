@@ -37,6 +37,13 @@ struct RawPage {
     std::vector<RawWord> words;     ///< in the order of the reader
 };
 
+/// A place on a page that leads somewhere.
+struct RawLink {
+    Box box;
+    int page = 0;    ///< index from 1; 0: not inside this file
+    std::string uri; ///< as the file has it, at most 2,000 bytes; empty when `page` is set
+};
+
 enum class BlockKind : std::uint8_t {
     Paragraph = 1,
     Heading = 2,

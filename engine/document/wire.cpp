@@ -86,7 +86,9 @@ public:
             throw WireError("text that is not UTF-8");
         return std::string(value);
     }
-    std::string bytes() { return std::string(take(number<std::uint32_t>())); }
+    std::string bytes() { return std::string(view()); }
+    /// The same without a copy.
+    std::string_view view() { return take(number<std::uint32_t>()); }
     /// A count of items that take at least `itemBytes` each; never more than the bytes left can
     /// hold.
     std::size_t count(std::size_t itemBytes) {
@@ -172,7 +174,7 @@ Header header(std::string_view bytes) {
     if (length < kHeader - 4 || length > kMaxFrame)
         throw WireError("a frame of " + std::to_string(length) + " bytes");
     if (type < static_cast<std::uint16_t>(Type::Hello) ||
-        type > static_cast<std::uint16_t>(Type::More))
+        type > static_cast<std::uint16_t>(Type::LinkList))
         throw WireError("a frame of the unknown type " + std::to_string(type));
     result.type = static_cast<Type>(type);
     result.payload = length - (kHeader - 4);
@@ -315,6 +317,92 @@ int decodeBegin(std::string_view payload) {
     const int part = reader.within(1, kMaxParts);
     reader.end();
     return part;
+}
+
+std::string encode(const Render& render) {
+    Writer writer;
+    writer.number<std::int32_t>(render.page);
+    writer.real(render.scale);
+    writer.number<std::int32_t>(render.rotation);
+    writer.number<std::uint8_t>(render.part ? 1 : 0);
+    const PixelBox part = render.part.value_or(PixelBox{0, 0, 1, 1});
+    for (const int value : {part.x, part.y, part.width, part.height})
+        writer.number<std::int32_t>(value);
+    return writer.take();
+}
+
+Render decodeRender(std::string_view payload) {
+    Reader reader(payload);
+    Render render;
+    render.page = reader.within(1, kMaxParts);
+    render.scale = reader.real();
+    render.rotation = reader.within(0, 270);
+    if (render.scale < kMinScale || render.scale > kMaxScale || render.rotation % 90 != 0)
+        throw WireError("a page turned or scaled as no page can be");
+    const bool hasPart = reader.enumerator<bool>(0, 1);
+    PixelBox part;
+    part.x = reader.within(0, kMaxSide);
+    part.y = reader.within(0, kMaxSide);
+    part.width = reader.within(1, kMaxSide);
+    part.height = reader.within(1, kMaxSide);
+    if (hasPart)
+        render.part = part;
+    reader.end();
+    return render;
+}
+
+std::string encode(const Picture& picture) {
+    Writer writer;
+    for (const int value : {picture.width, picture.height, picture.stride})
+        writer.number<std::int32_t>(value);
+    writer.bytes(picture.pixels);
+    return writer.take();
+}
+
+Picture decodePicture(std::string_view payload) {
+    Reader reader(payload);
+    Picture picture;
+    picture.width = reader.within(1, kMaxPixels);
+    picture.height = reader.within(1, kMaxPixels / picture.width);
+    // A row may be padded, but not so that it multiplies the bytes.
+    picture.stride = reader.within(4 * picture.width, 4 * picture.width + 64);
+    const std::string_view pixels = reader.view();
+    if (pixels.size() !=
+        static_cast<std::size_t>(picture.stride) * static_cast<std::size_t>(picture.height))
+        throw WireError("a picture whose bytes are not those of its size");
+    reader.end();
+    picture.pixels = pixels;
+    return picture;
+}
+
+std::string encode(const std::vector<RawLink>& links) {
+    Writer writer;
+    writer.count(links.size());
+    for (const RawLink& link : links) {
+        for (const float value : {link.box.x0, link.box.y0, link.box.x1, link.box.y1})
+            writer.real(value);
+        writer.number<std::int32_t>(link.page);
+        writer.text(link.uri);
+    }
+    return writer.take();
+}
+
+std::vector<RawLink> decodeLinks(std::string_view payload) {
+    Reader reader(payload);
+    std::size_t left = reader.count(5 * sizeof(float) + kText);
+    if (left > static_cast<std::size_t>(kMaxLinks))
+        throw WireError("more links than a page has");
+    std::vector<RawLink> links;
+    links.reserve(left);
+    for (; left > 0; --left) {
+        RawLink link;
+        link.box = {reader.real(), reader.real(), reader.real(), reader.real()};
+        link.page = reader.within(0, kMaxParts);
+        link.uri = reader.text();
+        links.push_back(std::move(link));
+    }
+    reader.end();
+    return links;
 }
 
 std::string encode(const RawPage& page) {

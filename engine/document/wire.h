@@ -12,17 +12,22 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
+#include <vector>
 
 #include "engine/document/raw.h"
 
 namespace engine::document::wire {
 
-inline constexpr std::uint32_t kVersion = 1;
-inline constexpr std::size_t kMaxFrame = 4u << 20;     ///< bytes after the length field
-inline constexpr std::size_t kHeader = 10;             ///< bytes of length, type and request
-inline constexpr std::size_t kMaxMessage = 256u << 20; ///< bytes of a payload put together
-inline constexpr int kMaxParts = 100'000;              ///< pages or sections of one file
+inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::size_t kMaxFrame = 4u << 20;        ///< bytes after the length field
+inline constexpr std::size_t kHeader = 10;                ///< bytes of length, type and request
+inline constexpr std::size_t kMaxMessage = 256u << 20;    ///< bytes of a payload put together
+inline constexpr int kMaxParts = 100'000;                 ///< pages or sections of one file
+inline constexpr int kMaxPixels = 8 << 20;                ///< of one picture
+inline constexpr int kMaxSide = 1 << 20;                  ///< pixels of a page, drawn or not
+inline constexpr int kMaxLinks = 5'000;                   ///< of one page
+inline constexpr float kMinScale = 0.01F, kMaxScale = 64; ///< pixels per point
 
 enum class Type : std::uint16_t {
     Hello = 1,        ///< reader → engine, once, after the sandbox stands
@@ -37,6 +42,10 @@ enum class Type : std::uint16_t {
     Section = 9, ///< reader → engine
     Done = 10,   ///< reader → engine: the Read is complete
     More = 11,   ///< part of a payload that goes on in the next frame
+    Render = 12, ///< engine → reader; answered by Picture, or Refused, which means this page only
+    Picture = 13,  ///< reader → engine
+    Links = 14,    ///< engine → reader; answered by LinkList, or Refused as above
+    LinkList = 15, ///< reader → engine
 };
 
 /// A malformed frame or payload.
@@ -76,6 +85,25 @@ struct Read {
     int first = 1, last = 1; ///< inclusive, from 1
 };
 
+/// Pixels, origin at the top left.
+struct PixelBox {
+    int x = 0, y = 0, width = 0, height = 0;
+};
+
+struct Render {
+    int page = 1;
+    float scale = 1;              ///< pixels per point, kMinScale to kMaxScale
+    int rotation = 0;             ///< degrees clockwise, beside the page's own: 0, 90, 180, 270
+    std::optional<PixelBox> part; ///< of the rotated page; what lies outside the page is cut off
+};
+
+/// Rows of 4-byte pixels: blue, green, red, 255.
+struct Picture {
+    int width = 0, height = 0;
+    int stride = 0; ///< bytes from one row to the next
+    std::string pixels;
+};
+
 struct Header {
     std::size_t payload = 0; ///< bytes that follow the header
     Type type = Type::Hello;
@@ -93,19 +121,25 @@ std::string encode(const Open& open);
 std::string encode(const OpenedFile& file);
 std::string encode(const Refused& refused);
 std::string encode(const Read& read);
-std::string encode(int part); ///< payload of Begin
+std::string encode(int part); ///< payload of Begin and Links
+std::string encode(const Render& render);
+std::string encode(const Picture& picture);
+std::string encode(const std::vector<RawLink>& links);
 std::string encode(const RawPage& page);
 std::string encode(int part, const RawSection& section);
 
 /// Each throws WireError when the payload is short, long, or holds a value outside its range: text
 /// that is not UTF-8 (the encoders repair it), an unknown enumerator, a number that is not finite,
-/// a font that the page does not name.
+/// a font that the page does not name, a picture whose bytes are not those of its size.
 Hello decodeHello(std::string_view payload);
 Open decodeOpen(std::string_view payload);
 OpenedFile decodeOpened(std::string_view payload);
 Refused decodeRefused(std::string_view payload);
 Read decodeRead(std::string_view payload);
-int decodeBegin(std::string_view payload);
+int decodeBegin(std::string_view payload); ///< of Links as well
+Render decodeRender(std::string_view payload);
+Picture decodePicture(std::string_view payload);
+std::vector<RawLink> decodeLinks(std::string_view payload);
 RawPage decodePage(std::string_view payload);
 std::pair<int, RawSection> decodeSection(std::string_view payload);
 

@@ -28,6 +28,14 @@ bool isPdf(std::string_view bytes) {
 
 } // namespace
 
+document::wire::Picture Book::render(const document::wire::Render&) {
+    throw RefusedError(Refusal::BadFile, "a book of this kind has no pages to draw");
+}
+
+std::vector<document::RawLink> Book::links(int) {
+    return {};
+}
+
 std::unique_ptr<Book> openBook(std::string_view bytes, bool isMarkdown,
                                const std::optional<std::string>& password) {
     if (bytes.empty())

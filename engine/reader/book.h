@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "engine/document/wire.h"
 
@@ -44,6 +45,10 @@ public:
     [[nodiscard]] virtual document::wire::OpenedFile opened() = 0;
     /// Part `index`, from 1 to the number of parts.
     [[nodiscard]] virtual Part read(int index) = 0;
+    /// A picture of a page that exists. Throws RefusedError: no pages, damaged, too large.
+    [[nodiscard]] virtual document::wire::Picture render(const document::wire::Render& render);
+    /// Links of page `index` in points, origin at the top left; none for books without pages.
+    [[nodiscard]] virtual std::vector<document::RawLink> links(int index);
 };
 
 /// Limits of one file (documents.md, section 4).

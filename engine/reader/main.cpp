@@ -97,8 +97,7 @@ public:
     }
 
     void read(std::uint32_t request, const Read& read) {
-        if (!m_book || read.last > m_parts)
-            throw ChannelClosed("a request for a part that does not exist");
+        checkPart(read.last);
         for (int index = read.first; index <= read.last; ++index) {
             send(Type::Begin, request, encode(index));
             readPart(request, index);
@@ -106,7 +105,33 @@ public:
         send(Type::Done, request);
     }
 
+    void render(std::uint32_t request, const Render& render) {
+        checkPart(render.page);
+        answer(request, Type::Picture, [&] { return encode(m_book->render(render)); });
+    }
+
+    void links(std::uint32_t request, int page) {
+        checkPart(page);
+        answer(request, Type::LinkList, [&] { return encode(m_book->links(page)); });
+    }
+
 private:
+    void checkPart(int part) const {
+        if (!m_book || part > m_parts)
+            throw ChannelClosed("a request for a part that does not exist");
+    }
+
+    template <typename Make> void answer(std::uint32_t request, Type type, Make make) {
+        try {
+            send(type, request, make());
+        } catch (const RefusedError& error) {
+            send(Type::Refused, request, encode(Refused{error.refusal(), error.what()}));
+        } catch (const std::bad_alloc&) {
+            send(Type::Refused, request,
+                 encode(Refused{Refusal::BadFile, "it needs more memory than the reader may use"}));
+        }
+    }
+
     void readPart(std::uint32_t request, int index) {
         try {
             const Part part = m_book->read(index);
@@ -135,6 +160,10 @@ void serve() {
             session.open(head.request, decodeOpen(payload));
         else if (head.type == Type::Read)
             session.read(head.request, decodeRead(payload));
+        else if (head.type == Type::Render)
+            session.render(head.request, decodeRender(payload));
+        else if (head.type == Type::Links)
+            session.links(head.request, decodeBegin(payload));
         else
             throw ChannelClosed("an unexpected request");
     }

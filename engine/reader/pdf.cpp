@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <climits>
+#include <cmath>
 #include <map>
 
 #include <iconv.h>
 
 #include <poppler-document.h>
 #include <poppler-global.h>
+#include <poppler-page-renderer.h>
 #include <poppler-page.h>
 
 #include "engine/reader/unicode.h"
@@ -18,7 +20,10 @@ namespace {
 using document::RawPage;
 using document::RawWord;
 using document::wire::OpenedFile;
+using document::wire::Picture;
+using document::wire::PixelBox;
 using document::wire::Refusal;
+using document::wire::Render;
 
 std::string utf8(const poppler::ustring& text) {
     std::u16string units(text.begin(), text.end());
@@ -47,6 +52,33 @@ int degrees(poppler::page::orientation_enum orientation) {
         return 0;
     }
     return 0;
+}
+
+/// Pixels of a side of `points`: rounded, at least one.
+double pixels(double points, float scale) {
+    return std::max(1.0, std::round(points * scale));
+}
+
+/// What is to be drawn of a page of `width` by `height` points, as shown.
+PixelBox pixelsOf(const Render& render, double width, double height) {
+    if (render.rotation % 180 != 0)
+        std::swap(width, height);
+    width = pixels(width, render.scale);
+    height = pixels(height, render.scale);
+    if (!(width <= document::wire::kMaxSide && height <= document::wire::kMaxSide))
+        throw RefusedError(Refusal::BadFile, "it is too large at this scale");
+    PixelBox box{0, 0, static_cast<int>(width), static_cast<int>(height)};
+    if (render.part) {
+        box.x = render.part->x;
+        box.y = render.part->y;
+        box.width = std::min(render.part->width, box.width - box.x);
+        box.height = std::min(render.part->height, box.height - box.y);
+        if (box.width <= 0 || box.height <= 0)
+            throw RefusedError(Refusal::BadFile, "the part to draw lies outside it");
+    }
+    if (static_cast<std::int64_t>(box.width) * box.height > document::wire::kMaxPixels)
+        throw RefusedError(Refusal::BadFile, "its picture would have more than 8 megapixels");
+    return box;
 }
 
 class PdfBook : public Book {
@@ -108,6 +140,34 @@ public:
             page.words.push_back(std::move(word));
         }
         return page;
+    }
+
+    Picture render(const Render& render) override {
+        const std::unique_ptr<poppler::page> source(m_pdf->create_page(render.page - 1));
+        if (!source)
+            throw RefusedError(Refusal::BadFile, "it is damaged");
+        const poppler::rectf size = source->page_rect();
+        const bool isTurned = degrees(source->orientation()) % 180 != 0;
+        const PixelBox box = pixelsOf(render, isTurned ? size.height() : size.width(),
+                                      isTurned ? size.width() : size.height());
+        poppler::page_renderer renderer;
+        renderer.set_image_format(poppler::image::format_argb32);
+        renderer.set_render_hint(poppler::page_renderer::antialiasing, true);
+        renderer.set_render_hint(poppler::page_renderer::text_antialiasing, true);
+        const double dpi = 72.0 * render.scale;
+        const poppler::image image =
+            renderer.render_page(source.get(), dpi, dpi, box.x, box.y, box.width, box.height,
+                                 static_cast<poppler::rotation_enum>(render.rotation / 90));
+        if (!image.is_valid() || image.width() != box.width || image.height() != box.height)
+            throw RefusedError(Refusal::BadFile, "it cannot be drawn");
+        Picture picture{image.width(), image.height(), image.bytes_per_row(), {}};
+        picture.pixels.assign(image.const_data(), static_cast<std::size_t>(picture.stride) *
+                                                      static_cast<std::size_t>(picture.height));
+        return picture;
+    }
+
+    std::vector<document::RawLink> links(int index) override {
+        return readPdfLinks(m_bytes, m_password, index, m_pages);
     }
 
 private:

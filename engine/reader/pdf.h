@@ -1,5 +1,5 @@
 #pragma once
-/// PDF through poppler-cpp: pages of words with boxes, fonts and sizes.
+/// PDF through poppler-cpp: pages of words with boxes, fonts and sizes, and pictures of pages.
 
 #include <memory>
 #include <optional>
@@ -29,5 +29,10 @@ struct PdfOutline {
 
 /// Reads the outline with Poppler's core. `password` as it opened the file.
 PdfOutline readPdfOutline(std::string_view bytes, const std::string& password, int pages);
+
+/// Links of a page with Poppler's core, at most document::wire::kMaxLinks; those that lead neither
+/// to a page nor to a URI are left out. Parses the file's structure each time.
+std::vector<document::RawLink> readPdfLinks(std::string_view bytes, const std::string& password,
+                                            int page, int pages);
 
 } // namespace engine::reader

@@ -26,6 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     attempt(decodeRefused, bytes);
     attempt(decodeRead, bytes);
     attempt(decodeBegin, bytes);
+    attempt(decodeRender, bytes);
+    attempt(decodePicture, bytes);
+    attempt(decodeLinks, bytes);
     attempt(decodePage, bytes);
     attempt(decodeSection, bytes);
     repairUtf8(bytes);

@@ -1,3 +1,4 @@
+#include <climits>
 #include <cmath>
 #include <limits>
 
@@ -82,6 +83,71 @@ TEST(ReaderWire, OtherMessagesComeBackAsTheyWere) {
     EXPECT_EQ(decodeHello(encode(Hello{1, "a", "b", "c"})).sandbox, "c");
 }
 
+Render sampleRender() {
+    return {4, 1.5F, 270, PixelBox{1, 2, 30, 40}};
+}
+
+Picture samplePicture() {
+    return {2, 3, 12, std::string(36, 'p')};
+}
+
+std::vector<RawLink> sampleLinks() {
+    return {{{1, 2, 3, 4}, 7, ""}, {{5, 6, 7, 8}, 0, "https://example.org/ä"}};
+}
+
+TEST(ReaderWire, PicturesAndLinksComeBackAsTheyWere) {
+    const Render render = decodeRender(encode(sampleRender()));
+    EXPECT_EQ(render.page, 4);
+    EXPECT_EQ(render.scale, 1.5F);
+    EXPECT_EQ(render.rotation, 270);
+    ASSERT_TRUE(render.part);
+    EXPECT_EQ(render.part->y, 2);
+    EXPECT_EQ(render.part->height, 40);
+    EXPECT_FALSE(decodeRender(encode(Render{})).part);
+    const Picture picture = decodePicture(encode(samplePicture()));
+    EXPECT_EQ(picture.width, 2);
+    EXPECT_EQ(picture.height, 3);
+    EXPECT_EQ(picture.stride, 12);
+    EXPECT_EQ(picture.pixels, samplePicture().pixels);
+    const auto links = decodeLinks(encode(sampleLinks()));
+    ASSERT_EQ(links.size(), 2U);
+    EXPECT_EQ(links[0].page, 7);
+    EXPECT_EQ(links[1].box.x1, 7);
+    EXPECT_EQ(links[1].uri, sampleLinks()[1].uri);
+}
+
+TEST(ReaderWire, PicturesOfOtherSizesThanTheySayThrow) {
+    for (const Picture& picture :
+         {Picture{2, 3, 12, std::string(35, 'p')}, Picture{2, 3, 7, std::string(21, 'p')},
+          Picture{2, 3, 73, std::string(219, 'p')}, Picture{0, 3, 8, ""}, Picture{2, 0, 8, ""},
+          Picture{-2, -3, 8, "p"}, Picture{kMaxPixels + 1, 1, 4 * kMaxPixels + 4, ""},
+          Picture{kMaxPixels, 2, 4 * kMaxPixels, ""}, Picture{1 << 16, 1 << 16, 4 << 16, ""},
+          Picture{2, INT_MAX, 8, "p"}})
+        EXPECT_THROW(decodePicture(encode(picture)), WireError)
+            << picture.width << " x " << picture.height;
+}
+
+TEST(ReaderWire, ImpossibleRendersThrow) {
+    const auto changed = [](auto change) {
+        Render render = sampleRender();
+        change(render);
+        return encode(render);
+    };
+    EXPECT_NO_THROW(decodeRender(changed([](Render&) {})));
+    for (const int page : {0, -1, kMaxParts + 1})
+        EXPECT_THROW(decodeRender(changed([&](Render& r) { r.page = page; })), WireError);
+    for (const float scale : {0.0F, -1.0F, kMinScale / 2, kMaxScale * 2})
+        EXPECT_THROW(decodeRender(changed([&](Render& r) { r.scale = scale; })), WireError);
+    for (const int rotation : {-90, 45, 360})
+        EXPECT_THROW(decodeRender(changed([&](Render& r) { r.rotation = rotation; })), WireError);
+    for (const PixelBox part :
+         {PixelBox{-1, 0, 1, 1}, PixelBox{0, -1, 1, 1}, PixelBox{0, 0, 0, 1}, PixelBox{0, 0, 1, 0},
+          PixelBox{0, 0, kMaxSide + 1, 1}, PixelBox{kMaxSide + 1, 0, 1, 1}})
+        EXPECT_THROW(decodeRender(changed([&](Render& r) { r.part = part; })), WireError);
+    EXPECT_THROW(decodeLinks(encode(std::vector<RawLink>(kMaxLinks + 1))), WireError);
+    EXPECT_THROW(decodeLinks(std::string(4, '\xFF')), WireError);
+}
+
 TEST(ReaderWire, EveryShortOrLongPayloadThrows) {
     const auto check = [](const std::string& payload, auto decode) {
         EXPECT_NO_THROW(decode(payload));
@@ -96,6 +162,9 @@ TEST(ReaderWire, EveryShortOrLongPayloadThrows) {
     check(encode(Refused{}), decodeRefused);
     check(encode(Read{}), decodeRead);
     check(encode(1), decodeBegin);
+    check(encode(sampleRender()), decodeRender);
+    check(encode(samplePicture()), decodePicture);
+    check(encode(sampleLinks()), decodeLinks);
     check(encode(Hello{}), decodeHello);
 }
 
@@ -192,7 +261,8 @@ TEST(ReaderWire, BadHeadersThrow) {
     EXPECT_THROW(header(bytes(5, 10)), WireError);
     EXPECT_THROW(header(bytes(kMaxFrame + 1, 10)), WireError);
     EXPECT_THROW(header(bytes(6, 0)), WireError);
-    EXPECT_THROW(header(bytes(6, 12)), WireError);
+    EXPECT_EQ(header(bytes(6, 15)).type, Type::LinkList);
+    EXPECT_THROW(header(bytes(6, 16)), WireError);
     EXPECT_THROW(header("short"), WireError);
 }
 
