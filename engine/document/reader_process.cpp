@@ -279,14 +279,14 @@ std::unique_ptr<Process> startReader(const std::string& program, int document,
 }
 
 OpenedFile openInReader(std::unique_ptr<Process>& process, const Source& source,
-                        const ReaderOptions& options) {
+                        const ReaderOptions& options, const std::function<bool()>& isStopped) {
     Hello hello;
     process =
         startReader(options.program, source.descriptor(),
                     {seconds(options.pageCpuSeconds), seconds(options.pageWallSeconds)}, hello);
     process->restartClocks();
     process->send(Type::Open, encode(Open{source.isMarkdown(), options.password}));
-    const Message message = process->receive();
+    const Message message = process->receive(isStopped);
     if (message.type == Type::NeedPassword)
         throw Error(Code::Locked, options.password
                                       ? "That password does not open " + source.name() + "."
@@ -299,12 +299,14 @@ OpenedFile openInReader(std::unique_ptr<Process>& process, const Source& source,
 }
 
 OpenedFile openFirst(std::unique_ptr<Process>& process, const Source& source,
-                     const ReaderOptions& options) {
+                     const ReaderOptions& options, const std::function<bool()>& isStopped) {
     for (int attempt = 1;; ++attempt) {
         try {
-            return openInReader(process, source, options);
+            return openInReader(process, source, options, isStopped);
         } catch (const Ended& ended) {
             noteEnd(process, source);
+            if (ended.ending == Ending::Stopped)
+                throw;
             if (attempt == 2 || ended.ending == Ending::TimedOut)
                 throw Error(Code::BadFile,
                             source.name() + " is damaged: " +

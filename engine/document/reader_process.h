@@ -130,12 +130,14 @@ std::unique_ptr<Process> startReader(const std::string& program, int document,
 /// Starts a process and opens the file in it; `process` holds it even after Ended. Throws Ended,
 /// and what readFile throws.
 wire::OpenedFile openInReader(std::unique_ptr<Process>& process, const Source& source,
-                              const ReaderOptions& options);
+                              const ReaderOptions& options,
+                              const std::function<bool()>& isStopped = {});
 
 /// The same at first sight of a file, with a second attempt after an end. Throws what readFile
-/// throws.
+/// throws, and Ended when it was stopped.
 wire::OpenedFile openFirst(std::unique_ptr<Process>& process, const Source& source,
-                           const ReaderOptions& options);
+                           const ReaderOptions& options,
+                           const std::function<bool()>& isStopped = {});
 
 /// Lets a process go after Ended, and throws FileChanged when the file is the reason for its end.
 void noteEnd(std::unique_ptr<Process>& process, const Source& source);

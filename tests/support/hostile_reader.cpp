@@ -121,6 +121,36 @@ void answerPage(const std::string& mode, int index) {
     send(isThird && mode == "kind3" ? Type::Section : Type::Page, encode(result));
 }
 
+void answerRender(const std::string& mode, const Render& render) {
+    const bool isThird = render.page == 3;
+    if (isThird && (mode == "crash3" || (mode == "crashonce3" && isFirstTime())))
+        std::abort();
+    if (isThird && mode == "bus3") {
+        std::signal(SIGBUS, SIG_DFL);
+        raise(SIGBUS);
+    }
+    if (isThird && mode == "hang3")
+        hang();
+    if (isThird && mode == "spin3")
+        spin();
+    if (isThird && mode == "refuse3") {
+        send(Type::Refused, encode(Refused{Refusal::TooBig, "it is a bomb"}));
+        return;
+    }
+    if (isThird && mode == "damaged3") {
+        send(Type::Refused, encode(Refused{Refusal::BadFile, "it is damaged"}));
+        return;
+    }
+    // The process names itself in the first pixel, so that a test sees which one drew the page.
+    const std::int32_t self = getpid();
+    Picture picture{10, 20, 40, std::string(800, 'p')};
+    picture.pixels.replace(0, sizeof self, reinterpret_cast<const char*>(&self), sizeof self);
+    std::string payload = encode(picture);
+    if (isThird && mode == "claims3")
+        payload.replace(0, 4, "\xFF\xFF\xFF\x7F");
+    send(isThird && mode == "kind3" ? Type::Page : Type::Picture, payload);
+}
+
 void answerSection(const std::string& mode, int index) {
     if (mode == "sections-crash" || (index == 2 && mode == "sections-crash2"))
         std::abort();
@@ -162,6 +192,15 @@ void serve(const std::string& mode) {
         s_request = head.request;
         if (head.type == Type::Open) {
             answerOpen(mode);
+            continue;
+        }
+        if (head.type == Type::Render) {
+            answerRender(mode, decodeRender(payload));
+            continue;
+        }
+        if (head.type == Type::Links) {
+            const bool isOther = mode == "links-other";
+            send(Type::LinkList, encode(std::vector<RawLink>{{{1, 2, 3, 4}, isOther ? 9 : 2, ""}}));
             continue;
         }
         const Read read = decodeRead(payload);
