@@ -1,7 +1,7 @@
 #pragma once
 /// The engine on this machine: the conductor that takes a book from file to document, model, store
-/// and answer. Requests run on the worker thread; synchronous calls use a library connection of
-/// their own.
+/// and answer. Requests run on the worker thread, pictures of pages on the view thread; synchronous
+/// calls, and what the view thread asks of the library, use a connection of their own.
 
 #include <memory>
 #include <mutex>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/answer/answer.h"
+#include "engine/document/page_renderer.h"
 #include "engine/engine.h"
 #include "engine/model/session.h"
 #include "engine/reading.h"
@@ -84,6 +85,9 @@ private:
     void runSearch(const SearchRequest& request, Task::Impl& task);
     void runSummarize(const SummaryRequest& request, Task::Impl& task);
     void runVerify(const VerifyRequest& request, Task::Impl& task);
+    void runRender(const RenderRequest& request, Task::Impl& task);
+    document::PageRenderer* view(const RenderRequest& request, const store::DocumentRow& row,
+                                 const std::vector<store::PathRow>& files, Task::Impl& task);
 
     std::shared_ptr<Reading> furthestReading(const store::DocumentRow& row,
                                              const std::shared_ptr<const model::Model>& model);
@@ -94,12 +98,20 @@ private:
 
     Options m_options;
     std::unique_ptr<store::Library> m_library; ///< worker thread
-    std::unique_ptr<store::Library> m_view;    ///< synchronous calls, under m_viewMutex
+    std::unique_ptr<store::Library>
+        m_view; ///< synchronous calls and view thread, under m_viewMutex
     mutable std::mutex m_viewMutex;
     std::mutex m_modelMutex;
     std::shared_ptr<const model::Model> m_model;
     int m_threads = 0;
-    Worker m_worker; ///< last: its thread ends before what it uses
+    /// A document whose pages are being looked at.
+    struct View {
+        std::string sha256;
+        std::unique_ptr<document::PageRenderer> renderer;
+    };
+    std::vector<View> m_views; ///< view thread; the one used last comes first
+    Worker m_worker;           ///< this and the next last: their threads end before what they use
+    Worker m_viewWorker{Worker::Order::NewestFirst};
 };
 
 } // namespace engine

@@ -1,6 +1,8 @@
 #include "engine/task.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <new>
 
 namespace engine {
@@ -77,7 +79,7 @@ bool Task::isDone() const {
     return !m_impl || m_impl->isDone();
 }
 
-Worker::Worker() : m_thread([this] { loop(); }) {}
+Worker::Worker(Order order) : m_order(order), m_thread([this] { loop(); }) {}
 
 Worker::~Worker() {
     {
@@ -85,8 +87,8 @@ Worker::~Worker() {
         m_isStopping = true;
         for (const Job& job : m_queue)
             job.task->cancel();
-        if (m_reading)
-            m_reading->cancel();
+        if (m_running)
+            m_running->cancel();
         m_changed.notify_all();
     }
     m_thread.join();
@@ -110,14 +112,26 @@ void Worker::loop() {
             m_changed.wait(lock, [this] { return m_isStopping || !m_queue.empty(); });
             if (m_queue.empty())
                 return;
-            task = std::move(m_queue.front().task);
-            m_reading = task;
-            m_queue.pop_front();
+            task = takeNext();
+            m_running = task;
         }
         task->run();
         const std::lock_guard lock(m_mutex);
-        m_reading.reset();
+        m_running.reset();
     }
+}
+
+std::shared_ptr<Task::Impl> Worker::takeNext() {
+    auto next = m_queue.begin();
+    if (m_order == Order::NewestFirst) {
+        next = std::find_if(m_queue.begin(), m_queue.end(),
+                            [](const Job& job) { return job.task->isCancelled(); });
+        if (next == m_queue.end())
+            next = std::prev(m_queue.end());
+    }
+    auto task = std::move(next->task);
+    m_queue.erase(next);
+    return task;
 }
 
 std::shared_ptr<Task::Impl> Worker::takeOther() {

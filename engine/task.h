@@ -1,6 +1,6 @@
 #pragma once
-/// The engine's one worker thread, its queue of requests, and the one place where an exception
-/// becomes an event.
+/// A thread of the engine with its queue of requests, and the one place where an exception becomes
+/// an event.
 
 #include <atomic>
 #include <condition_variable>
@@ -44,12 +44,15 @@ private:
     std::condition_variable m_changed;
 };
 
-/// Runs requests one after another on its thread.
+/// Runs requests one after another on its thread, the oldest first unless told otherwise.
 class Worker {
 public:
     enum class Kind { Reading, Other };
+    /// NewestFirst: what a person looks at is what was asked for last. Cancelled requests come
+    /// before all others there, as they cost nothing and their callers may be waiting.
+    enum class Order { OldestFirst, NewestFirst };
 
-    Worker();
+    explicit Worker(Order order = Order::OldestFirst);
     /// Cancels what is queued or running and returns when each has delivered its Done.
     ~Worker();
     Worker(const Worker&) = delete;
@@ -69,12 +72,14 @@ private:
         std::shared_ptr<Task::Impl> task;
     };
     void loop();
+    std::shared_ptr<Task::Impl> takeNext(); ///< under m_mutex, from a queue that is not empty
     std::shared_ptr<Task::Impl> takeOther();
 
+    const Order m_order;
     std::mutex m_mutex;
     std::condition_variable m_changed;
     std::deque<Job> m_queue;
-    std::shared_ptr<Task::Impl> m_reading;
+    std::shared_ptr<Task::Impl> m_running;
     bool m_isStopping = false;
     std::thread m_thread;
 };

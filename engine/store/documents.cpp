@@ -183,6 +183,19 @@ std::vector<std::string> Library::paths(std::int64_t documentId) const {
     return paths;
 }
 
+std::vector<PathRow> Library::files(std::int64_t documentId) const {
+    Statement statement = m_impl->database.prepare(
+        "SELECT path, mtime, size FROM document_paths WHERE document_id = ?1 "
+        "ORDER BY mtime DESC, path");
+    statement.bind(1, documentId);
+    std::vector<PathRow> files;
+    while (statement.step()) {
+        files.push_back(
+            {std::string(statement.blob(0)), statement.integer(1), statement.integer(2)});
+    }
+    return files;
+}
+
 std::int64_t Library::addDocument(const DocumentRow& row, const DocumentContent& content) {
     const Database& database = m_impl->database;
     requireTiling(database, content);

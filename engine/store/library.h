@@ -57,6 +57,8 @@ public:
     [[nodiscard]] std::vector<DocumentRow> documentsByTitle(std::string_view title) const;
     [[nodiscard]] std::vector<DocumentRow> documentsByPath(std::string_view path) const;
     [[nodiscard]] std::vector<std::string> paths(std::int64_t documentId) const;
+    [[nodiscard]] std::vector<PathRow>
+    files(std::int64_t documentId) const; ///< the one that changed last, first
     /// Stores document, content and index in one transaction and returns the id. When a document
     /// with this sha256 is there already, removed or not, nothing is changed and its id returned.
     /// Throws Internal when the passages do not tile the text, TooBig beyond 2^20 of them.

@@ -24,6 +24,13 @@ struct DocumentRow {
     std::optional<std::string> deletedAt;
 };
 
+/// Where a document's file was, and how it looked when it was read there.
+struct PathRow {
+    std::string path;
+    std::int64_t mtime = 0; ///< seconds
+    std::int64_t size = 0;
+};
+
 struct PageRow {
     int index = 0; ///< from 1
     std::string label;

@@ -125,4 +125,34 @@ TEST(Task, TheWorkerEndsWhatIsQueued) {
     EXPECT_EQ(seen.dones(), 1);
 }
 
+TEST(Task, ANewestFirstWorkerEndsCancelledOnesAndThenTheLastOneAsked) {
+    Worker worker(Worker::Order::NewestFirst);
+    std::vector<std::string> order;
+    std::atomic<bool> isRunning = false, isQueued = false;
+    const auto named = [&](const char* name) {
+        return worker.submit(
+            Worker::Kind::Other,
+            [&order, name](const Event& event) {
+                if (const Done* done = std::get_if<Done>(&event))
+                    order.push_back(std::string(done->cancelled ? "not " : "") + name);
+            },
+            [](Task::Impl&) {});
+    };
+    Task running = worker.submit(
+        Worker::Kind::Other, [](const Event&) {},
+        [&](Task::Impl&) {
+            isRunning = true;
+            while (!isQueued)
+                std::this_thread::yield();
+        });
+    while (!isRunning)
+        std::this_thread::yield();
+    Task first = named("first"), second = named("second"), third = named("third");
+    first.cancel();
+    isQueued = true;
+    for (Task* task : {&running, &first, &second, &third})
+        task->wait();
+    EXPECT_EQ(order, (std::vector<std::string>{"not first", "third", "second"}));
+}
+
 } // namespace
