@@ -10,7 +10,7 @@ failed=0
 skipped=0
 logs=$top/build/check
 # What takes bytes from outside apart, and what keeps them; the model's readers of files are fuzzed under the same sanitizers.
-sanitized=(store_test reader_wire_test reader_client_test layout_text_test layout_sections_test layout_properties_test report_test)
+sanitized=(store_test reader_wire_test reader_client_test page_renderer_test layout_text_test layout_sections_test layout_properties_test report_test)
 fuzz_seconds=${INFOLIO_FUZZ_SECONDS:-20}
 
 finish() {
