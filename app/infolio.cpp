@@ -119,10 +119,8 @@ int main(int argc, char** argv) {
     const ui::Settings settings = ui::Settings::load(paths.settings);
     apply(settings, options);
     paths.model = utf8(options.modelPath);
-    ui::SingleInstance instance(utf8(options.libraryPath),
-                                folder(QStandardPaths::RuntimeLocation));
-    if (!instance.isFirst() &&
-        instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
+    ui::SingleInstance instance(utf8(options.libraryPath), folder(QStandardPaths::RuntimeLocation));
+    if (!instance.isFirst() && instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
         return 0;
 
     ui::applyTheme(application, ui::lookOf(settings.theme));

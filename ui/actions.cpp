@@ -43,8 +43,8 @@ constexpr std::array kRows = {
               QT_TRANSLATE_NOOP("Actions", "Find in &Library"), "Ctrl+Shift+F", "find"},
     ActionRow{Do::GoToPage, kEdit, "goToPage", QT_TRANSLATE_NOOP("Actions", "&Go to Page…"),
               "Ctrl+G", nullptr},
-    ActionRow{Do::Settings, kEdit, "settings", QT_TRANSLATE_NOOP("Actions", "&Settings…"),
-              "Ctrl+,", "settings"},
+    ActionRow{Do::Settings, kEdit, "settings", QT_TRANSLATE_NOOP("Actions", "&Settings…"), "Ctrl+,",
+              "settings"},
 
     ActionRow{Do::Back, kView, "back", QT_TRANSLATE_NOOP("Actions", "&Back"), "Alt+Left", "back"},
     ActionRow{Do::Forward, kView, "forward", QT_TRANSLATE_NOOP("Actions", "&Forward"), "Alt+Right",
@@ -55,8 +55,8 @@ constexpr std::array kRows = {
               "zoom-out"},
     ActionRow{Do::ZoomReset, kView, "zoomReset", QT_TRANSLATE_NOOP("Actions", "&Actual Size"),
               "Ctrl+0", nullptr},
-    ActionRow{Do::FitWidth, kView, "fitWidth", QT_TRANSLATE_NOOP("Actions", "Fit &Width"),
-              "Ctrl+1", "fit"},
+    ActionRow{Do::FitWidth, kView, "fitWidth", QT_TRANSLATE_NOOP("Actions", "Fit &Width"), "Ctrl+1",
+              "fit"},
     ActionRow{Do::FitPage, kView, "fitPage", QT_TRANSLATE_NOOP("Actions", "Fit &Page"), "Ctrl+2",
               "fit"},
     ActionRow{Do::RotateRight, kView, "rotateRight", QT_TRANSLATE_NOOP("Actions", "&Rotate Right"),
@@ -76,8 +76,7 @@ constexpr std::array kRows = {
     ActionRow{Do::NextEvidence, kRead, "nextEvidence",
               QT_TRANSLATE_NOOP("Actions", "&Next Evidence"), "]", nullptr, false, false, true},
     ActionRow{Do::PreviousEvidence, kRead, "previousEvidence",
-              QT_TRANSLATE_NOOP("Actions", "Pre&vious Evidence"), "[", nullptr, false, false,
-              true},
+              QT_TRANSLATE_NOOP("Actions", "Pre&vious Evidence"), "[", nullptr, false, false, true},
 
     ActionRow{Do::Shortcuts, kHelp, "shortcuts", QT_TRANSLATE_NOOP("Actions", "&Shortcuts"), "F1",
               nullptr},
@@ -102,8 +101,7 @@ Actions::Actions(QWidget* parent) : QObject(parent) {
         if (row.icon != nullptr)
             action->setIcon(icon(row.icon));
         if (row.keys != nullptr)
-            action->setShortcuts(
-                QKeySequence::listFromString(QString::fromLatin1(row.keys)));
+            action->setShortcuts(QKeySequence::listFromString(QString::fromLatin1(row.keys)));
         action->setCheckable(row.isCheckable);
         // A character works in the lists, where nobody types it; their views take the action over.
         action->setShortcutContext(row.isCharacter ? Qt::WidgetShortcut : Qt::WindowShortcut);

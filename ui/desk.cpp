@@ -22,11 +22,16 @@ constexpr std::size_t kStretchPages = 20;
 
 PageState stateOf(engine::PageInfo::State state) {
     switch (state) {
-    case engine::PageInfo::State::Text: return PageState::Text;
-    case engine::PageInfo::State::Ocr: return PageState::Ocr;
-    case engine::PageInfo::State::Empty: return PageState::Empty;
-    case engine::PageInfo::State::Failed: return PageState::Failed;
-    case engine::PageInfo::State::Pending: break;
+    case engine::PageInfo::State::Text:
+        return PageState::Text;
+    case engine::PageInfo::State::Ocr:
+        return PageState::Ocr;
+    case engine::PageInfo::State::Empty:
+        return PageState::Empty;
+    case engine::PageInfo::State::Failed:
+        return PageState::Failed;
+    case engine::PageInfo::State::Pending:
+        break;
     }
     return PageState::Pending;
 }
@@ -93,8 +98,8 @@ Desk::Tab& Desk::add(const engine::DocumentInfo& document) {
     tab->pages = pagesOf(m_client.engine().pages(document.id));
     tab->chapters = m_client.engine().chapters(document.id);
     const bool hasPictures = !document.coverage.isLocation;
-    tab->view = new DocumentView(
-        hasPictures ? DocumentView::Kind::Pages : DocumentView::Kind::Text, this);
+    tab->view =
+        new DocumentView(hasPictures ? DocumentView::Kind::Pages : DocumentView::Kind::Text, this);
     m_tabs.push_back(std::move(tab));
     Tab& added = *m_tabs.back();
     wire(added);
@@ -133,7 +138,6 @@ void Desk::wire(Tab& tab) {
             [this, its](engine::TextRange range) { copy(*its, range, true); });
     connect(view, &DocumentView::findWanted, this,
             [this, its](const QString& words, bool isExact) { find(*its, words, isExact); });
-    connect(view->memoryStrip(), &MemoryStrip::pageActivated, view, &DocumentView::goToPage);
     if (view->pageView() != nullptr)
         wirePages(tab);
     else
@@ -148,12 +152,11 @@ void Desk::wirePages(Tab& tab) {
     connect(pages, &PageView::textWanted, this, [this, its](int page) { giveText(*its, page); });
     connect(pages, &PageView::pictureWanted, this,
             [this, its](int page, double scale, int rotation) {
-                engine::RenderRequest request;
-                request.document = its->info.id;
-                request.page = page;
-                request.scale = static_cast<float>(scale);
-                request.rotation = rotation;
-                m_pictures.emplace(m_client.render(request), Wanted{its, page, scale, rotation});
+                render({its, page, scale, rotation, QRect()});
+            });
+    connect(pages, &PageView::partWanted, this,
+            [this, its](int page, double scale, int rotation, const QRect& part) {
+                render({its, page, scale, rotation, part});
             });
     connect(pages, &PageView::pictureUnwanted, this, [this, its](int page) {
         for (const auto& [request, wanted] : m_pictures) {
@@ -163,6 +166,18 @@ void Desk::wirePages(Tab& tab) {
     });
 }
 
+void Desk::render(const Wanted& wanted) {
+    engine::RenderRequest request;
+    request.document = wanted.tab->info.id;
+    request.page = wanted.page;
+    request.scale = static_cast<float>(wanted.scale);
+    request.rotation = wanted.rotation;
+    if (!wanted.part.isNull())
+        request.part = engine::PixelRect{wanted.part.x(), wanted.part.y(), wanted.part.width(),
+                                         wanted.part.height()};
+    m_pictures.emplace(m_client.render(request), wanted);
+}
+
 void Desk::receive(quint64 request, const engine::Event& event) {
     const auto found = m_pictures.find(request);
     if (found == m_pictures.end())
@@ -170,7 +185,10 @@ void Desk::receive(quint64 request, const engine::Event& event) {
     const Wanted& wanted = found->second;
     PageView* pages = wanted.tab->view->pageView();
     if (const auto* picture = std::get_if<engine::PagePicture>(&event)) {
-        if (picture->failure.empty())
+        if (picture->failure.empty() && !wanted.part.isNull())
+            pages->setPart(wanted.page, wanted.scale, wanted.rotation, wanted.part,
+                           imageOf(*picture));
+        else if (picture->failure.empty())
             pages->setPicture(wanted.page, wanted.scale, imageOf(*picture), wanted.rotation);
         else
             pages->setPictureFailed(wanted.page, shownLine(picture->failure));
@@ -201,8 +219,7 @@ void Desk::giveBlocks(Tab& tab, qint64 offset) {
     }
     const bool isInChapter = stretch.begin > 0 || stretch.end < tab.info.characters;
     if (!isInChapter && !tab.pages.empty()) {
-        const auto place =
-            static_cast<std::size_t>(std::max(0, placeOfOffset(tab.pages, offset)));
+        const auto place = static_cast<std::size_t>(std::max(0, placeOfOffset(tab.pages, offset)));
         const std::size_t first = place / kStretchPages * kStretchPages;
         const std::size_t last = std::min(first + kStretchPages, tab.pages.size()) - 1;
         stretch = {tab.pages[first].range.begin, tab.pages[last].range.end};
@@ -227,8 +244,8 @@ void Desk::find(Tab& tab, const QString& words, bool isExact) {
         return;
     }
     if (tab.search.isEmpty())
-        tab.search = TextSearch(QString::fromStdString(
-            m_client.engine().text(tab.info.id, {0, tab.info.characters})));
+        tab.search = TextSearch(
+            QString::fromStdString(m_client.engine().text(tab.info.id, {0, tab.info.characters})));
     tab.view->setFindHits(tab.search.find(words, isExact));
 }
 
@@ -260,7 +277,8 @@ void Desk::refreshStrip(Tab& tab) {
     strip->setReadPages(tab.info.coverage.read);
     std::vector<int> snapshots;
     for (const engine::SnapshotInfo& snapshot : m_client.engine().snapshots(tab.info.id)) {
-        const int place = placeOfOffset(tab.pages, std::max<std::int64_t>(0, snapshot.text.end - 1));
+        const int place =
+            placeOfOffset(tab.pages, std::max<std::int64_t>(0, snapshot.text.end - 1));
         if (place >= 0)
             snapshots.push_back(tab.pages[static_cast<std::size_t>(place)].index);
     }

@@ -71,6 +71,7 @@ private:
         int page;
         double scale;
         int rotation;
+        QRect part; ///< null: the whole page
     };
 
     Tab* tabOf(const engine::DocumentId& id) const;
@@ -84,6 +85,7 @@ private:
     void find(Tab& tab, const QString& text, bool isExact);
     void copy(const Tab& tab, engine::TextRange range, bool withCitation);
     void refreshStrip(Tab& tab);
+    void render(const Wanted& wanted);
     void receive(quint64 request, const engine::Event& event);
     [[nodiscard]] QString text(const Tab& tab, engine::TextRange range) const;
 

@@ -9,7 +9,7 @@ namespace ui {
 bool FileWalk::hasNameOfABook(const QString& path) {
     static const QStringList kSuffixes = {QStringLiteral("pdf"), QStringLiteral("epub"),
                                           QStringLiteral("txt"), QStringLiteral("text"),
-                                          QStringLiteral("md"), QStringLiteral("markdown")};
+                                          QStringLiteral("md"),  QStringLiteral("markdown")};
     return kSuffixes.contains(QFileInfo(path).suffix().toLower());
 }
 
@@ -37,9 +37,8 @@ void FileWalk::step() {
     QStringList files;
     if (!canonical.isEmpty() && !m_seen.contains(canonical)) {
         m_seen.insert(canonical);
-        const QFileInfoList entries =
-            QDir(canonical).entryInfoList(QDir::Dirs | QDir::Files | QDir::NoDotAndDotDot,
-                                          QDir::DirsLast | QDir::Name);
+        const QFileInfoList entries = QDir(canonical).entryInfoList(
+            QDir::Dirs | QDir::Files | QDir::NoDotAndDotDot, QDir::DirsLast | QDir::Name);
         for (const QFileInfo& entry : entries) {
             if (entry.isDir())
                 m_folders.append(entry.filePath());

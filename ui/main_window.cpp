@@ -58,9 +58,12 @@ QStringList localPaths(const QMimeData& data) {
 
 Look lookOf(Settings::Theme theme) {
     switch (theme) {
-    case Settings::Theme::Light: return Look::Light;
-    case Settings::Theme::Dark: return Look::Dark;
-    case Settings::Theme::System: break;
+    case Settings::Theme::Light:
+        return Look::Light;
+    case Settings::Theme::Dark:
+        return Look::Dark;
+    case Settings::Theme::System:
+        break;
     }
     return Look::System;
 }
@@ -114,8 +117,7 @@ void MainWindow::buildDocks() {
     m_trashDock = addDock("trashDock", tr("Trash"), m_trash, Qt::LeftDockWidgetArea);
     m_askDock = addDock("askDock", tr("Ask"), m_ask, Qt::RightDockWidgetArea);
     m_summaryDock = addDock("summaryDock", tr("Summaries"), m_summaries, Qt::RightDockWidgetArea);
-    m_queueDock =
-        addDock("queueDock", tr("Reading Queue"), m_queueView, Qt::BottomDockWidgetArea);
+    m_queueDock = addDock("queueDock", tr("Reading Queue"), m_queueView, Qt::BottomDockWidgetArea);
     tabifyDockWidget(m_libraryDock, m_contentsDock);
     tabifyDockWidget(m_contentsDock, m_trashDock);
     tabifyDockWidget(m_askDock, m_summaryDock);
@@ -132,8 +134,8 @@ void MainWindow::buildMenus() {
     m_actions->fill(*menuBar());
     auto* view = menuBar()->findChild<QMenu*>(QStringLiteral("View"));
     view->addSeparator();
-    for (QDockWidget* dock : {m_libraryDock, m_contentsDock, m_trashDock, m_askDock, m_summaryDock,
-                              m_queueDock})
+    for (QDockWidget* dock :
+         {m_libraryDock, m_contentsDock, m_trashDock, m_askDock, m_summaryDock, m_queueDock})
         view->addAction(dock->toggleViewAction());
     auto* bar = addToolBar(tr("Tools"));
     bar->setObjectName(QStringLiteral("tools"));

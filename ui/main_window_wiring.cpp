@@ -168,16 +168,16 @@ void MainWindow::connectLibrary() {
                     m_exporting->start(document);
                 });
             });
-    connect(m_library, &LibraryView::showFileRequested, this,
-            [first](const engine::DocumentId& id) {
-                first({id}, [](const engine::DocumentInfo& document) {
-                    if (!document.paths.empty())
-                        QDesktopServices::openUrl(QUrl::fromLocalFile(
-                            QFileInfo(QFile::decodeName(
-                                          QByteArray::fromStdString(document.paths.front())))
-                                .absolutePath()));
-                });
+    connect(
+        m_library, &LibraryView::showFileRequested, this, [first](const engine::DocumentId& id) {
+            first({id}, [](const engine::DocumentInfo& document) {
+                if (!document.paths.empty())
+                    QDesktopServices::openUrl(QUrl::fromLocalFile(
+                        QFileInfo(
+                            QFile::decodeName(QByteArray::fromStdString(document.paths.front())))
+                            .absolutePath()));
             });
+        });
     connect(m_shelf, &Shelf::removed, this, [this](const Shelf::Ids& ids) {
         for (const engine::DocumentId& id : ids)
             m_desk->closeDocument(id);
@@ -268,8 +268,7 @@ void MainWindow::connectAsking() {
     connect(m_summaries, &SummaryView::citationActivated, this, showCitation);
     connect(m_summaries, &SummaryView::exportRequested, this, [this] {
         if (m_summarizing->document())
-            m_exporting->start(*m_summarizing->document(),
-                               engine::ExportRequest::What::Summaries);
+            m_exporting->start(*m_summarizing->document(), engine::ExportRequest::What::Summaries);
     });
     connect(m_ask, &AskView::draftChanged, this, &MainWindow::saveState);
     connect(m_ask, &AskView::scopeChangeRequested, this, [this] {
@@ -329,8 +328,8 @@ void MainWindow::chooseFiles() {
     auto* dialog = new QFileDialog(this, tr("Add Files"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFiles);
-    dialog->setNameFilters({tr("Books and documents (*.pdf *.epub *.txt *.md *.markdown)"),
-                            tr("All files (*)")});
+    dialog->setNameFilters(
+        {tr("Books and documents (*.pdf *.epub *.txt *.md *.markdown)"), tr("All files (*)")});
     connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::read);
     dialog->open();
 }
@@ -377,9 +376,9 @@ void MainWindow::followDesk() {
         m_middle->setCurrentWidget(m_desk);
     else
         m_middle->setCurrentWidget(m_welcome);
-    for (const Do what : {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset,
-                          Do::RotateRight, Do::CloseTab, Do::AsOfHere, Do::Export,
-                          Do::CopyWithCitation})
+    for (const Do what :
+         {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset, Do::RotateRight,
+          Do::CloseTab, Do::AsOfHere, Do::Export, Do::CopyWithCitation})
         (*m_actions)[what]->setEnabled(document.has_value());
     setWindowTitle(document ? tr("%1 – Infolio").arg(titleOf(*document)) : tr("Infolio"));
     m_summarizing->setDocument(document);
@@ -424,8 +423,8 @@ void MainWindow::summarise() {
 }
 
 void MainWindow::walkRegions(int step) {
-    const QList<QWidget*> regions = {m_library, m_contents, m_middle, m_ask, m_summaries,
-                                     m_queueView};
+    const QList<QWidget*> regions = {m_library, m_contents,  m_middle,
+                                     m_ask,     m_summaries, m_queueView};
     int at = -1;
     for (int i = 0; i < regions.size(); ++i) {
         if (regions[i]->isAncestorOf(focusWidget()))
@@ -467,12 +466,13 @@ void MainWindow::showSettings() {
     dialog->setSettings(m_settings);
     dialog->setCanRecognize(false, tr("Text recognition is not part of this version."));
     dialog->setLibraryActions(false, false);
-    connect(dialog, &SettingsDialog::settingsChanged, this, [this, dialog](const Settings& settings) {
-        applySettings(settings);
-        dialog->setTrouble(settings.save(m_paths.settings)
-                               ? QString()
-                               : tr("%1 cannot be written.").arg(m_paths.settings));
-    });
+    connect(dialog, &SettingsDialog::settingsChanged, this,
+            [this, dialog](const Settings& settings) {
+                applySettings(settings);
+                dialog->setTrouble(settings.save(m_paths.settings)
+                                       ? QString()
+                                       : tr("%1 cannot be written.").arg(m_paths.settings));
+            });
     connect(dialog, &SettingsDialog::trashWanted, this, [this] {
         m_trashDock->show();
         m_trashDock->raise();

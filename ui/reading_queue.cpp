@@ -24,8 +24,8 @@ ReadingQueue::Item* ReadingQueue::running() {
 }
 
 bool ReadingQueue::isBusy() const {
-    return std::ranges::any_of(
-        m_items, [](const Item& item) { return item.state != Item::State::Failed; });
+    return std::ranges::any_of(m_items,
+                               [](const Item& item) { return item.state != Item::State::Failed; });
 }
 
 void ReadingQueue::add(const QStringList& paths, bool again) {
@@ -100,9 +100,8 @@ void ReadingQueue::cancel(const QString& path) {
 
 void ReadingQueue::take(const QString& path, bool wasCancelled) {
     const auto found = std::ranges::find(m_items, path, &Item::path);
-    const qint64 ms = found->startedMs == 0
-                          ? 0
-                          : QDateTime::currentMSecsSinceEpoch() - found->startedMs;
+    const qint64 ms =
+        found->startedMs == 0 ? 0 : QDateTime::currentMSecsSinceEpoch() - found->startedMs;
     m_items.erase(found);
     Q_EMIT finished(path, wasCancelled, ms);
 }

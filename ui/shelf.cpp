@@ -9,8 +9,7 @@ namespace ui {
 
 Shelf::Shelf(EngineClient& client, LibraryView& library, TrashView& trash, MessageBar& messages,
              QObject* parent)
-    : QObject(parent), m_client(client), m_library(library), m_trash(trash),
-      m_messages(messages) {
+    : QObject(parent), m_client(client), m_library(library), m_trash(trash), m_messages(messages) {
     connect(&library, &LibraryView::removeRequested, this, &Shelf::remove);
     connect(&trash, &TrashView::restoreRequested, this, &Shelf::restore);
     connect(&trash, &TrashView::deleteForGoodRequested, this, &Shelf::purge);

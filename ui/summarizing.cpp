@@ -50,10 +50,17 @@ void Summarizing::setDocument(const std::optional<engine::DocumentInfo>& documen
     }
     m_chapters = m_client.engine().chapters(document->id);
     std::vector<SummaryPart> parts;
-    parts.push_back({kWholeBook, 1, tr("Whole book"), QString(), SummaryPart::State::None, 0, 0, {}});
+    parts.push_back(
+        {kWholeBook, 1, tr("Whole book"), QString(), SummaryPart::State::None, 0, 0, {}});
     for (std::size_t i = 0; i < m_chapters.size(); ++i)
-        parts.push_back({static_cast<int>(i) + 1, 1, shownLine(m_chapters[i].title),
-                         pagesText(m_chapters[i].page), SummaryPart::State::None, 0, 0, {}});
+        parts.push_back({static_cast<int>(i) + 1,
+                         1,
+                         shownLine(m_chapters[i].title),
+                         pagesText(m_chapters[i].page),
+                         SummaryPart::State::None,
+                         0,
+                         0,
+                         {}});
     m_view.setDocument(titleOf(*document), std::move(parts));
     showKept();
 }

@@ -21,9 +21,7 @@ public:
 
     /// Unset: no document.
     void setDocument(const std::optional<engine::DocumentInfo>& document);
-    [[nodiscard]] const std::optional<engine::DocumentInfo>& document() const {
-        return m_document;
-    }
+    [[nodiscard]] const std::optional<engine::DocumentInfo>& document() const { return m_document; }
 
 private:
     struct Wanted {

@@ -22,8 +22,8 @@ struct WindowValues {
     QByteArray geometry, docks;
     QList<TabState> tabs;
     int currentTab = 0;
-    QString draft;   ///< of a question
-    QString asOf;    ///< PageSpec; empty: the whole book
+    QString draft; ///< of a question
+    QString asOf;  ///< PageSpec; empty: the whole book
     QStringList recentFiles;
 };
 
