@@ -319,6 +319,11 @@ void Desk::update(const engine::DocumentInfo& document) {
     refreshStrip(*tab);
 }
 
+void Desk::refresh() {
+    for (const engine::DocumentInfo& document : m_client.engine().documents())
+        update(document);
+}
+
 void Desk::closeDocument(const engine::DocumentId& id) {
     if (const Tab* tab = tabOf(id))
         close(indexOf(tab->view));

@@ -36,6 +36,8 @@ public:
     void show(const engine::DocumentId& id, engine::TextRange range);
     /// What has been read of an open document may have grown.
     void update(const engine::DocumentInfo& document);
+    /// The same for every open document.
+    void refresh();
     /// A document that is gone takes its tab with it.
     void closeDocument(const engine::DocumentId& id);
     void closeCurrent();

@@ -110,8 +110,9 @@ QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget
 }
 
 void MainWindow::buildDocks() {
-    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    // The queue's rows are wide; under the pages alone they would push the other docks aside.
+    setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
     m_libraryDock = addDock("libraryDock", tr("Library"), m_library, Qt::LeftDockWidgetArea);
     m_contentsDock = addDock("contentsDock", tr("Contents"), m_contents, Qt::LeftDockWidgetArea);
     m_trashDock = addDock("trashDock", tr("Trash"), m_trash, Qt::LeftDockWidgetArea);
@@ -125,7 +126,8 @@ void MainWindow::buildDocks() {
     m_askDock->raise();
     m_trashDock->hide();
     m_queueDock->hide();
-    resizeDocks({m_libraryDock, m_askDock}, {260, 380}, Qt::Horizontal);
+    resizeDocks({m_libraryDock, m_askDock}, {250, 360}, Qt::Horizontal);
+    resizeDocks({m_queueDock}, {170}, Qt::Vertical);
     setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
     setTabPosition(Qt::RightDockWidgetArea, QTabWidget::North);
 }

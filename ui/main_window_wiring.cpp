@@ -220,6 +220,8 @@ void MainWindow::connectQueue() {
                 else
                     m_queueView->setDone(path);
                 m_shelf->refresh();
+                m_desk->refresh();
+                followDesk();
                 if (!wasCancelled && ms > kLongReadingMs && !isActiveWindow())
                     QApplication::alert(this);
             });

@@ -34,17 +34,16 @@ WelcomeView::WelcomeView(QWidget* parent)
     connect(m_add, &QPushButton::clicked, this, &WelcomeView::addFilesRequested);
     connect(m_sample, &QPushButton::clicked, this, &WelcomeView::sampleBookRequested);
 
-    auto* buttons = new QHBoxLayout;
-    buttons->addStretch();
-    buttons->addWidget(m_add);
-    buttons->addWidget(m_sample);
-    buttons->addStretch();
+    auto* buttons = new QVBoxLayout;
+    buttons->addWidget(m_add, 0, Qt::AlignHCenter);
+    buttons->addWidget(m_sample, 0, Qt::AlignHCenter);
     auto* middle = new QHBoxLayout;
     middle->addStretch();
     middle->addWidget(m_hint, 10);
     middle->addStretch();
     auto* column = new QVBoxLayout(this);
     column->setSpacing(16);
+    column->setContentsMargins(48, 48, 48, 48);
     column->addStretch(2);
     column->addWidget(picture);
     column->addWidget(m_title);

@@ -1,0 +1,155 @@
+/// Pictures of the window's main states with the real engine, for a person to look at:
+///
+///     pictures FOLDER [light|dark]      (QT_QPA_PLATFORM=offscreen; QT_SCALE_FACTOR=2 for twice)
+///
+/// Reads the sample book into a library of its own, so that it needs the default model.
+
+#include <QApplication>
+#include <QDir>
+#include <QListView>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cstdio>
+#include <functional>
+
+#include "engine/engine.h"
+#include "ui/actions.h"
+#include "ui/ask_view.h"
+#include "ui/desk.h"
+#include "ui/document_view.h"
+#include "ui/engine_client.h"
+#include "ui/exchange_model.h"
+#include "ui/icons.h"
+#include "ui/main_window.h"
+#include "ui/queue_view.h"
+#include "ui/settings.h"
+#include "ui/summary_view.h"
+
+namespace {
+
+class Pictures {
+public:
+    Pictures(const QString& folder, const QString& look) : m_folder(folder), m_look(look) {
+        QDir().mkpath(folder);
+    }
+
+    int take() {
+        ui::Settings settings;
+        settings.theme = m_look == u"dark" ? ui::Settings::Theme::Dark : ui::Settings::Theme::Light;
+        ui::WindowPaths paths;
+        paths.settings = m_home.filePath(QStringLiteral("settings.ini"));
+        paths.state = m_home.filePath(QStringLiteral("window.ini"));
+        paths.sampleBook = QStringLiteral(SAMPLE_BOOK);
+        paths.model = QStringLiteral(TEST_MODEL);
+        if (!settings.save(paths.settings))
+            return 1;
+        engine::Options options;
+        options.libraryPath = m_home.filePath(QStringLiteral("library")).toStdString();
+        options.modelPath = TEST_MODEL;
+        options.readerProgram = TEST_READER;
+        const auto engine = engine::Engine::open(options);
+        ui::EngineClient client(*engine);
+        ui::MainWindow window(paths);
+        window.show();
+        window.setClient(client);
+        wait([] { return false; }, 300);
+        grab(window, "1-empty");
+        readBook(window, client);
+        ask(window, client);
+        act(window, "find");
+        QTest::keyClicks(window.focusWidget(), QStringLiteral("memory"));
+        wait([] { return false; }, 900);
+        grab(window, "6-find");
+        QTest::keyClick(window.focusWidget(), Qt::Key_Escape);
+        summarise(window, client);
+        act(window, "shortcuts");
+        wait([] { return false; }, 300);
+        grab(*QApplication::activeModalWidget(), "9-shortcuts");
+        QTest::keyClick(QApplication::activeModalWidget(), Qt::Key_Escape);
+        act(window, "settings");
+        wait([] { return false; }, 300);
+        grab(*QApplication::activeModalWidget(), "10-settings");
+        QTest::keyClick(QApplication::activeModalWidget(), Qt::Key_Escape);
+        return 0;
+    }
+
+private:
+    static bool wait(const std::function<bool()>& holds, int ms) {
+        return QTest::qWaitFor(holds, ms);
+    }
+
+    static void act(ui::MainWindow& window, const char* name) {
+        window.findChild<QAction*>(QString::fromLatin1(name))->trigger();
+    }
+
+    void grab(QWidget& widget, const char* name) {
+        const QString scale = widget.devicePixelRatioF() > 1 ? QStringLiteral("-2x") : QString();
+        const QString file = QStringLiteral("%1/%2-%3%4.png")
+                                 .arg(m_folder, QString::fromLatin1(name), m_look, scale);
+        widget.grab().save(file);
+        std::printf("%s\n", qPrintable(file));
+        std::fflush(stdout);
+    }
+
+    void readBook(ui::MainWindow& window, ui::EngineClient& client) {
+        window.read({QStringLiteral(SAMPLE_BOOK), QStringLiteral("/nowhere/lost.pdf")});
+        wait([&] { return window.findChild<ui::Desk*>()->count() > 0; }, 30'000);
+        wait([] { return false; }, 4000);
+        grab(window, "2-reading");
+        wait([&] { return client.isIdle(); }, 300'000);
+        wait([] { return false; }, 500);
+        grab(window, "3-read");
+    }
+
+    void ask(ui::MainWindow& window, ui::EngineClient& client) {
+        auto* view = window.findChild<ui::AskView*>();
+        act(window, "ask");
+        view->setDraft(QStringLiteral("What happens when the power fails while a book is read?"));
+        wait([] { return false; }, 100);
+        QTest::keyClick(window.focusWidget(), Qt::Key_Return);
+        wait([&] { return client.isIdle(); }, 120'000);
+        wait([] { return false; }, 500);
+        grab(window, "4-answer");
+        view->nextEvidence();
+        const ui::ExchangeModel& model = view->exchanges();
+        const engine::Evidence* evidence = model.evidence(model.evidenceIndex(0, 1));
+        if (evidence != nullptr)
+            Q_EMIT view->citationActivated(QString::fromStdString(evidence->document.sha256),
+                                           evidence->range.begin, evidence->range.end);
+        wait([&] { return client.isIdle(); }, 10'000);
+        wait([] { return false; }, 700);
+        grab(window, "5-citation");
+    }
+
+    void summarise(ui::MainWindow& window, ui::EngineClient& client) {
+        act(window, "summarise");
+        wait([] { return false; }, 300);
+        grab(window, "7-summaries");
+        auto* view = window.findChild<ui::SummaryView*>();
+        view->selectChapter(2);
+        Q_EMIT view->makeRequested(2, ui::SummaryView::Length::Short,
+                                   ui::SummaryView::Style::Prose);
+        wait([&] { return client.isIdle(); }, 300'000);
+        wait([] { return false; }, 500);
+        grab(window, "8-summary");
+    }
+
+    QString m_folder, m_look;
+    QTemporaryDir m_home;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+    QApplication application(argc, argv);
+    if (argc < 2) {
+        std::fprintf(stderr, "pictures FOLDER [light|dark]\n");
+        return 2;
+    }
+    return Pictures(QString::fromLocal8Bit(argv[1]),
+                    argc > 2 ? QString::fromLocal8Bit(argv[2]) : QStringLiteral("light"))
+        .take();
+}
