@@ -324,6 +324,14 @@ void Desk::refresh() {
         update(document);
 }
 
+void Desk::setProgress(const engine::Progress& progress) {
+    Tab* tab = tabOf(progress.document);
+    if (tab == nullptr || progress.stage != engine::Stage::Read)
+        return;
+    tab->info.coverage.read = static_cast<int>(progress.done);
+    tab->view->memoryStrip()->setReadPages(tab->info.coverage.read);
+}
+
 void Desk::closeDocument(const engine::DocumentId& id) {
     if (const Tab* tab = tabOf(id))
         close(indexOf(tab->view));

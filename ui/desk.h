@@ -38,6 +38,8 @@ public:
     void update(const engine::DocumentInfo& document);
     /// The same for every open document.
     void refresh();
+    /// How far the reading of a document is (Stage::Read); other stages change nothing.
+    void setProgress(const engine::Progress& progress);
     /// A document that is gone takes its tab with it.
     void closeDocument(const engine::DocumentId& id);
     void closeCurrent();

@@ -196,6 +196,11 @@ void MainWindow::connectQueue() {
             [this](const QString& path, const engine::Progress& progress) {
                 m_queueView->setProgress(path, progress);
                 m_library->setProgress(progress);
+                m_desk->setProgress(progress);
+                if (const auto document = m_desk->current();
+                    document && document->id == progress.document)
+                    m_ask->setReadSoFar(document->coverage.read, document->coverage.total,
+                                        document->coverage.isLocation);
             });
     connect(m_queue, &ReadingQueue::documentChanged, this,
             [this](const QString&, const engine::DocumentInfo& document) {
