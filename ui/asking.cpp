@@ -39,7 +39,10 @@ Asking::Asking(EngineClient& client, AskView& view, QObject* parent)
     connect(&view, &AskView::stopRequested, this, &Asking::stop);
 }
 
+/// Empty without documents.
 std::string Asking::conversation() const {
+    if (m_scope.empty())
+        return {};
     return m_scope.size() == 1 ? "document " + m_scope.front().id.sha256.substr(0, 16) : "library";
 }
 
@@ -59,11 +62,16 @@ void Asking::setScope(std::vector<engine::DocumentInfo> documents) {
     } else {
         m_view.setReadSoFar(0, 0);
     }
-    if (isKnown || m_request != 0)
-        return;
+    // An answer that is being written stays in view until it is complete.
+    if (!isKnown && m_request == 0)
+        showKept();
+}
+
+void Asking::showKept() {
+    m_shown = conversation();
     std::vector<Exchange> exchanges;
-    if (!m_scope.empty()) {
-        for (const engine::AnswerRecord& record : m_client.engine().answers(conversation()))
+    if (!m_shown.empty()) {
+        for (const engine::AnswerRecord& record : m_client.engine().answers(m_shown))
             exchanges.push_back(exchangeOf(record));
     }
     m_view.exchanges().setExchanges(std::move(exchanges));
@@ -137,6 +145,8 @@ void Asking::end(quint64 request, bool wasCancelled) {
     m_view.exchanges().finish(m_exchange, wasCancelled);
     if (!wasCancelled)
         Q_EMIT answered();
+    if (m_shown != conversation())
+        showKept();
 }
 
 } // namespace ui

@@ -39,6 +39,7 @@ private:
     void receive(quint64 request, const engine::Event& event);
     void end(quint64 request, bool wasCancelled);
     [[nodiscard]] std::string conversation() const;
+    void showKept();
 
     EngineClient& m_client;
     AskView& m_view;
@@ -46,6 +47,7 @@ private:
     std::vector<engine::DocumentInfo> m_scope;
     EngineClient::Request m_request = 0;
     int m_exchange = -1;
+    std::string m_shown; ///< the conversation that the view shows; empty: none
     QElapsedTimer m_clock;
     qint64 m_firstEvidenceMs = -1, m_firstGistMs = -1;
 };

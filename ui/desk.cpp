@@ -354,7 +354,12 @@ void Desk::close(int index) {
         }
     }
     DocumentView* view = tab->view;
+    // The views live until the event loop comes round, the tab does not.
     disconnect(view, nullptr, this, nullptr);
+    if (view->pageView() != nullptr)
+        disconnect(view->pageView(), nullptr, this, nullptr);
+    else
+        disconnect(view->textView(), nullptr, this, nullptr);
     std::erase_if(m_tabs, [&](const auto& one) { return one.get() == tab; });
     removeTab(index);
     view->deleteLater();

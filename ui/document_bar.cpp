@@ -51,6 +51,7 @@ DocumentBar::DocumentBar(Kind kind, QWidget* parent)
     m_field->setToolTip(tr("A printed page number, or index: and a count from the first page"));
     m_field->setAlignment(Qt::AlignHCenter);
     m_field->setMaxLength(24);
+    m_field->setAcceptDrops(false); // a file that is dropped here is meant for the window
     m_field->setFixedWidth(m_field->fontMetrics().averageCharWidth() * 9 + 12);
     m_of->setObjectName(QStringLiteral("pageCount"));
     m_of->setTextFormat(Qt::PlainText);

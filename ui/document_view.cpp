@@ -71,10 +71,7 @@ void DocumentView::connectBars() {
         else
             m_text->setTextSize(size);
     });
-    connect(m_bar, &DocumentBar::fitWanted, this, [this](Fit fit) {
-        if (m_pages)
-            m_pages->setFit(fit);
-    });
+    connect(m_bar, &DocumentBar::fitWanted, this, &DocumentView::setFit);
     connect(m_find, &FindBar::findWanted, this, [this](const QString& text, bool exact) {
         if (text.isEmpty())
             setFindHits({});
@@ -257,6 +254,11 @@ void DocumentView::resetZoom() {
         m_pages->setZoom(1);
     else
         m_text->setTextSize(TextView::kUsualTextSize);
+}
+
+void DocumentView::setFit(Fit fit) {
+    if (m_pages)
+        m_pages->setFit(fit);
 }
 
 void DocumentView::rotate(int degrees) {

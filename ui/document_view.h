@@ -60,6 +60,8 @@ public:
     void zoomIn();
     void zoomOut();
     void resetZoom();
+    /// A text is always as wide as the view.
+    void setFit(Fit fit);
     /// Degrees clockwise more; a text cannot be turned.
     void rotate(int degrees);
 

@@ -37,6 +37,7 @@ FindBar::FindBar(QWidget* parent)
     m_field->setAccessibleName(tr("Words to find in this document"));
     m_field->setPlaceholderText(tr("Find in this document"));
     m_field->setClearButtonEnabled(true);
+    m_field->setAcceptDrops(false); // a file that is dropped here is meant for the window
     m_field->setMinimumWidth(160);
     m_field->setMaximumWidth(360);
     m_exact->setObjectName(QStringLiteral("findExact"));

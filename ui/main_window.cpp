@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QScreen>
 #include <QStackedWidget>
@@ -27,6 +28,7 @@
 #include "ui/message_bar.h"
 #include "ui/queue_view.h"
 #include "ui/reading_queue.h"
+#include "ui/summarizing.h"
 #include "ui/summary_view.h"
 #include "ui/theme.h"
 #include "ui/trash_view.h"
@@ -162,6 +164,13 @@ void MainWindow::showModel() {
         m_summaries->setCanMake(false, tr("Summaries need a model."));
         return;
     }
+    if (!QFileInfo::exists(path)) {
+        m_model->setText(tr("%1 is missing: search and page view work, answers need a model")
+                             .arg(QFileInfo(path).fileName()));
+        m_ask->setNoModel(path);
+        m_summaries->setCanMake(false, tr("Summaries need a model."));
+        return;
+    }
     m_model->setText(tr("CPU · %1 · no adapter: memory untrained, small fixed gate")
                          .arg(QFileInfo(path).completeBaseName()));
     m_ask->setHasModel();
@@ -170,6 +179,17 @@ void MainWindow::showModel() {
 
 void MainWindow::showTrouble(const QString& sentence) {
     m_welcome->setTrouble(sentence);
+}
+
+void MainWindow::showAbout() {
+    auto* box = new QMessageBox(QMessageBox::Information, tr("About Infolio"),
+                                tr("Infolio %1").arg(QApplication::applicationVersion()),
+                                QMessageBox::Close, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setIconPixmap(windowIcon().pixmap(64, 64));
+    box->setInformativeText(tr("Reads whole books on this computer and answers with quotes that "
+                               "you can check. Nothing is sent anywhere."));
+    box->open();
 }
 
 void MainWindow::bringToFront() {
@@ -225,6 +245,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     saveState();
     m_work->setText(tr("Finishing the current segment…"));
     m_queue->pauseAll(true);
+    m_summarizing->stop(); // the parts that wait would begin when the one in work has ended
     connect(m_client, &EngineClient::idle, this, &QWidget::close);
     m_client->cancelAll();
 }

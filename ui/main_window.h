@@ -59,7 +59,7 @@ public:
     void setClient(EngineClient& client);
     /// A sentence in the middle of the window: there is no library.
     void showTrouble(const QString& sentence);
-    /// Files and folders, to be read in the queue.
+    /// Files and folders, to be read in the queue; until there is an engine they wait.
     void read(const QStringList& paths);
     /// In front of the others, as another start asked for it.
     void bringToFront();
@@ -97,6 +97,7 @@ private:
     void walkRegions(int step);
     void showShortcuts();
     void showSettings();
+    void showAbout();
     void applySettings(const Settings& settings);
     void showModel();
     void saveState();
@@ -128,6 +129,7 @@ private:
     Asking* m_asking = nullptr;
     Summarizing* m_summarizing = nullptr;
     Exporting* m_exporting = nullptr;
+    QStringList m_early;  ///< paths that came before the engine
     QStringList m_locked; ///< files of the queue that need a password
     bool m_isClosing = false;
 };

@@ -64,6 +64,7 @@ void MainWindow::setClient(EngineClient& client) {
     m_desk->restore(values.tabs, values.currentTab);
     m_welcome->setHasDocuments(!client.engine().documents().empty());
     followDesk();
+    read(std::exchange(m_early, {}));
 }
 
 void MainWindow::connectActions() {
@@ -76,6 +77,7 @@ void MainWindow::connectActions() {
     on(Do::Quit, &QWidget::close);
     on(Do::Settings, &MainWindow::showSettings);
     on(Do::Shortcuts, &MainWindow::showShortcuts);
+    on(Do::About, &MainWindow::showAbout);
     on(Do::NextRegion, [this] { walkRegions(1); });
     on(Do::PreviousRegion, [this] { walkRegions(-1); });
     on(Do::FindInLibrary, [this] {
@@ -114,6 +116,8 @@ void MainWindow::connectViewActions() {
     on(Do::ZoomIn, [](DocumentView& view) { view.zoomIn(); });
     on(Do::ZoomOut, [](DocumentView& view) { view.zoomOut(); });
     on(Do::ZoomReset, [](DocumentView& view) { view.resetZoom(); });
+    on(Do::FitWidth, [](DocumentView& view) { view.setFit(Fit::Width); });
+    on(Do::FitPage, [](DocumentView& view) { view.setFit(Fit::Page); });
     on(Do::RotateRight, [](DocumentView& view) { view.rotate(90); });
     on(Do::CloseTab, [this](DocumentView&) { m_desk->closeCurrent(); });
     on(Do::AsOfHere, [this](DocumentView& view) { setBoundHere(view.topOffset()); });
@@ -311,6 +315,8 @@ void MainWindow::connectAsking() {
 }
 
 void MainWindow::read(const QStringList& paths) {
+    if (m_queue == nullptr)
+        m_early += paths;
     if (m_queue == nullptr || paths.isEmpty())
         return;
     auto* walk = new FileWalk(this);
@@ -384,21 +390,30 @@ void MainWindow::followDesk() {
     else
         m_middle->setCurrentWidget(m_welcome);
     for (const Do what :
-         {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset, Do::RotateRight,
-          Do::CloseTab, Do::AsOfHere, Do::Export, Do::CopyWithCitation})
+         {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset, Do::FitWidth, Do::FitPage,
+          Do::RotateRight, Do::CloseTab, Do::Export, Do::CopyWithCitation})
         (*m_actions)[what]->setEnabled(document.has_value());
+    (*m_actions)[Do::AsOfHere]->setEnabled(document && !m_settings.isReaderOnly);
     setWindowTitle(document ? tr("%1 – Infolio").arg(titleOf(*document)) : tr("Infolio"));
+    const auto& before = m_summarizing->document();
+    const bool isOther =
+        before.has_value() != document.has_value() || (document && before->id != document->id);
     m_summarizing->setDocument(document);
-    m_ask->boundChip().setAvailable(document.has_value());
     if (!document) {
         m_contents->clear();
-        m_asking->setScope({});
+        if (isOther)
+            m_asking->setScope({});
         saveState();
         return;
     }
     m_contents->setContents(m_client->engine().contents(document->id));
-    m_asking->setScope({*document});
-    m_library->selectDocument(document->id);
+    if (isOther)
+        m_ask->boundChip().setBound(QString()); // it was a place in another document
+    // What a person chose to ask stays until another document is in front.
+    if (isOther || (m_asking->scope().size() == 1 && m_asking->scope()[0].id == document->id))
+        m_asking->setScope({*document});
+    if (isOther)
+        m_library->selectDocument(document->id);
     followPlace();
 }
 
@@ -424,6 +439,8 @@ void MainWindow::setBoundHere(qint64 offset) {
 }
 
 void MainWindow::summarise() {
+    if (m_settings.isReaderOnly)
+        return;
     m_summaryDock->show();
     m_summaryDock->raise();
     m_summaries->setFocus();
@@ -488,7 +505,7 @@ void MainWindow::showSettings() {
 }
 
 void MainWindow::applySettings(const Settings& settings) {
-    m_settings = settings;
+    const bool wasReaderOnly = std::exchange(m_settings, settings).isReaderOnly;
     applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), lookOf(settings.theme));
     if (m_client == nullptr)
         return;
@@ -498,10 +515,13 @@ void MainWindow::applySettings(const Settings& settings) {
     const bool hasAnswers = !settings.isReaderOnly;
     m_askDock->toggleViewAction()->setEnabled(hasAnswers);
     m_summaryDock->toggleViewAction()->setEnabled(hasAnswers);
-    if (!hasAnswers) {
-        m_askDock->hide();
-        m_summaryDock->hide();
-    }
+    for (const Do what : {Do::Ask, Do::Summarise, Do::NextEvidence, Do::PreviousEvidence})
+        (*m_actions)[what]->setEnabled(hasAnswers);
+    (*m_actions)[Do::AsOfHere]->setEnabled(hasAnswers && m_desk->current());
+    if (hasAnswers && !wasReaderOnly)
+        return;
+    m_askDock->setVisible(hasAnswers);
+    m_summaryDock->setVisible(hasAnswers);
 }
 
 } // namespace ui

@@ -22,6 +22,8 @@ public:
     /// Unset: no document.
     void setDocument(const std::optional<engine::DocumentInfo>& document);
     [[nodiscard]] const std::optional<engine::DocumentInfo>& document() const { return m_document; }
+    /// Ends what is being made and forgets what waits.
+    void stop();
 
 private:
     struct Wanted {
@@ -32,7 +34,6 @@ private:
 
     void make(int chapter, SummaryView::Length length, SummaryView::Style style);
     void startNext();
-    void stop();
     void receive(quint64 request, const engine::Event& event);
     void end(quint64 request, bool wasCancelled);
     void showKept();

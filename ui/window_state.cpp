@@ -29,8 +29,10 @@ WindowValues WindowState::load() const {
     const int count = settings.beginReadArray(QStringLiteral("tabs"));
     for (int i = 0; i < count; ++i) {
         settings.setArrayIndex(i);
-        values.tabs.append({settings.value(QStringLiteral("document")).toString(),
-                            settings.value(QStringLiteral("offset")).toLongLong(),
+        const QString document = settings.value(QStringLiteral("document")).toString();
+        if (document.isEmpty())
+            break; // the file is damaged, and its count may be anything
+        values.tabs.append({document, settings.value(QStringLiteral("offset")).toLongLong(),
                             settings.value(QStringLiteral("zoom")).toDouble()});
     }
     settings.endArray();

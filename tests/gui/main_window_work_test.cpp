@@ -1,0 +1,296 @@
+#include <QComboBox>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QDockWidget>
+#include <QLineEdit>
+#include <QListView>
+#include <QPlainTextEdit>
+#include <QStandardPaths>
+#include <QTest>
+#include <QThread>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/gui/exchange_fixture.h"
+#include "tests/gui/window_fixture.h"
+#include "ui/bound_chip.h"
+#include "ui/document_view.h"
+#include "ui/export_dialog.h"
+#include "ui/library_view.h"
+#include "ui/page_view.h"
+#include "ui/settings_dialog.h"
+
+using fixture::child;
+using fixture::message;
+using Kind = ui::ExchangeModel::Kind;
+
+/// What a person does with documents in the window.
+class MainWindowWorkTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void showsAnAnswer();
+    void opensACitation();
+    void keepsTheChosenScope();
+    void removesAndBringsBack();
+    void exportsToAFile();
+    void asksAsOfHere();
+    void boundsOneDocumentOnly();
+    void appliesSettingsAtOnce();
+    void hidesQuestionsFromReaders();
+    void opensNoDialogThatHoldsTheProgramUp();
+
+private:
+    static void twoBooks(fixture::Window& fixture) {
+        fixture::addPages(fixture.scenario());
+        fixture.scenario().library = {fixture::pagedDocument('a', "Emma"),
+                                      fixture::pagedDocument('b', "Sanditon")};
+    }
+    static QList<Kind> kinds(ui::MainWindow& window) {
+        ui::ExchangeModel& model = window.findChild<ui::AskView*>()->exchanges();
+        QList<Kind> result;
+        for (int i = 0; i < model.rowCount(); ++i)
+            result.append(model.row(model.index(i)).kind);
+        return result;
+    }
+    static void ask(fixture::Window& fixture, ui::MainWindow& window) {
+        fixture.act("ask");
+        auto* question = child<QPlainTextEdit>(window, "question");
+        QTest::keyClicks(question, QStringLiteral("How do they meet?"));
+        QTest::keyClick(question, Qt::Key_Return);
+    }
+};
+
+void MainWindowWorkTest::initTestCase() {
+    QStandardPaths::setTestModeEnabled(true);
+}
+
+void MainWindowWorkTest::showsAnAnswer() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    fixture.scenario().script["ask"] = {
+        fixture::evidence(1), fixture::evidence(2), engine::Gist{"They meet"},
+        fixture::sentence("They meet.", engine::Basis::Evidence, {1}), fixture::coverage(12, 12)};
+    ui::MainWindow& window = fixture.start();
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    ask(fixture, window);
+    QTRY_COMPARE(fixture.calls("ask"), 1);
+    QTRY_VERIFY(window.findChild<ui::AskView*>()->exchanges().running() < 0);
+    const engine::AskRequest& request = fixture.scenario().askRequests[0];
+    QCOMPARE(request.question, std::string("How do they meet?"));
+    QVERIFY(request.documents == std::vector{fixture.scenario().library[0].id});
+    const QList<Kind> shown = kinds(window);
+    QCOMPARE(shown.count(Kind::Question), 1);
+    QCOMPARE(shown.count(Kind::Gist), 1);
+    QCOMPARE(shown.count(Kind::Evidence), 2);
+    QCOMPARE(shown.count(Kind::Coverage), 1);
+    QVERIFY(window.findChild<ui::AskView*>()->draft().isEmpty());
+}
+
+void MainWindowWorkTest::opensACitation() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    engine::Evidence evidence = fixture::evidence(1);
+    evidence.document.sha256 = std::string(64, 'b'); // not the one in front
+    evidence.range = {7100, 7150};
+    fixture.scenario().boxes = {{8, 40, 60, 300, 72}, {8, 40, 80, 120, 92}};
+    fixture.scenario().script["ask"] = {evidence};
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(fixture.scenario().library[0]);
+    ask(fixture, window);
+    QTRY_VERIFY(kinds(window).contains(Kind::Evidence));
+    fixture.act("nextEvidence");
+    QTest::keyClick(child<QListView>(window, "exchanges"), Qt::Key_Return);
+    QCOMPARE(desk->count(), 2);
+    QCOMPARE(desk->current()->title, std::string("Sanditon"));
+    const auto& marked = desk->currentView()->pageView()->highlight();
+    QCOMPARE(marked.size(), std::size_t{2});
+    for (std::size_t i = 0; i < marked.size(); ++i) {
+        const engine::LineBox& box = fixture.scenario().boxes[i];
+        QCOMPARE(marked[i].page, box.page);
+        QCOMPARE(marked[i].box, QRectF(QPointF(box.x0, box.y0), QPointF(box.x1, box.y1)));
+    }
+    QTRY_COMPARE(desk->currentView()->currentPage(), 8);
+    // The way back leads to where the question was asked, and to the page that was left.
+    QVERIFY(child<QAction>(window, "back")->isEnabled());
+}
+
+void MainWindowWorkTest::keepsTheChosenScope() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow& window = fixture.start();
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    const engine::DocumentId a = fixture.scenario().library[0].id;
+    const engine::DocumentId b = fixture.scenario().library[1].id;
+    Q_EMIT window.findChild<ui::LibraryView*>()->askRequested({a, b});
+    // A file that is read in the meantime changes nothing of what the person chose.
+    fixture.scenario().script["read"] = {engine::Document{fixture.scenario().library[0]}};
+    window.read({fixture.write("emma.pdf")});
+    QTRY_VERIFY(fixture.calls("read") == 1 && fixture.client().isIdle());
+    ask(fixture, window);
+    QTRY_COMPARE(fixture.calls("ask"), 1);
+    QVERIFY(fixture.scenario().askRequests[0].documents == (std::vector{a, b}));
+    QTRY_VERIFY(fixture.client().isIdle());
+    // Another document in front is another thing to ask about.
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[1]);
+    ask(fixture, window);
+    QTRY_COMPARE(fixture.calls("ask"), 2);
+    QVERIFY(fixture.scenario().askRequests[1].documents == std::vector{b});
+}
+
+void MainWindowWorkTest::removesAndBringsBack() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    const engine::DocumentId id = fixture.scenario().library[0].id;
+    desk->open(fixture.scenario().library[0]);
+    QVERIFY(!child<QAction>(window, "undo")->isEnabled());
+    auto* list = child<QListView>(window, "libraryList");
+    QVERIFY(window.findChild<ui::LibraryView*>()->selectedDocuments() == std::vector{id});
+    QTest::keyClick(list, Qt::Key_Delete);
+    QCOMPARE(fixture.calls("remove"), 1);
+    QVERIFY(fixture.scenario().changed == std::vector{id});
+    QCOMPARE(desk->count(), 0);
+    QTRY_VERIFY(message(window).contains(QStringLiteral("Trash")));
+    QVERIFY(child<QAction>(window, "undo")->isEnabled());
+    child<QPushButton>(window, "messageAction")->click();
+    QCOMPARE(fixture.calls("restore"), 1);
+    QVERIFY(fixture.scenario().changed == std::vector{id});
+    QVERIFY(!child<QAction>(window, "undo")->isEnabled());
+    QVERIFY(message(window).isEmpty());
+    // The key does the same as the button.
+    window.findChild<ui::LibraryView*>()->selectDocument(id);
+    QTest::keyClick(list, Qt::Key_Delete);
+    QCOMPARE(fixture.calls("remove"), 2);
+    QTest::keyClick(&window, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(fixture.calls("restore"), 2);
+}
+
+void MainWindowWorkTest::exportsToAFile() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    fixture.scenario().exported = "# Emma\n";
+    const QString path = fixture.write("emma.md", "was here before");
+    ui::MainWindow& window = fixture.start();
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    fixture.act("export");
+    auto* dialog = window.findChild<ui::ExportDialog*>();
+    QVERIFY(dialog != nullptr && dialog->isVisible());
+    dialog->setPath(path);
+    auto* go = child<QPushButton>(*dialog, "exportGo");
+    QVERIFY(!go->isEnabled()); // not without consent
+    dialog->setPath(QStringLiteral("/proc/emma.md"));
+    go->click();
+    QVERIFY(dialog->isVisible());
+    QVERIFY(!child<QLabel>(*dialog, "exportTrouble")->text().isEmpty());
+    dialog->setPath(fixture.file("fresh.md"));
+    go->click();
+    QTRY_VERIFY(message(window).contains(QStringLiteral("fresh.md")));
+    QVERIFY(!dialog->isVisible());
+    QFile written(fixture.file("fresh.md"));
+    QVERIFY(written.open(QIODevice::ReadOnly));
+    QCOMPARE(written.readAll(), QByteArray("# Emma\n"));
+    QVERIFY(fixture.scenario().exportRequest.document == fixture.scenario().library[0].id);
+}
+
+void MainWindowWorkTest::asksAsOfHere() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(fixture.scenario().library[0]);
+    desk->currentView()->goToPage(5);
+    QTRY_COMPARE(desk->currentView()->currentPage(), 5);
+    fixture.act("asOfHere");
+    ui::BoundChip& chip = window.findChild<ui::AskView*>()->boundChip();
+    QCOMPARE(chip.bound(), QStringLiteral("index:5"));
+    ask(fixture, window);
+    QTRY_COMPARE(fixture.calls("ask"), 1);
+    QVERIFY(fixture.scenario().askRequests[0].asOf);
+    QCOMPARE(fixture.scenario().askRequests[0].asOf->text, std::string("index:5"));
+}
+
+void MainWindowWorkTest::boundsOneDocumentOnly() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(fixture.scenario().library[0]);
+    ui::BoundChip& chip = window.findChild<ui::AskView*>()->boundChip();
+    chip.setBound(QStringLiteral("index:5"));
+    desk->open(fixture.scenario().library[1]);
+    QCOMPARE(chip.bound(), QString());
+}
+
+void MainWindowWorkTest::appliesSettingsAtOnce() {
+    fixture::Window fixture;
+    ui::MainWindow& window = fixture.start();
+    fixture.act("settings");
+    auto* dialog = window.findChild<ui::SettingsDialog*>();
+    QVERIFY(dialog != nullptr && dialog->isVisible());
+    auto* theme = child<QComboBox>(*dialog, "theme");
+    theme->setCurrentIndex(2);
+    QVERIFY(QApplication::palette().color(QPalette::Window).lightness() < 100);
+    theme->setCurrentIndex(1);
+    QVERIFY(QApplication::palette().color(QPalette::Window).lightness() > 200);
+    QVERIFY(ui::Settings::load(fixture.paths().settings).theme == ui::Settings::Theme::Light);
+    QCOMPARE(window.settings().theme, ui::Settings::Theme::Light);
+}
+
+void MainWindowWorkTest::hidesQuestionsFromReaders() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::Settings settings;
+    settings.isReaderOnly = true;
+    QVERIFY(settings.save(fixture.paths().settings));
+    ui::MainWindow& window = fixture.start();
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    const auto* asks = child<QDockWidget>(window, "askDock");
+    const auto* summaries = child<QDockWidget>(window, "summaryDock");
+    for (const char* name : {"ask", "asOfHere", "summarise", "nextEvidence"}) {
+        fixture.act(name);
+        QVERIFY2(!asks->isVisible() && !summaries->isVisible(), name);
+    }
+    Q_EMIT window.findChild<ui::LibraryView*>()->summariseRequested(
+        fixture.scenario().library[0].id);
+    QVERIFY(!summaries->isVisible());
+    QVERIFY(!asks->toggleViewAction()->isEnabled());
+    // And back.
+    fixture.act("settings");
+    auto* dialog = window.findChild<ui::SettingsDialog*>();
+    settings.isReaderOnly = false;
+    Q_EMIT dialog->settingsChanged(settings);
+    QVERIFY(asks->isVisible());
+    fixture.act("summarise");
+    QVERIFY(summaries->isVisible());
+}
+
+void MainWindowWorkTest::opensNoDialogThatHoldsTheProgramUp() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow& window = fixture.start();
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    for (const char* name : {"addFiles", "addFolder", "export", "settings", "shortcuts", "about"}) {
+        bool hasReturned = false;
+        bool ranInside = false;
+        // A dialog that runs an event loop of its own runs this, and is closed by it.
+        QTimer::singleShot(0, &window, [&] {
+            ranInside = !hasReturned;
+            for (QDialog* dialog : window.findChildren<QDialog*>())
+                dialog->close();
+        });
+        fixture.act(name);
+        hasReturned = true;
+        QVERIFY2(!ranInside, name);
+        const auto dialogs = window.findChildren<QDialog*>();
+        QVERIFY2(std::ranges::any_of(dialogs, &QDialog::isVisible), name);
+        QTRY_VERIFY(window.findChildren<QDialog*>().isEmpty());
+    }
+}
+
+QTEST_MAIN(MainWindowWorkTest)
+#include "main_window_work_test.moc"
