@@ -97,6 +97,29 @@ QStringList absolute(const QStringList& files) {
     return paths;
 }
 
+/// Failures of the engine's synchronous calls end here, in a sentence: the library was damaged or
+/// taken away while the window shows it.
+class Application : public QApplication {
+public:
+    using QApplication::QApplication;
+
+    void setWindow(ui::MainWindow* window) { m_window = window; }
+
+    bool notify(QObject* receiver, QEvent* event) override {
+        try {
+            return QApplication::notify(receiver, event);
+        } catch (const engine::Error& error) {
+            if (m_window == nullptr)
+                throw;
+            m_window->showFailure(QString::fromUtf8(error.what()));
+            return true;
+        }
+    }
+
+private:
+    ui::MainWindow* m_window = nullptr;
+};
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -105,7 +128,7 @@ int main(int argc, char** argv) {
     app::spinBriefly(argv);
     QGuiApplication::setHighDpiScaleFactorRoundingPolicy(
         Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
-    QApplication application(argc, argv);
+    Application application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("infolio"));
     QApplication::setApplicationDisplayName(QStringLiteral("Infolio"));
     QApplication::setApplicationVersion(QStringLiteral(INFOLIO_VERSION));
@@ -128,6 +151,7 @@ int main(int argc, char** argv) {
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<ui::EngineClient> client;
     ui::MainWindow window(paths);
+    application.setWindow(&window);
     QObject::connect(&instance, &ui::SingleInstance::received, &window,
                      [&window](const QStringList& received) {
                          window.bringToFront();

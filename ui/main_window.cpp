@@ -192,6 +192,10 @@ void MainWindow::showAbout() {
     box->open();
 }
 
+void MainWindow::showFailure(const QString& sentence) {
+    m_messages->post(MessageBar::Kind::Failure, sentence);
+}
+
 void MainWindow::bringToFront() {
     setWindowState(windowState() & ~Qt::WindowMinimized);
     raise();

@@ -6,6 +6,7 @@
 #include <QMainWindow>
 
 #include <memory>
+#include <vector>
 
 #include "engine/engine.h"
 #include "ui/settings.h"
@@ -57,6 +58,8 @@ public:
     /// From here on the window is alive: the library is listed, the session is restored. The client
     /// outlives the window's use of it.
     void setClient(EngineClient& client);
+    /// A sentence in the bar of messages.
+    void showFailure(const QString& sentence);
     /// A sentence in the middle of the window: there is no library.
     void showTrouble(const QString& sentence);
     /// Files and folders, to be read in the queue; until there is an engine they wait.
@@ -86,6 +89,8 @@ private:
     void connectDesk();
     void connectAsking();
 
+    /// What the engine knows of them; those that are gone are named in the bar of messages.
+    std::vector<engine::DocumentInfo> documents(const std::vector<engine::DocumentId>& ids);
     void chooseFiles();
     void chooseFolder();
     void tryAgain(const QString& path);

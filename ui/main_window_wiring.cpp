@@ -43,6 +43,13 @@ namespace {
 /// A reading that took longer is worth a sign when the person is elsewhere.
 constexpr qint64 kLongReadingMs = 60'000;
 
+QStringList localPaths(const engine::DocumentInfo& document) {
+    QStringList paths;
+    for (const std::string& path : document.paths)
+        paths.append(QFile::decodeName(QByteArray::fromStdString(path)));
+    return paths;
+}
+
 } // namespace
 
 void MainWindow::setClient(EngineClient& client) {
@@ -128,60 +135,63 @@ void MainWindow::connectViewActions() {
     on(Do::Export, [this](DocumentView&) { m_exporting->start(*m_desk->current()); });
 }
 
-void MainWindow::connectLibrary() {
-    const auto first = [this](const LibraryView::Ids& ids, auto act) {
+std::vector<engine::DocumentInfo>
+MainWindow::documents(const std::vector<engine::DocumentId>& ids) {
+    std::vector<engine::DocumentInfo> result;
+    for (const engine::DocumentId& id : ids) {
         try {
-            if (!ids.empty())
-                act(m_client->engine().find(ids.front().sha256));
-        } catch (const engine::Error& error) {
-            m_messages->post(MessageBar::Kind::Failure, QString::fromUtf8(error.what()));
+            result.push_back(m_client->engine().find(id.sha256));
+        } catch (const engine::Error& error) { // another program took it out of the library
+            showFailure(QString::fromUtf8(error.what()));
         }
-    };
+    }
+    return result;
+}
+
+void MainWindow::connectLibrary() {
+    using Ids = LibraryView::Ids;
     connect(m_library, &LibraryView::addFilesRequested, this, &MainWindow::chooseFiles);
     connect(m_library, &LibraryView::sampleBookRequested, this,
             [this] { read({m_paths.sampleBook}); });
-    connect(m_library, &LibraryView::openRequested, this, [this](const LibraryView::Ids& ids) {
-        for (const engine::DocumentId& id : ids)
-            m_desk->open(m_client->engine().find(id.sha256));
+    connect(m_library, &LibraryView::openRequested, this, [this](const Ids& ids) {
+        for (const engine::DocumentInfo& document : documents(ids))
+            m_desk->open(document);
     });
-    connect(m_library, &LibraryView::readRequested, this, [this](const LibraryView::Ids& ids) {
-        QStringList paths;
-        for (const engine::DocumentId& id : ids) {
-            for (const std::string& path : m_client->engine().find(id.sha256).paths)
-                paths.append(QFile::decodeName(QByteArray::fromStdString(path)));
+    connect(m_library, &LibraryView::readRequested, this, [this](const Ids& ids) {
+        for (const engine::DocumentInfo& document : documents(ids)) {
+            const QStringList paths = localPaths(document);
+            const auto found = std::ranges::find_if(
+                paths, [](const QString& path) { return QFileInfo::exists(path); });
+            read(found != paths.end() ? QStringList(*found) : paths.mid(0, 1));
         }
-        read(paths);
     });
-    connect(m_library, &LibraryView::askRequested, this, [this](const LibraryView::Ids& ids) {
-        std::vector<engine::DocumentInfo> scope;
-        for (const engine::DocumentId& id : ids)
-            scope.push_back(m_client->engine().find(id.sha256));
-        m_asking->setScope(std::move(scope));
+    connect(m_library, &LibraryView::pauseRequested, this, [this](const Ids& ids) {
+        for (const engine::DocumentInfo& document : documents(ids)) {
+            for (const QString& path : localPaths(document))
+                m_queue->pause(path, true);
+        }
+    });
+    connect(m_library, &LibraryView::askRequested, this, [this](const Ids& ids) {
+        m_asking->setScope(documents(ids));
         (*m_actions)[Do::Ask]->trigger();
     });
     connect(m_library, &LibraryView::summariseRequested, this,
-            [this, first](const engine::DocumentId& id) {
-                first({id}, [this](const engine::DocumentInfo& document) {
+            [this](const engine::DocumentId& id) {
+                for (const engine::DocumentInfo& document : documents({id})) {
                     m_desk->open(document);
                     summarise();
-                });
+                }
             });
-    connect(m_library, &LibraryView::exportRequested, this,
-            [this, first](const engine::DocumentId& id) {
-                first({id}, [this](const engine::DocumentInfo& document) {
-                    m_exporting->start(document);
-                });
-            });
-    connect(
-        m_library, &LibraryView::showFileRequested, this, [first](const engine::DocumentId& id) {
-            first({id}, [](const engine::DocumentInfo& document) {
-                if (!document.paths.empty())
-                    QDesktopServices::openUrl(QUrl::fromLocalFile(
-                        QFileInfo(
-                            QFile::decodeName(QByteArray::fromStdString(document.paths.front())))
-                            .absolutePath()));
-            });
-        });
+    connect(m_library, &LibraryView::exportRequested, this, [this](const engine::DocumentId& id) {
+        for (const engine::DocumentInfo& document : documents({id}))
+            m_exporting->start(document);
+    });
+    connect(m_library, &LibraryView::showFileRequested, this, [this](const engine::DocumentId& id) {
+        for (const engine::DocumentInfo& document : documents({id})) {
+            for (const QString& path : localPaths(document).mid(0, 1))
+                QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).absolutePath()));
+        }
+    });
     connect(m_shelf, &Shelf::removed, this, [this](const Shelf::Ids& ids) {
         for (const engine::DocumentId& id : ids)
             m_desk->closeDocument(id);
@@ -337,41 +347,6 @@ void MainWindow::read(const QStringList& paths) {
     walk->start(paths);
 }
 
-void MainWindow::chooseFiles() {
-    auto* dialog = new QFileDialog(this, tr("Add Files"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFiles);
-    dialog->setNameFilters(
-        {tr("Books and documents (*.pdf *.epub *.txt *.md *.markdown)"), tr("All files (*)")});
-    connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::read);
-    dialog->open();
-}
-
-void MainWindow::chooseFolder() {
-    auto* dialog = new QFileDialog(this, tr("Add Folder"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::read);
-    dialog->open();
-}
-
-/// The button of a failure: a locked file asks for its password, everything else is tried again.
-void MainWindow::tryAgain(const QString& path) {
-    const QString name = QFileInfo(path).fileName();
-    if (!m_locked.contains(path)) {
-        m_queue->retry(path);
-        return;
-    }
-    auto* dialog = new QInputDialog(this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Password"));
-    dialog->setLabelText(tr("Password of %1:").arg(name));
-    dialog->setTextEchoMode(QLineEdit::Password);
-    connect(dialog, &QInputDialog::textValueSelected, this,
-            [this, path](const QString& password) { m_queue->retry(path, password); });
-    dialog->open();
-}
-
 void MainWindow::documentArrived(const engine::DocumentInfo& document) {
     m_library->updateDocument(document);
     m_desk->update(document);
@@ -465,63 +440,6 @@ void MainWindow::walkRegions(int step) {
             next->nextInFocusChain()->setFocus(Qt::TabFocusReason);
         return;
     }
-}
-
-void MainWindow::showShortcuts() {
-    auto* view = new ShortcutsView(this);
-    view->setAttribute(Qt::WA_DeleteOnClose);
-    std::vector<ShortcutRow> rows;
-    for (const ActionRow& row : actionRows()) {
-        const QAction* action = (*m_actions)[row.what];
-        QStringList keys;
-        for (const QKeySequence& key : action->shortcuts())
-            keys.append(key.toString(QKeySequence::NativeText));
-        QString text = action->text();
-        rows.push_back({QCoreApplication::translate("Actions", row.menu).remove(u'&'),
-                        text.remove(u'&'), keys.join(QStringLiteral(", "))});
-    }
-    view->setRows(std::move(rows));
-    view->open();
-}
-
-void MainWindow::showSettings() {
-    auto* dialog = new SettingsDialog(this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setSettings(m_settings);
-    dialog->setCanRecognize(false, tr("Text recognition is not part of this version."));
-    dialog->setLibraryActions(false, false);
-    connect(dialog, &SettingsDialog::settingsChanged, this,
-            [this, dialog](const Settings& settings) {
-                applySettings(settings);
-                dialog->setTrouble(settings.save(m_paths.settings)
-                                       ? QString()
-                                       : tr("%1 cannot be written.").arg(m_paths.settings));
-            });
-    connect(dialog, &SettingsDialog::trashWanted, this, [this] {
-        m_trashDock->show();
-        m_trashDock->raise();
-    });
-    dialog->open();
-}
-
-void MainWindow::applySettings(const Settings& settings) {
-    const bool wasReaderOnly = std::exchange(m_settings, settings).isReaderOnly;
-    applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), lookOf(settings.theme));
-    if (m_client == nullptr)
-        return;
-    m_asking->setSettings(settings);
-    m_desk->setInverted(settings.invertPages);
-    m_desk->setTextPercent(settings.textPercent);
-    const bool hasAnswers = !settings.isReaderOnly;
-    m_askDock->toggleViewAction()->setEnabled(hasAnswers);
-    m_summaryDock->toggleViewAction()->setEnabled(hasAnswers);
-    for (const Do what : {Do::Ask, Do::Summarise, Do::NextEvidence, Do::PreviousEvidence})
-        (*m_actions)[what]->setEnabled(hasAnswers);
-    (*m_actions)[Do::AsOfHere]->setEnabled(hasAnswers && m_desk->current());
-    if (hasAnswers && !wasReaderOnly)
-        return;
-    m_askDock->setVisible(hasAnswers);
-    m_summaryDock->setVisible(hasAnswers);
 }
 
 } // namespace ui
