@@ -36,12 +36,14 @@ std::size_t decode(const std::string& text, std::size_t i, std::uint32_t& codePo
     return codePoint < kLeast[length] || isSurrogate || codePoint > 0x10FFFF ? 0 : length;
 }
 
-/// Characters that move the cursor, hide text or turn its direction around.
+/// Characters that move the cursor, hide text or turn its direction around, and those that are
+/// none: XML has no place for them.
 bool isHidden(std::uint32_t c) {
     const bool isControl = (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c <= 0x9F);
     const bool isDirection = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
                              c == 0x200E || c == 0x200F || c == 0x061C;
-    return isControl || isDirection || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
+    const bool isNone = (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);
+    return isControl || isDirection || isNone || c == 0x2028 || c == 0x2029 || c == 0xFEFF;
 }
 
 std::string escaped(std::uint32_t c) {

@@ -51,6 +51,7 @@ TEST(EscapeControls, ShowsDirectionMarksAndC1) {
     EXPECT_EQ(escapeControls("a\u202Eb"), "a\\u202Eb");
     EXPECT_EQ(escapeControls("a\u2066b"), "a\\u2066b");
     EXPECT_EQ(escapeControls("\xC2\x9B"), "\\x9B");
+    EXPECT_EQ(escapeControls("\xEF\xBF\xBF \U0001FFFE \xEF\xB7\x90"), "\\uFFFF \\u1FFFE \\uFDD0");
 }
 
 TEST(EscapeControls, ShowsBytesThatAreNotUtf8) {
