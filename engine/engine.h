@@ -350,7 +350,7 @@ struct SummaryRequest {
 struct ExportRequest {
     DocumentId document;
     enum class What { Answers, Summaries, Text, Outline, Coverage, All } what = What::All;
-    std::string format = "md"; ///< "md", "txt", "json"
+    std::string format = "md"; ///< "md", "html", "docx", "odt", "txt", "json"
     std::string conversation;
     std::vector<std::int64_t> summaryIds; ///< What::Summaries: only these; empty: all
 };
@@ -474,7 +474,8 @@ public:
     /// Locked, or another code of a file that cannot be opened; Done.
     [[nodiscard]] virtual Task render(const RenderRequest& request, Sink sink) = 0;
 
-    /// The export as one string. Throws WrongUse (format, nothing to export).
+    /// The export as one string; of "docx" and "odt" the bytes. Throws WrongUse (format, nothing to
+    /// export).
     [[nodiscard]] virtual std::string exportDocument(const ExportRequest& request) = 0;
 
     /// Moves documents to the Trash and back; derived data stays until purge.

@@ -1,10 +1,15 @@
 #include "engine/exports.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
+#include "engine/book_markdown.h"
 #include "engine/convert.h"
 #include "engine/document/document.h"
+#include "engine/report/docx.h"
+#include "engine/report/html.h"
+#include "engine/report/odt.h"
 
 namespace engine {
 
@@ -90,6 +95,15 @@ std::string outlineText(const std::vector<ContentsEntry>& contents) {
                 report::escapeControls(entry.title) + " (" + unit + entry.page.firstLabel + ")\n";
     }
     return text;
+}
+
+constexpr std::array kLaidOut = {"html", "docx", "odt"};
+
+std::string laidOut(const std::string& format, const std::string& markdown) {
+    const report::Markup markup = report::parseMarkdown(markdown);
+    return format == "html"   ? report::html(markup)
+           : format == "docx" ? report::docx(markup)
+                              : report::odt(markup);
 }
 
 nlohmann::json gistJson(const std::vector<store::GistRow>& gist) {
@@ -257,9 +271,10 @@ std::string coverageSentence(const Coverage& coverage) {
 std::string exported(const store::Library& library, const store::DocumentRow& document,
                      const ExportRequest& request) {
     using What = ExportRequest::What;
-    if (request.format != "md" && request.format != "txt" && request.format != "json")
-        throw Error(Code::WrongUse,
-                    "The export format \"" + request.format + "\" is not one of md, txt, json.");
+    const bool isLaidOut = std::ranges::find(kLaidOut, request.format) != kLaidOut.end();
+    if (!isLaidOut && request.format != "md" && request.format != "txt" && request.format != "json")
+        throw Error(Code::WrongUse, "The export format \"" + request.format +
+                                        "\" is not one of md, html, docx, odt, txt, json.");
     const auto wants = [&](What what) { return request.what == what || request.what == What::All; };
     const auto pages = library.pages(document.id);
     const auto contents = contentsEntries(library.outline(document.id), pages,
@@ -324,6 +339,12 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
         }
         return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     }
+    if (isLaidOut && request.what == What::Text)
+        return laidOut(request.format, textMarkdown(library, document));
+    if (isLaidOut && request.what == What::Outline)
+        return laidOut(request.format, outlineMarkdown(document.title, contents));
+    if (isLaidOut && request.what == What::Coverage)
+        return laidOut(request.format, coverageMarkdown(document.title, coverageSentence(covered)));
     if (request.what == What::Text)
         return library.text(document.id, 0, document.characters) + "\n";
     if (request.what == What::Outline)
@@ -349,6 +370,8 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
                                                reading.adapterSha256.substr(0, 8) + ", mode " +
                                                reading.mode);
     report.facts.emplace_back("Document", document.sha256);
+    if (isLaidOut)
+        return laidOut(request.format, report::markdown(report));
     return request.format == "txt" ? report::plainText(report) : report::markdown(report);
 }
 

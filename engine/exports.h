@@ -41,7 +41,8 @@ report::Place placeOf(const store::Library& library, const store::DocumentRow& d
 /// "Read 611 of 614 pages (12 by OCR); 2 have no text, 1 could not be read."
 std::string coverageSentence(const Coverage& coverage);
 
-/// The export as one string. Throws WrongUse: unknown format, nothing to export.
+/// The export as one string; of "docx" and "odt" the bytes. Throws WrongUse: unknown format,
+/// nothing to export.
 std::string exported(const store::Library& library, const store::DocumentRow& document,
                      const ExportRequest& request);
 

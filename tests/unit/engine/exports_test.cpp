@@ -1,0 +1,127 @@
+#include "engine/exports.h"
+
+#include <pugixml.hpp>
+
+#include "engine/book_markdown.h"
+#include "engine/report/markup.h"
+#include "tests/unit/engine/manual.h"
+#include "tests/unit/report/package_reader.h"
+
+namespace {
+
+using engine::ExportRequest;
+using What = ExportRequest::What;
+
+class ExportsTest : public tests::ManualTest {
+protected:
+    static void SetUpTestSuite() {
+        tests::ManualTest::SetUpTestSuite();
+        const auto library = engine::store::Library::open(
+            s_folder->file("library"), engine::store::Library::Access::ReadWrite);
+        engine::store::AnswerRow row;
+        row.conversation = "talk";
+        row.question = "Who <b>asked</b>?";
+        row.outcome = "answered";
+        row.documents = {library->documentBySha256(s_book.id.sha256)->id};
+        const std::int64_t id = row.documents[0];
+        s_quote = library->text(id, 5000, 5060);
+        row.evidence = {{1, id, 5000, 5060, 1, 1, s_quote}};
+        row.gist = {{0, "One.", "evidence", {1}}, {1, "Two.", "memory", {1}}};
+        library->addAnswer(row);
+    }
+
+    static std::string exported(What what, const std::string& format) {
+        ExportRequest request;
+        request.document = s_book.id;
+        request.what = what;
+        request.format = format;
+        return s_engine->exportDocument(request);
+    }
+
+    inline static std::string s_quote;
+};
+
+TEST_F(ExportsTest, AnswersGoOutInEveryFormat) {
+    const std::string page = exported(What::All, "html");
+    pugi::xml_document xml;
+    ASSERT_TRUE(xml.load_buffer(page.data(), page.size()));
+    EXPECT_EQ(tests::texts(xml, "//h1"), std::vector<std::string>{s_book.title});
+    EXPECT_EQ(tests::texts(xml, "//h2"), std::vector<std::string>{"Who <b>asked</b>?"});
+    EXPECT_EQ(tests::texts(xml, "//sup/a"), (std::vector<std::string>{"1", "1"}));
+
+    const auto notes = tests::texts(tests::part(exported(What::All, "docx"), "word/footnotes.xml"),
+                                    "//w:footnote[not(@w:type)]");
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_TRUE(notes[0].starts_with(" " + s_book.title + ", ")) << notes[0];
+    const auto bodies = tests::texts(tests::part(exported(What::Answers, "odt"), "content.xml"),
+                                     "//text:note-body");
+    ASSERT_EQ(bodies.size(), 1U);
+    EXPECT_EQ(" " + bodies[0], notes[0]);
+}
+
+TEST_F(ExportsTest, TextOutlineAndCoverageAreLaidOut) {
+    const auto text = tests::part(exported(What::Text, "odt"), "content.xml");
+    EXPECT_GT(text.select_nodes("//text:p").size(), 100U);
+    EXPECT_GT(text.select_nodes("//text:h").size(), 10U);
+    const std::string outline = exported(What::Outline, "html");
+    const auto contents = s_engine->contents(s_book.id);
+    pugi::xml_document xml;
+    ASSERT_TRUE(xml.load_buffer(outline.data(), outline.size()));
+    EXPECT_EQ(xml.select_nodes("//li").size(), contents.size());
+    EXPECT_NE(exported(What::Coverage, "html").find("<p>Read 0 of "), std::string::npos);
+}
+
+TEST_F(ExportsTest, NoWordOfTheTextIsLost) {
+    const auto words = [](const std::string& text) {
+        std::string only;
+        for (const char c : text)
+            if (c != ' ' && c != '\n' && c != '\t')
+                only += c;
+        return only;
+    };
+    const auto xml = tests::part(exported(What::Text, "docx"), "word/document.xml");
+    EXPECT_EQ(words(tests::textOf(xml)), words(s_book.title + exported(What::Text, "txt")));
+}
+
+TEST_F(ExportsTest, RefusesOtherFormats) {
+    EXPECT_EQ(tests::codeOf([] { exported(What::All, "pdf"); }), engine::Code::WrongUse);
+    EXPECT_EQ(tests::codeOf([] { exported(What::Summaries, "odt"); }), engine::Code::WrongUse);
+}
+
+TEST(BookMarkdown, OutlineSkipsNoLevel) {
+    std::vector<engine::ContentsEntry> contents(4);
+    const int levels[] = {2, 5, 3, 1};
+    for (std::size_t i = 0; i < 4; ++i) {
+        contents[i].level = levels[i];
+        contents[i].title = "[" + std::to_string(i) + "](x)";
+        contents[i].page.firstLabel = "xii";
+    }
+    EXPECT_EQ(engine::outlineMarkdown("T*", contents), "# T\\*\n\n"
+                                                       "- \\[0\\](x) (p. xii)\n"
+                                                       "  - \\[1\\](x) (p. xii)\n"
+                                                       "  - \\[2\\](x) (p. xii)\n"
+                                                       "- \\[3\\](x) (p. xii)\n");
+}
+
+TEST(BookMarkdown, BlocksKeepTheirKind) {
+    tests::TemporaryFolder folder;
+    const auto engine = tests::openEngine(folder.file("library"));
+    const std::string path = folder.write(
+        "book.md", "# One\n\nA *plain* line.\n\n> said\n\n- point\n\n~~~\ncode ``` a\n  b\n~~~\n");
+    const auto book = tests::readText(*engine, path);
+    ExportRequest request;
+    request.document = book.id;
+    request.what = What::Text;
+    request.format = "html";
+    const std::string page = engine->exportDocument(request);
+    pugi::xml_document xml;
+    ASSERT_TRUE(
+        xml.load_buffer(page.data(), page.size(), pugi::parse_full | pugi::parse_ws_pcdata));
+    EXPECT_EQ(tests::texts(xml, "//h2"), std::vector<std::string>{"One"});
+    EXPECT_EQ(tests::texts(xml, "//body/p"), std::vector<std::string>{"A plain line."});
+    EXPECT_EQ(tests::texts(xml, "//blockquote/p"), std::vector<std::string>{"said"});
+    EXPECT_EQ(tests::texts(xml, "//ul/li"), std::vector<std::string>{"point"});
+    EXPECT_EQ(tests::texts(xml, "//pre/code"), std::vector<std::string>{"code ``` a\n  b"});
+}
+
+} // namespace
