@@ -5,6 +5,7 @@
 #include <fstream>
 #include <istream>
 
+#include "app/cli/output_file.h"
 #include "app/cli/text.h"
 
 namespace app::cli {
@@ -118,6 +119,20 @@ const std::vector<std::string>& Context::words(std::size_t least, std::size_t mo
                     std::string(count < least ? "Something is missing" : "That is too much") +
                         "; the form is: infolio-cli " + usage);
     return m_arguments.positionals;
+}
+
+std::string Context::outputTarget(const std::string& format) const {
+    const auto path = m_arguments.value("-o");
+    if (path && *path != "-") {
+        checkOutputFile(*path, m_options.force);
+        return *path;
+    }
+    const bool isUnasked = m_environment.terminals.out && !path;
+    if (isBinaryFormat(format) && (isUnasked || m_output.isJson()))
+        throw Error(Code::WrongUse, "A " + format + " file is not text for " +
+                                        (m_output.isJson() ? "JSON lines" : "a terminal") +
+                                        "; name the file with -o FILE.");
+    return "-";
 }
 
 std::vector<std::string> Context::lines(const std::string& option, const std::string& path) {

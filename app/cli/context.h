@@ -51,6 +51,10 @@ public:
     const std::vector<std::string>& words(std::size_t least, std::size_t most,
                                           const std::string& usage) const;
 
+    /// Where -o sends a result of this format; "-" is standard output. Throws WrongUse for bytes
+    /// that would go to a terminal unasked or among JSON lines, and what checkOutputFile throws.
+    [[nodiscard]] std::string outputTarget(const std::string& format) const;
+
     /// The lines of a file, or of standard input for "-". Throws FileMissing, and WrongUse when
     /// that is a terminal.
     std::vector<std::string> lines(const std::string& option, const std::string& path);

@@ -17,9 +17,7 @@ int run(Context& context) {
             .value_or(static_cast<int>(ExportRequest::What::All)));
     request.format = exportFormat(arguments).value_or("md");
     request.conversation = arguments.value("--conversation").value_or("");
-    const std::string path = arguments.value("-o").value_or("-");
-    if (path != "-")
-        checkOutputFile(path, context.options().force);
+    const std::string path = context.outputTarget(request.format);
     request.document = context.document(spec).id;
 
     const std::string content = context.engine().exportDocument(request);
@@ -42,7 +40,7 @@ Command exportCommand() {
                 {"--what", "WHAT", "answers, summaries, text, outline, coverage or all (default)",
                  "", ""},
                 {"--conversation", "NAME", "answers of this conversation only", "", ""},
-                {"--format", "F", "md (default), txt or json", "", ""},
+                {"--format", "F", "md (default), html, docx, odt, txt or json", "", ""},
                 {"-o", "FILE|-", "into this file", "", ""},
             },
             {},

@@ -160,9 +160,14 @@ std::optional<std::string> exportFormat(const Arguments& arguments) {
     const auto value = arguments.value("--format");
     if (value == "pdf")
         throw Error(Code::WrongUse, "--format pdf is not written by infolio-cli; write md and "
-                                    "print that as PDF with any program.");
-    oneOf(arguments, "--format", {"md", "txt", "json"}, {"html", "docx", "odt"});
+                                    "print that as PDF with any program, or export from the "
+                                    "window.");
+    oneOf(arguments, "--format", {"md", "html", "docx", "odt", "txt", "json"});
     return value;
+}
+
+bool isBinaryFormat(const std::string& format) {
+    return format == "docx" || format == "odt";
 }
 
 CommonOptions commonOptions(const Arguments& arguments, const Terminals& terminals,

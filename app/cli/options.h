@@ -55,7 +55,9 @@ std::optional<int> oneOf(const Arguments& arguments, const std::string& name,
 engine::PageSpec pageSpec(const std::string& source, const std::string& value);
 std::optional<engine::PageSpec> pageOption(const Arguments& arguments, const std::string& name);
 
-/// --format of a written result: md, txt or json.
+/// --format of a written result: md, html, docx, odt, txt or json.
 std::optional<std::string> exportFormat(const Arguments& arguments);
+/// A result in this format is bytes and no text.
+bool isBinaryFormat(const std::string& format);
 
 } // namespace app::cli

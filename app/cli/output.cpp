@@ -548,6 +548,8 @@ void Output::exported(const std::string& format, const std::string& content) {
     const std::lock_guard lock(m_mutex);
     if (m_json)
         return printRecord(Record("export", {{"format", format}, {"text", content}}));
+    if (isBinaryFormat(format))
+        return print(content);
     print(escaped(content, Lines::Keep) + (content.empty() || content.back() == '\n' ? "" : "\n"));
 }
 

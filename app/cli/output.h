@@ -74,7 +74,8 @@ public:
     /// A collection with its number of documents.
     void collection(const std::string& name, std::int64_t count);
     void file(const std::string& path, std::int64_t bytes);
-    /// The content of an export; as text it is printed as it is, but for control characters.
+    /// The content of an export. Text is printed as it is, but for control characters; bytes of a
+    /// binary format are passed on untouched, and never with --json.
     void exported(const std::string& format, const std::string& content);
     void version(const std::string& version, const engine::ModelInfo* model,
                  const std::string& trouble);

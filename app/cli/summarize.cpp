@@ -51,14 +51,13 @@ int run(Context& context) {
         static_cast<Style>(oneOf(arguments, "--style", {"prose", "points", "outline"}).value_or(0));
     request.asOf = pageOption(arguments, "--as-of");
     const auto format = exportFormat(arguments);
-    const auto path = arguments.value("-o");
-    if (path && *path != "-")
-        checkOutputFile(*path, context.options().force);
+    const bool isWritten = format || arguments.value("-o");
+    const std::string path = isWritten ? context.outputTarget(format.value_or("md")) : "";
     request.document = context.document(spec).id;
 
     // As people read it a heading comes before its sentences, but a summary is known by its last
     // event.
-    const bool isShown = output.isJson() || (!path && !format);
+    const bool isShown = output.isJson() || !isWritten;
     std::vector<engine::GistSentence> sentences;
     std::vector<engine::Evidence> sources;
     std::vector<std::int64_t> made;
@@ -88,7 +87,7 @@ int run(Context& context) {
         return gravest(failures);
     if (made.empty() || context.isInterrupted())
         return 1;
-    if (!path && !format)
+    if (!isWritten)
         return 0;
 
     engine::ExportRequest wanted;
@@ -97,12 +96,12 @@ int run(Context& context) {
     wanted.format = format.value_or("md");
     wanted.summaryIds = made;
     const std::string content = context.engine().exportDocument(wanted);
-    if (!path || *path == "-") {
+    if (path == "-") {
         output.exported(wanted.format, content);
         return 0;
     }
-    writeOutputFile(*path, content, context.options().force);
-    output.file(*path, static_cast<std::int64_t>(content.size()));
+    writeOutputFile(path, content, context.options().force);
+    output.file(path, static_cast<std::int64_t>(content.size()));
     return 0;
 }
 
@@ -119,7 +118,8 @@ Command summarizeCommand() {
                  ""},
                 {"--style", "STYLE", "prose (default), points or outline", "", ""},
                 {"-o", "FILE|-", "as a document into this file", "", ""},
-                {"--format", "F", "of that document: md (default), txt or json", "", ""},
+                {"--format", "F", "of that document: md (default), html, docx, odt, txt or json",
+                 "", ""},
             },
             {},
             run,

@@ -40,6 +40,38 @@ TEST_F(Export, PrintsWithEscapes) {
     EXPECT_EQ(all[0]["text"], "# Emma\n\x1b\n");
 }
 
+TEST_F(Export, BytesGoOutUntouched) {
+    scenario.exported = std::string("PK\x03\x04\0\x1b\xff", 7);
+    for (const char* format : {"docx", "odt"}) {
+        EXPECT_EQ(run({"export", "Emma", "--format", format}).out, scenario.exported);
+        EXPECT_EQ(scenario.exportRequest.format, format);
+        const std::string path = (folder / (std::string("emma.") + format)).string();
+        EXPECT_EQ(run({"export", "Emma", "--format", format, "-o", path}).status, 0);
+        EXPECT_EQ(contentOf(path), scenario.exported);
+    }
+}
+
+TEST_F(Export, BytesReachATerminalOnlyWhenAsked) {
+    terminals.out = true;
+    const Result result = run({"export", "Emma", "--format", "docx"});
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_NE(result.err.find("-o FILE"), std::string::npos);
+    EXPECT_TRUE(scenario.calls.empty());
+    EXPECT_EQ(run({"export", "Emma", "--format", "docx", "-o", "-"}).out, scenario.exported);
+    EXPECT_EQ(run({"export", "Emma", "--format", "html"}).status, 0);
+}
+
+TEST_F(Export, BytesHaveNoPlaceAmongJsonLines) {
+    int status = 0;
+    records({"export", "Emma", "--format", "odt", "-o", "-"}, &status);
+    EXPECT_EQ(status, 2);
+    const std::string path = (folder / "emma.odt").string();
+    EXPECT_EQ(types(records({"export", "Emma", "--format", "odt", "-o", path})),
+              std::vector<std::string>{"file"});
+    EXPECT_EQ(contentOf(path), scenario.exported);
+}
+
 TEST_F(Export, WritesAsideAndLeavesNothingElse) {
     const fs::path path = folder / "emma.md";
     EXPECT_EQ(run({"export", "Emma", "-o", path.string()}).status, 0);

@@ -79,6 +79,15 @@ TEST_F(Summarize, PrintsADocumentWhenAFormatIsNamed) {
     EXPECT_EQ(scenario.exportRequest.format, "txt");
 }
 
+TEST_F(Summarize, DoesNotStartForBytesOnATerminal) {
+    terminals.out = true;
+    EXPECT_EQ(run({"summarize", "Persuasion", "--format", "docx"}).status, 2);
+    EXPECT_TRUE(scenario.calls.empty());
+    terminals.out = false;
+    EXPECT_EQ(run({"summarize", "Persuasion", "--format", "docx"}).out, "# Persuasion\n");
+    EXPECT_EQ(scenario.exportRequest.format, "docx");
+}
+
 TEST_F(Summarize, FailuresHaveTheirStatus) {
     scenario.script["summarize"] = {engine::Failed{engine::Code::NoModel, "No model.", ""}};
     EXPECT_EQ(run({"summarize", "Persuasion"}).status, 5);
