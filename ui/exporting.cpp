@@ -9,6 +9,7 @@
 #include "ui/export_dialog.h"
 #include "ui/library_model.h"
 #include "ui/message_bar.h"
+#include "ui/pdf.h"
 
 namespace ui {
 
@@ -21,6 +22,8 @@ void Exporting::start(const engine::DocumentInfo& document, engine::ExportReques
     dialog->setDocument(titleOf(document),
                         QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation));
     dialog->setWhat(what);
+    dialog->setFormats({QStringLiteral("html"), QStringLiteral("docx"), QStringLiteral("odt"),
+                        QStringLiteral("pdf")});
     connect(dialog, &ExportDialog::browseRequested, this, [dialog](const QString& path) {
         auto* files = new QFileDialog(dialog, tr("Export to"), path);
         files->setAttribute(Qt::WA_DeleteOnClose);
@@ -47,16 +50,18 @@ QString Exporting::write(const engine::DocumentId& id, const ExportChoice& choic
     engine::ExportRequest request;
     request.document = id;
     request.what = choice.what;
-    request.format = choice.format.toStdString();
+    // The engine writes no PDF: its HTML is laid out here.
+    const bool isPdf = choice.format == QStringLiteral("pdf");
+    request.format = isPdf ? "html" : choice.format.toStdString();
     try {
-        const std::string text = m_client.engine().exportDocument(request);
+        const std::string content = m_client.engine().exportDocument(request);
+        const QByteArray bytes =
+            isPdf ? pdf(QString::fromStdString(content)) : QByteArray::fromStdString(content);
         if (QFileInfo::exists(choice.path) && !choice.mayReplace)
             return tr("%1 exists already.").arg(choice.path);
         QSaveFile file(choice.path);
-        const bool isWritten = file.open(QIODevice::WriteOnly) &&
-                               file.write(text.data(), static_cast<qint64>(text.size())) ==
-                                   static_cast<qint64>(text.size()) &&
-                               file.commit();
+        const bool isWritten =
+            file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
         return isWritten ? QString()
                          : tr("%1 cannot be written: %2.").arg(choice.path, file.errorString());
     } catch (const engine::Error& error) {
