@@ -58,6 +58,7 @@ void PageView::setPages(std::vector<PageInfo> pages) {
     m_hits.clear();
     m_currentHit = {};
     m_awaited.reset();
+    m_place.reset();
     m_currentPage = 0;
     std::vector<QSizeF> sizes;
     for (const PageInfo& page : m_pages)
@@ -97,6 +98,9 @@ void PageView::setWords(int page, std::vector<WordBox> words) {
         m_awaited.reset();
         reveal(range);
     }
+    // The words tell better than the share of the page where the place is.
+    if (m_place && placeOfOffset(m_pages, *m_place) + 1 == page)
+        bringToTop(*m_place);
     viewport()->update();
 }
 
@@ -140,19 +144,30 @@ void PageView::goToPage(int page) {
         return;
     const int target = std::clamp(page, 1, m_layout.pageCount());
     m_awaited.reset();
+    m_place.reset();
     scrollTo({static_cast<double>(scrolled().x()),
               m_layout.pageRect(target).top() - PageLayout::kMargin / 2.0});
     follow(target);
 }
 
 void PageView::goToOffset(qint64 offset) {
-    const int place = placeOfOffset(m_pages, offset);
-    if (place < 0)
+    if (placeOfOffset(m_pages, offset) < 0)
         return;
+    m_awaited.reset();
+    // A view that has no size yet, or no words, finds the place again when it has.
+    m_place = offset;
+    bringToTop(offset);
+}
+
+void PageView::bringToTop(qint64 offset) {
+    const int place = placeOfOffset(m_pages, offset);
     const int page = place + 1;
     const engine::TextRange range = m_pages[static_cast<std::size_t>(place)].range;
-    if (offset <= range.begin)
-        return goToPage(page);
+    if (offset <= range.begin) {
+        scrollTo({static_cast<double>(scrolled().x()),
+                  m_layout.pageRect(page).top() - PageLayout::kMargin / 2.0});
+        return follow(page);
+    }
     const std::vector<QRectF> lines = m_selection.lines(page, {offset, offset + 1});
     const QRectF sheet = m_layout.pageRect(page);
     const double part = static_cast<double>(offset - range.begin) /
@@ -165,6 +180,8 @@ void PageView::goToOffset(qint64 offset) {
 }
 
 qint64 PageView::topOffset() const {
+    if (m_place)
+        return *m_place;
     const int page = visiblePages().first;
     if (m_pages.empty() || page < 1)
         return 0;
@@ -199,6 +216,7 @@ void PageView::reveal(engine::TextRange range, const std::vector<LineBox>& lines
             target = target.united(m_layout.toContent(page, line));
     }
     m_awaited.reset();
+    m_place.reset();
     if (target.isNull()) {
         if (!m_selection.hasWords(page))
             m_awaited = range;
@@ -243,6 +261,7 @@ template <typename Change> void PageView::rearrange(QPointF pin, Change change) 
 }
 
 void PageView::zoomAt(double zoom, const QPointF& pin) {
+    m_place.reset();
     rearrange(pin, [&] { m_layout.setZoom(zoom); });
 }
 
@@ -255,11 +274,14 @@ void PageView::setFit(Fit fit) {
 }
 
 void PageView::setRotation(int degrees) {
+    m_place.reset();
     rearrange(QRectF(viewport()->rect()).center(), [&] { m_layout.setRotation(degrees); });
 }
 
 void PageView::resizeEvent(QResizeEvent*) {
     rearrange({0, 0}, [this] { m_layout.setViewport(viewport()->size()); });
+    if (m_place)
+        bringToTop(*m_place);
 }
 
 void PageView::updateScrollBars() {
@@ -279,6 +301,7 @@ void PageView::scrollContentsBy(int, int) {
     if (m_isPlacing)
         return;
     m_awaited.reset();
+    m_place.reset();
     follow();
 }
 

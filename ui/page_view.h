@@ -114,6 +114,7 @@ protected:
 private:
     [[nodiscard]] QPoint scrolled() const;
     void scrollTo(const QPointF& content);
+    void bringToTop(qint64 offset);
     /// Changes the layout with the point of a page under `pin`, of the viewport, kept in place.
     template <typename Change> void rearrange(QPointF pin, Change change);
     void zoomAt(double zoom, const QPointF& pin);
@@ -155,8 +156,9 @@ private:
     std::vector<engine::TextRange> m_hits;
     engine::TextRange m_currentHit;
     std::optional<engine::TextRange> m_awaited; ///< to be revealed again when its words come
-    QTimer m_request;    ///< so that a sweep of scroll or zoom steps asks once
-    QTimer m_dragScroll; ///< scrolls while a drag is held outside
+    std::optional<qint64> m_place; ///< brought to the top, until something else is shown
+    QTimer m_request;              ///< so that a sweep of scroll or zoom steps asks once
+    QTimer m_dragScroll;           ///< scrolls while a drag is held outside
     QPointF m_pressed;
     QPointF m_dragged;
     PageLinks::Place m_pressedLink;
