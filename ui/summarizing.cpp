@@ -42,6 +42,7 @@ void Summarizing::setDocument(const std::optional<engine::DocumentInfo>& documen
         return;
     }
     stop();
+    m_current.reset(); // what still comes belongs to the document before
     m_document = document;
     m_chapters.clear();
     if (!document) {
@@ -67,7 +68,9 @@ void Summarizing::setDocument(const std::optional<engine::DocumentInfo>& documen
 
 /// The newest summary of each chapter that was made before.
 void Summarizing::showKept() {
-    for (const engine::SummaryRecord& record : m_client.engine().summaries(m_document->id)) {
+    std::vector<engine::SummaryRecord> records = m_client.engine().summaries(m_document->id);
+    std::ranges::stable_sort(records, {}, &engine::SummaryRecord::id);
+    for (const engine::SummaryRecord& record : records) {
         const auto chapter =
             std::ranges::find_if(m_chapters, [&](const engine::ContentsEntry& entry) {
                 return entry.range.begin == record.range.begin;
