@@ -1,8 +1,19 @@
 #include "ui/engine_client.h"
 
+#include <QElapsedTimer>
 #include <QMetaObject>
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace ui {
+namespace {
+
+/// So long at a stretch the window deals with what has arrived.
+constexpr int kTurnMs = 10;
+
+} // namespace
 
 EngineClient::EngineClient(engine::Engine& engine, QObject* parent)
     : QObject(parent), m_engine(engine) {}
@@ -63,9 +74,12 @@ void EngineClient::cancelAll() {
 void EngineClient::post(Request request, const engine::Event& event) {
     const std::lock_guard lock(m_mutex);
     m_mailbox.push_back({request, event});
-    // One queued call for everything that arrives until it runs, so that a fast engine cannot flood
-    // the window.
-    if (m_mailbox.size() == 1)
+    queueDrain();
+}
+
+/// With the mailbox locked. One call at a time, so that a fast engine cannot flood the window.
+void EngineClient::queueDrain() {
+    if (!std::exchange(m_isDrainQueued, true))
         QMetaObject::invokeMethod(this, &EngineClient::drain, Qt::QueuedConnection);
 }
 
@@ -74,8 +88,21 @@ void EngineClient::drain() {
     {
         const std::lock_guard lock(m_mutex);
         letters.swap(m_mailbox);
+        m_isDrainQueued = false;
     }
-    for (const auto& [request, event] : letters) {
+    QElapsedTimer clock;
+    clock.start();
+    while (!letters.empty()) {
+        if (clock.hasExpired(kTurnMs)) {
+            // The window has its turn before the rest.
+            const std::lock_guard lock(m_mutex);
+            std::ranges::move(m_mailbox, std::back_inserter(letters));
+            m_mailbox.swap(letters);
+            queueDrain();
+            return;
+        }
+        const auto [request, event] = std::move(letters.front());
+        letters.pop_front();
         const auto* done = std::get_if<engine::Done>(&event);
         if (done == nullptr) {
             Q_EMIT arrived(request, event);

@@ -56,11 +56,13 @@ private:
     [[nodiscard]] engine::Sink sink(Request request);
     Request keep(Request request, engine::Task task);
     void post(Request request, const engine::Event& event);
+    void queueDrain();
     void drain();
 
     engine::Engine& m_engine;
     std::mutex m_mutex;
     std::deque<Letter> m_mailbox;
+    bool m_isDrainQueued = false; ///< one queued call serves everything that arrives until it runs
     Request m_last = 0;
     std::map<Request, engine::Task> m_tasks; ///< destroyed first: afterwards no sink is called
 };
