@@ -36,7 +36,7 @@ constexpr std::array kRows = {
     ActionRow{Do::Remove, kEdit, "remove", QT_TRANSLATE_NOOP("Actions", "Move to &Trash"), "Del",
               "trash", false, false, true},
     ActionRow{Do::CopyWithCitation, kEdit, "copyWithCitation",
-              QT_TRANSLATE_NOOP("Actions", "Copy with Ci&tation"), "Ctrl+Shift+C", nullptr},
+              QT_TRANSLATE_NOOP("Actions", "Copy with C&itation"), "Ctrl+Shift+C", nullptr},
     ActionRow{Do::Find, kEdit, "find", QT_TRANSLATE_NOOP("Actions", "&Find in Document"), "Ctrl+F",
               "find", false, true},
     ActionRow{Do::FindInLibrary, kEdit, "findInLibrary",
@@ -64,7 +64,7 @@ constexpr std::array kRows = {
     ActionRow{Do::NextRegion, kView, "nextRegion", QT_TRANSLATE_NOOP("Actions", "&Next Region"),
               "F6", nullptr},
     ActionRow{Do::PreviousRegion, kView, "previousRegion",
-              QT_TRANSLATE_NOOP("Actions", "P&revious Region"), "Shift+F6", nullptr},
+              QT_TRANSLATE_NOOP("Actions", "Pre&vious Region"), "Shift+F6", nullptr},
 
     ActionRow{Do::PauseAll, kRead, "pauseAll", QT_TRANSLATE_NOOP("Actions", "&Pause All"),
               "Ctrl+Shift+P", "pause", true, true},

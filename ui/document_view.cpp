@@ -37,7 +37,6 @@ DocumentView::DocumentView(Kind kind, QWidget* parent)
     m_strip = new MemoryStrip(this);
     column->addWidget(view(), 1);
     column->addWidget(m_strip);
-    setFocusProxy(view());
     connectBars();
     showSize();
 }
@@ -269,6 +268,11 @@ void DocumentView::rotate(int degrees) {
 void DocumentView::showSize() {
     m_bar->setSizeText(m_pages ? tr("%1 %").arg(std::lround(m_pages->pageLayout().zoom() * 100))
                                : tr("%1 pt").arg(m_text->textSize()));
+}
+
+void DocumentView::focusInEvent(QFocusEvent*) {
+    // Not a focus proxy: with one the Tab key comes to the view first and never to the bar above.
+    view()->setFocus();
 }
 
 void DocumentView::keyPressEvent(QKeyEvent* event) {

@@ -78,6 +78,7 @@ Q_SIGNALS:
     void asOfRequested(qint64 offset);
 
 protected:
+    void focusInEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:

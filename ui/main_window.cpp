@@ -107,6 +107,8 @@ QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget
     auto* dock = new QDockWidget(title, this);
     dock->setObjectName(QString::fromLatin1(name));
     dock->setWidget(content);
+    // Behind another tab a dock counts as visible; the keyboard must not go where nobody sees it.
+    connect(dock, &QDockWidget::visibilityChanged, content, &QWidget::setVisible);
     addDockWidget(area, dock);
     return dock;
 }

@@ -434,11 +434,14 @@ void MainWindow::walkRegions(int step) {
         QWidget* next = regions[((at + step * i) % count + count) % count];
         if (!next->isVisible())
             continue;
-        next->setFocus();
-        if (!next->hasFocus() && next->nextInFocusChain() != nullptr &&
-            next->isAncestorOf(next->nextInFocusChain()))
-            next->nextInFocusChain()->setFocus(Qt::TabFocusReason);
-        return;
+        if (next == m_middle && m_desk != nullptr && m_desk->currentView() != nullptr)
+            return m_desk->currentView()->setFocus();
+        // The region itself is a frame: the first of it that takes the keyboard.
+        for (QWidget* one = next->nextInFocusChain(); one != next; one = one->nextInFocusChain()) {
+            if (next->isAncestorOf(one) && one->isVisible() && one->isEnabled() &&
+                (one->focusPolicy() & Qt::TabFocus) != 0)
+                return one->setFocus(Qt::TabFocusReason);
+        }
     }
 }
 
