@@ -41,6 +41,7 @@ private Q_SLOTS:
     void appliesSettingsAtOnce();
     void hidesQuestionsFromReaders();
     void opensNoDialogThatHoldsTheProgramUp();
+    void walksTheRegions();
 
 private:
     static void twoBooks(fixture::Window& fixture) {
@@ -290,6 +291,29 @@ void MainWindowWorkTest::opensNoDialogThatHoldsTheProgramUp() {
         QVERIFY2(std::ranges::any_of(dialogs, &QDialog::isVisible), name);
         QTRY_VERIFY(window.findChildren<QDialog*>().isEmpty());
     }
+}
+
+void MainWindowWorkTest::walksTheRegions() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow& window = fixture.start();
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    window.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    QList<QWidget*> visited;
+    for (int i = 0; i < 4; ++i) {
+        fixture.act("nextRegion");
+        QWidget* at = QApplication::focusWidget();
+        QVERIFY(at != nullptr);
+        QVERIFY2((at->focusPolicy() & Qt::TabFocus) != 0, at->metaObject()->className());
+        QVERIFY(!at->visibleRegion().isEmpty()); // not behind another tab
+        visited.append(at);
+    }
+    // Library, pages, ask; and round.
+    QCOMPARE(visited[3], visited[0]);
+    QVERIFY(visited[0] != visited[1] && visited[1] != visited[2]);
+    fixture.act("previousRegion");
+    QCOMPARE(QApplication::focusWidget(), visited[2]);
 }
 
 QTEST_MAIN(MainWindowWorkTest)
