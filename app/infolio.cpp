@@ -8,6 +8,7 @@
 #include <QTimer>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 
@@ -26,6 +27,9 @@ constexpr const char* kHelp = "infolio [FILE...]   opens the window and reads th
                               "  --version         the version\n"
                               "  -h, --help        this help\n"
                               "infolio-cli does the same without a window.\n";
+
+/// Exit status when no window can be opened.
+constexpr int kNoDisplay = 1;
 
 /// Words that need no display, or that nobody understands. Returns an exit status, or -1 to go on.
 int answerWithoutWindow(int argc, char** argv) {
@@ -46,10 +50,23 @@ int answerWithoutWindow(int argc, char** argv) {
     return -1;
 }
 
+/// While Qt looks for a display: what it says about its platform plugins, and the abort at the end,
+/// become one sentence. The rest is passed on.
+void endWithoutDisplay(QtMsgType type, const QMessageLogContext& context, const QString& message) {
+    if (type == QtFatalMsg) {
+        std::fputs("infolio: There is no display to open a window on; set DISPLAY or "
+                   "WAYLAND_DISPLAY, or use infolio-cli, which needs none.\n",
+                   stderr);
+        std::_Exit(kNoDisplay);
+    }
+    if (std::string_view(context.category ? context.category : "").rfind("qt.qpa.", 0) != 0)
+        std::fprintf(stderr, "%s\n", qPrintable(message));
+}
+
 engine::Options engineOptions() {
     engine::Options options;
     options.libraryPath = app::defaultLibrary().string();
-    options.modelPath = app::findModel().value_or("").string();
+    options.modelPath = app::findModel(app::programFile()).value_or("").string();
     options.readerProgram = app::findReader(app::programFile()).string();
     return options;
 }
@@ -128,7 +145,9 @@ int main(int argc, char** argv) {
     app::spinBriefly(argv);
     QGuiApplication::setHighDpiScaleFactorRoundingPolicy(
         Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+    const QtMessageHandler handler = qInstallMessageHandler(endWithoutDisplay);
     Application application(argc, argv);
+    qInstallMessageHandler(handler);
     QApplication::setApplicationName(QStringLiteral("infolio"));
     QApplication::setApplicationDisplayName(QStringLiteral("Infolio"));
     QApplication::setApplicationVersion(QStringLiteral(INFOLIO_VERSION));

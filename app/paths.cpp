@@ -1,6 +1,7 @@
 #include "app/paths.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <pwd.h>
 #include <string_view>
@@ -43,6 +44,13 @@ std::optional<fs::path> modelIn(const fs::path& folder) {
     return *std::min_element(found.begin(), found.end());
 }
 
+/// Where things that come with the program lie: beside it first, so that each installation has its
+/// own.
+std::array<fs::path, 3> shareFolders(const fs::path& program) {
+    return {program.parent_path().parent_path() / "share/infolio", "/usr/local/share/infolio",
+            "/usr/share/infolio"};
+}
+
 bool isProgram(const fs::path& path) {
     std::error_code error;
     return fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0;
@@ -63,10 +71,13 @@ fs::path defaultLibrary() {
     return dataFolder() / "library";
 }
 
-std::optional<fs::path> findModel() {
-    for (const fs::path& folder : {dataFolder() / "models", cacheFolder() / "models",
-                                   fs::path("/usr/share/infolio/models")}) {
+std::optional<fs::path> findModel(const fs::path& program) {
+    for (const fs::path& folder : {dataFolder() / "models", cacheFolder() / "models"}) {
         if (auto model = modelIn(folder))
+            return model;
+    }
+    for (const fs::path& share : shareFolders(program)) {
+        if (auto model = modelIn(share / "models"))
             return model;
     }
     return std::nullopt;
@@ -97,9 +108,8 @@ fs::path findReader(const fs::path& program) {
 }
 
 std::optional<fs::path> findSampleBook(const fs::path& program) {
-    for (const fs::path& share : {program.parent_path().parent_path() / "share",
-                                  fs::path("/usr/local/share"), fs::path("/usr/share")}) {
-        const fs::path book = share / "infolio/infolio-manual.pdf";
+    for (const fs::path& share : shareFolders(program)) {
+        const fs::path book = share / "infolio-manual.pdf";
         std::error_code ignored;
         if (fs::is_regular_file(book, ignored))
             return book;

@@ -17,13 +17,13 @@ std::filesystem::path stateFolder();
 /// The library used when nobody names one.
 std::filesystem::path defaultLibrary();
 
-/// The model that setup brings, or else the first GGUF file by name, in: the data folder's
-/// `models`, the cache folder's `models`, /usr/share/infolio/models. None is no error: search and
-/// evidence work without one.
-std::optional<std::filesystem::path> findModel();
-
 /// The running program's own file.
 std::filesystem::path programFile();
+
+/// The model that setup brings, or else the first GGUF file by name, in: the data folder's
+/// `models`, the cache folder's `models`, ../share/infolio/models from the folder of `program`, or
+/// where it is installed. None is no error: search and evidence work without one.
+std::optional<std::filesystem::path> findModel(const std::filesystem::path& program);
 
 /// infolio-reader: beside `program`, in ../libexec/infolio from there, or on PATH; empty when
 /// nowhere.

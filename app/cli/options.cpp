@@ -44,7 +44,7 @@ std::string device(const Arguments& arguments) {
 std::string modelPath(const Arguments& arguments) {
     const auto named = arguments.value("--model");
     if (!named) {
-        const auto found = findModel();
+        const auto found = findModel(programFile());
         return found ? found->string() : std::string();
     }
     std::error_code error;

@@ -32,14 +32,26 @@ TEST_F(Paths, FallsBackToTheHomeFolder) {
 TEST_F(Paths, FindsTheModelThatSetupBrings) {
     const Variable data("XDG_DATA_HOME", (folder / "data").c_str());
     const Variable cache("XDG_CACHE_HOME", (folder / "cache").c_str());
+    const fs::path program = folder / "bin/infolio-cli";
     write("cache/infolio/models/b.gguf", "x");
     write("cache/infolio/models/a.gguf", "x");
     write("cache/infolio/models/0.txt", "x");
-    EXPECT_EQ(app::findModel(), folder / "cache/infolio/models/a.gguf");
+    EXPECT_EQ(app::findModel(program), folder / "cache/infolio/models/a.gguf");
     write("cache/infolio/models/SmolLM2-135M-Instruct.Q4_1.gguf", "x");
-    EXPECT_EQ(app::findModel(), folder / "cache/infolio/models/SmolLM2-135M-Instruct.Q4_1.gguf");
+    EXPECT_EQ(app::findModel(program),
+              folder / "cache/infolio/models/SmolLM2-135M-Instruct.Q4_1.gguf");
     write("data/infolio/models/mine.gguf", "x");
-    EXPECT_EQ(app::findModel(), folder / "data/infolio/models/mine.gguf");
+    EXPECT_EQ(app::findModel(program), folder / "data/infolio/models/mine.gguf");
+}
+
+TEST_F(Paths, FindsTheModelThatIsInstalledWithTheProgram) {
+    const Variable data("XDG_DATA_HOME", (folder / "data").c_str());
+    const Variable cache("XDG_CACHE_HOME", (folder / "cache").c_str());
+    const fs::path program = folder / "bin/infolio-cli";
+    write("share/infolio/models/packaged.gguf", "x");
+    EXPECT_EQ(app::findModel(program), folder / "share/infolio/models/packaged.gguf");
+    write("cache/infolio/models/fetched.gguf", "x");
+    EXPECT_EQ(app::findModel(program), folder / "cache/infolio/models/fetched.gguf");
 }
 
 TEST_F(Paths, FindsTheReaderBesideTheProgramFirst) {
