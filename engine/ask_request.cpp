@@ -78,7 +78,6 @@ Coverage LocalEngine::coverageOf(const store::DocumentRow& row, const answer::So
         pages, row.hasLocations,
         std::min(consumed(*m_library, row.id, nullptr), source.bound.value_or(row.characters)));
     result.document = {row.sha256};
-    result.document = {row.sha256};
     if (source.bound)
         result.bound = pageRange(pages, row.hasLocations,
                                  std::max<std::int64_t>(0, *source.bound - 1), *source.bound);

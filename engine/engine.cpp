@@ -88,9 +88,27 @@ void LocalEngine::restore(const std::vector<DocumentId>& ids) {
         m_view->restore(rowOf(*m_view, id).id);
 }
 
-void LocalEngine::purge() {
-    const std::lock_guard lock(m_viewMutex);
-    m_view->purge();
+Task LocalEngine::purge(Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink),
+                           [this](Task::Impl&) { m_library->purge(); });
+}
+
+Task LocalEngine::forgetAnswers(Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink),
+                           [this](Task::Impl&) { m_library->forgetAnswers(); });
+}
+
+Task LocalEngine::useModel(const ModelRequest& request, Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink), [this, request](Task::Impl& task) {
+        const auto model = load(request);
+        {
+            const std::lock_guard lock(m_modelMutex);
+            m_options.modelPath = request.modelPath;
+            m_options.adapterPath = request.adapterPath;
+            m_model = model;
+        }
+        task.emit(modelInfo(request.modelPath, *model));
+    });
 }
 
 store::DocumentRow LocalEngine::findRow(const store::Library& library, const std::string& spec) {
@@ -200,7 +218,13 @@ std::shared_ptr<const model::Model> LocalEngine::loadedModel() {
     const std::lock_guard lock(m_modelMutex);
     if (m_model)
         return m_model;
-    if (m_options.modelPath.empty())
+    m_model = load({m_options.modelPath, m_options.adapterPath});
+    return m_model;
+}
+
+/// Under m_modelMutex or on the worker thread.
+std::shared_ptr<const model::Model> LocalEngine::load(const ModelRequest& request) {
+    if (request.modelPath.empty())
         throw Error(
             Code::NoModel,
             "No model file was found. Run installer/setup.sh, or name one with --model FILE.gguf.");
@@ -209,10 +233,9 @@ std::shared_ptr<const model::Model> LocalEngine::loadedModel() {
                     "The device \"" + m_options.device +
                         "\" is not there: this build reads on the CPU. Use --device cpu.");
     m_threads = model::setThreads(m_options.threads);
-    m_model = model::Model::load(m_options.modelPath, m_options.adapterPath,
-                                 m_options.dtype == "fp32" ? model::Dtype::Float32
-                                                           : model::Dtype::BFloat16);
-    return m_model;
+    return model::Model::load(request.modelPath, request.adapterPath,
+                              m_options.dtype == "fp32" ? model::Dtype::Float32
+                                                        : model::Dtype::BFloat16);
 }
 
 /// The model, or nothing with a notice that says what is missing: search and evidence work without
@@ -228,6 +251,19 @@ std::shared_ptr<const model::Model> LocalEngine::modelIfAny(Task::Impl& task) {
     }
 }
 
+/// A reading whose program was killed is a paused one.
+void LocalEngine::settleReadings() {
+    try {
+        const auto lock = m_library->lockForReading(0);
+        for (const store::DocumentRow& row : m_library->documents())
+            if (row.state == "reading")
+                m_library->setState(row.id, "paused", "");
+    } catch (const Error& error) {
+        if (error.code() != Code::LibraryBusy) // else it is being read elsewhere, as it says
+            throw;
+    }
+}
+
 ReadingOptions LocalEngine::readingOptions() const {
     ReadingOptions options;
     options.mode = model::modeFromName(m_options.mode);
@@ -240,29 +276,39 @@ ReadingOptions LocalEngine::readingOptions() const {
 
 ModelInfo LocalEngine::model() {
     const auto model = loadedModel();
-    const auto& config = model->weights->config;
+    std::string path;
+    {
+        const std::lock_guard lock(m_modelMutex);
+        path = m_options.modelPath;
+    }
+    return modelInfo(path, *model);
+}
+
+ModelInfo LocalEngine::modelInfo(const std::string& path, const model::Model& model) const {
+    const auto& config = model.weights->config;
     ModelInfo info;
-    info.path = m_options.modelPath;
+    info.path = path;
     info.name = config.name;
     info.family = config.family;
-    info.sha256 = model->weights->sha256;
-    info.adapter = model->adapter->sha256;
+    info.sha256 = model.weights->sha256;
+    info.adapter = model.adapter->sha256;
     info.dtype = m_options.dtype;
     info.device = "cpu";
     info.deviceReason = "this build has no kernels for another device";
     info.kernels = "LibTorch";
     info.threads = m_threads;
     info.contextTokens = static_cast<int>(config.contextTokens);
-    info.memoryBytes = model::Memory::empty(config, *model->adapter).bytes();
+    info.memoryBytes = model::Memory::empty(config, *model.adapter).bytes();
     info.isLoaded = true;
     info.libraries = {"LibTorch " + model::torchVersion(), "SQLite " + store::sqliteVersion()};
     return info;
 }
 
-std::string LocalEngine::exportDocument(const ExportRequest& request) {
-    const std::lock_guard lock(m_viewMutex);
-    const store::DocumentRow row = rowOf(*m_view, request.document);
-    return exported(*m_view, row, request);
+Task LocalEngine::exportDocument(const ExportRequest& request, Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink), [this, request](Task::Impl& task) {
+        const store::DocumentRow row = rowOf(*m_library, request.document);
+        task.emit(Exported{exported(*m_library, row, request)});
+    });
 }
 
 std::unique_ptr<Engine> Engine::open(const Options& options) {
@@ -273,7 +319,10 @@ std::unique_ptr<Engine> Engine::open(const Options& options) {
         throw Error(Code::WrongUse,
                     "The number format \"" + options.dtype + "\" is unknown; use bf16 or fp32.");
     model::modeFromName(options.mode);
-    return std::make_unique<LocalEngine>(options);
+    auto engine = std::make_unique<LocalEngine>(options);
+    if (!options.readOnly)
+        engine->settleReadings();
+    return engine;
 }
 
 } // namespace engine

@@ -248,6 +248,36 @@ struct PagePicture {
     std::string failure;           ///< why there is no picture, a clause; else empty
 };
 
+/// A place on a page that leads somewhere; points as in LineBox.
+struct PageLink {
+    float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+    int page = 0;    ///< index in the same document; 0: out of it
+    std::string uri; ///< as the file has it, whatever that is; empty when `page` is set
+};
+
+/// The answer to a LinksRequest, in the order of the file.
+struct PageLinks {
+    DocumentId document;
+    int page = 0; ///< index
+    std::vector<PageLink> links;
+};
+
+/// An export as one string; of "docx" and "odt" the bytes.
+struct Exported {
+    std::string content;
+};
+
+/// The model in use.
+struct ModelInfo {
+    std::string path, name, family, sha256, adapter; ///< adapter: "none" or its SHA-256
+    std::string dtype, device, deviceReason, kernels;
+    int threads = 0;
+    int contextTokens = 0;
+    std::int64_t memoryBytes = 0;
+    bool isLoaded = false;
+    std::vector<std::string> libraries; ///< with versions: "LibTorch 2.11.0", "SQLite 3.40.1"
+};
+
 struct Failed {
     Code code = Code::Internal;
     std::string message; ///< a sentence
@@ -259,7 +289,8 @@ struct Done {
 };
 
 using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage,
-                           Notice, SearchHit, Summary, Check, PagePicture, Failed, Done>;
+                           Notice, SearchHit, Summary, Check, PagePicture, PageLinks, Exported,
+                           ModelInfo, Failed, Done>;
 
 /// Called on one of the engine's threads. Must not throw and must not wait for the engine.
 using Sink = std::function<void(const Event&)>;
@@ -369,6 +400,17 @@ struct RenderRequest {
     std::optional<std::string> password;
 };
 
+struct LinksRequest {
+    DocumentId document;
+    int page = 1; ///< index
+    std::optional<std::string> password;
+};
+
+struct ModelRequest {
+    std::string modelPath;   ///< GGUF
+    std::string adapterPath; ///< empty: none
+};
+
 /// A question that was asked, and its answer as it was given.
 struct AnswerRecord {
     std::int64_t id = 0;
@@ -397,16 +439,6 @@ struct SummaryRecord {
     std::string coverage;
     std::vector<GistSentence> gist; ///< as in AnswerRecord
     std::vector<Evidence> evidence; ///< as in AnswerRecord
-};
-
-struct ModelInfo {
-    std::string path, name, family, sha256, adapter; ///< adapter: "none" or its SHA-256
-    std::string dtype, device, deviceReason, kernels;
-    int threads = 0;
-    int contextTokens = 0;
-    std::int64_t memoryBytes = 0;
-    bool isLoaded = false;
-    std::vector<std::string> libraries; ///< with versions: "LibTorch 2.11.0", "SQLite 3.40.1"
 };
 
 class Engine {
@@ -474,16 +506,26 @@ public:
     /// Locked, or another code of a file that cannot be opened; Done.
     [[nodiscard]] virtual Task render(const RenderRequest& request, Sink sink) = 0;
 
-    /// The export as one string; of "docx" and "odt" the bytes. Throws WrongUse (format, nothing to
-    /// export).
-    [[nodiscard]] virtual std::string exportDocument(const ExportRequest& request) = 0;
+    /// Where a page leads. Waits for pictures only. Events: PageLinks, or Failed with the codes of
+    /// `render`; Done.
+    [[nodiscard]] virtual Task links(const LinksRequest& request, Sink sink) = 0;
+
+    /// Events: Exported, or Failed (WrongUse: format, nothing to export); Done.
+    [[nodiscard]] virtual Task exportDocument(const ExportRequest& request, Sink sink) = 0;
+
+    /// Loads another model or adapter and uses it from the next request on; what has begun goes on
+    /// with the former one, and a file that cannot be used changes nothing. Events: ModelInfo, or
+    /// Failed (NoModel, BadWeights, NoMemory, NoDevice); Done.
+    [[nodiscard]] virtual Task useModel(const ModelRequest& request, Sink sink) = 0;
 
     /// Moves documents to the Trash and back; derived data stays until purge.
     virtual void remove(const std::vector<DocumentId>& ids) = 0;
     virtual void restore(const std::vector<DocumentId>& ids) = 0;
     /// Deletes everything derived from the documents in the Trash. No 24-byte piece of them stays
-    /// in the library's files.
-    virtual void purge() = 0;
+    /// in the library's files. Events: Failed (LibraryBusy, ReadOnly); Done.
+    [[nodiscard]] virtual Task purge(Sink sink) = 0;
+    /// Deletes all conversations in the same way; summaries stay. Events as of purge.
+    [[nodiscard]] virtual Task forgetAnswers(Sink sink) = 0;
 };
 
 } // namespace engine

@@ -3,6 +3,7 @@
 /// and answer. Requests run on the worker thread, pictures of pages on the view thread; synchronous
 /// calls, and what the view thread asks of the library, use a connection of their own.
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,9 @@ public:
         : m_options(options), m_library(store::Library::open(options.libraryPath, access())),
           m_view(store::Library::open(options.libraryPath, access())) {}
 
+    /// Once, before the first request.
+    void settleReadings();
+
     std::vector<DocumentInfo> documents() const override;
     std::vector<DocumentInfo> removedDocuments() const override;
     DocumentInfo find(const std::string& spec) const override;
@@ -41,10 +45,8 @@ public:
     std::vector<std::string> conversations() const override;
     std::vector<AnswerRecord> answers(const std::string& conversation) const override;
     ModelInfo model() override;
-    std::string exportDocument(const ExportRequest& request) override;
     void remove(const std::vector<DocumentId>& ids) override;
     void restore(const std::vector<DocumentId>& ids) override;
-    void purge() override;
 
     Task read(const ReadRequest& request, Sink sink) override;
     Task ask(const AskRequest& request, Sink sink) override;
@@ -52,6 +54,11 @@ public:
     Task summarize(const SummaryRequest& request, Sink sink) override;
     Task verify(const VerifyRequest& request, Sink sink) override;
     Task render(const RenderRequest& request, Sink sink) override;
+    Task links(const LinksRequest& request, Sink sink) override;
+    Task exportDocument(const ExportRequest& request, Sink sink) override;
+    Task useModel(const ModelRequest& request, Sink sink) override;
+    Task purge(Sink sink) override;
+    Task forgetAnswers(Sink sink) override;
 
 private:
     store::Library::Access access() const {
@@ -74,6 +81,8 @@ private:
                                  std::int64_t* tokens);
 
     std::shared_ptr<const model::Model> loadedModel();
+    ModelInfo modelInfo(const std::string& path, const model::Model& model) const;
+    std::shared_ptr<const model::Model> load(const ModelRequest& request);
     std::shared_ptr<const model::Model> modelIfAny(Task::Impl& task);
     ReadingOptions readingOptions() const;
 
@@ -87,8 +96,12 @@ private:
     void runSummarize(const SummaryRequest& request, Task::Impl& task);
     void runVerify(const VerifyRequest& request, Task::Impl& task);
     void runRender(const RenderRequest& request, Task::Impl& task);
-    document::PageRenderer* view(const RenderRequest& request, const store::DocumentRow& row,
-                                 const std::vector<store::PathRow>& files, Task::Impl& task);
+    void runLinks(const LinksRequest& request, Task::Impl& task);
+    void withView(const DocumentId& id, int page, const std::optional<std::string>& password,
+                  Task::Impl& task, const std::function<void(document::PageRenderer&)>& use);
+    document::PageRenderer* view(const store::DocumentRow& row,
+                                 const std::vector<store::PathRow>& files,
+                                 const std::optional<std::string>& password, Task::Impl& task);
 
     std::shared_ptr<Reading> furthestReading(const store::DocumentRow& row,
                                              const std::shared_ptr<const model::Model>& model);

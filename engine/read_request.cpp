@@ -223,7 +223,6 @@ void LocalEngine::readMemory(store::DocumentRow row, bool again, Task::Impl& tas
         task.emit(progress);
     }
     pages.document = {row.sha256};
-    pages.document = {row.sha256};
     task.emit(pages);
 }
 

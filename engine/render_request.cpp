@@ -77,10 +77,15 @@ Task LocalEngine::render(const RenderRequest& request, Sink sink) {
                                [this, request](Task::Impl& task) { runRender(request, task); });
 }
 
+Task LocalEngine::links(const LinksRequest& request, Sink sink) {
+    return m_viewWorker.submit(Worker::Kind::Other, std::move(sink),
+                               [this, request](Task::Impl& task) { runLinks(request, task); });
+}
+
 /// The open document, put first; opened when it is not open. Null when that was cancelled.
-document::PageRenderer* LocalEngine::view(const RenderRequest& request,
-                                          const store::DocumentRow& row,
+document::PageRenderer* LocalEngine::view(const store::DocumentRow& row,
                                           const std::vector<store::PathRow>& files,
+                                          const std::optional<std::string>& password,
                                           Task::Impl& task) {
     const auto known = std::find_if(m_views.begin(), m_views.end(),
                                     [&](const View& view) { return view.sha256 == row.sha256; });
@@ -90,7 +95,7 @@ document::PageRenderer* LocalEngine::view(const RenderRequest& request,
     }
     document::ReaderOptions options;
     options.program = m_options.readerProgram;
-    options.password = request.password;
+    options.password = password;
     const auto path = pathOf(row, files, task);
     auto renderer =
         path ? document::PageRenderer::open(*path, options, [&] { return task.isCancelled(); })
@@ -103,40 +108,60 @@ document::PageRenderer* LocalEngine::view(const RenderRequest& request,
     return m_views.front().renderer.get();
 }
 
-void LocalEngine::runRender(const RenderRequest& request, Task::Impl& task) {
-    const wire::Render what = drawing(request);
+/// Calls `use` with the open document, unless that was cancelled before.
+void LocalEngine::withView(const DocumentId& id, int page,
+                           const std::optional<std::string>& password, Task::Impl& task,
+                           const std::function<void(document::PageRenderer&)>& use) {
     store::DocumentRow row;
     std::vector<store::PathRow> files;
     {
         const std::lock_guard lock(m_viewMutex);
-        row = rowOf(*m_view, request.document);
+        row = rowOf(*m_view, id);
         files = m_view->files(row.id);
     }
     if (row.hasLocations)
         throw Error(Code::WrongUse, "\"" + row.title + "\" has no pages to draw; show its text.");
-    requirePage(request.page, row);
-
-    std::optional<document::DrawnPage> drawn;
+    requirePage(page, row);
     try {
-        document::PageRenderer* renderer = view(request, row, files, task);
+        document::PageRenderer* renderer = view(row, files, password, task);
         if (renderer == nullptr)
             return;
-        if (request.page > renderer->pages())
+        if (page > renderer->pages())
             throw Error(Code::FileChanged,
                         "The file of \"" + row.title + "\" has fewer pages than were read.");
-        std::optional<std::chrono::steady_clock::time_point> end;
-        drawn = renderer->draw(what, [&] {
-            if (!task.isCancelled())
-                return false;
-            const auto now = std::chrono::steady_clock::now();
-            end = end.value_or(now + kGrace);
-            return now >= *end;
-        });
+        use(*renderer);
     } catch (const Error&) {
         // The next request looks at the file afresh.
         std::erase_if(m_views, [&](const View& view) { return view.sha256 == row.sha256; });
         throw;
     }
+}
+
+void LocalEngine::runLinks(const LinksRequest& request, Task::Impl& task) {
+    withView(request.document, request.page, request.password, task,
+             [&](document::PageRenderer& renderer) {
+                 PageLinks answer{request.document, request.page, {}};
+                 for (document::RawLink& link : renderer.links(request.page))
+                     answer.links.push_back({link.box.x0, link.box.y0, link.box.x1, link.box.y1,
+                                             link.page, std::move(link.uri)});
+                 task.emit(std::move(answer));
+             });
+}
+
+void LocalEngine::runRender(const RenderRequest& request, Task::Impl& task) {
+    const wire::Render what = drawing(request);
+    std::optional<document::DrawnPage> drawn;
+    withView(request.document, request.page, request.password, task,
+             [&](document::PageRenderer& renderer) {
+                 std::optional<std::chrono::steady_clock::time_point> end;
+                 drawn = renderer.draw(what, [&] {
+                     if (!task.isCancelled())
+                         return false;
+                     const auto now = std::chrono::steady_clock::now();
+                     end = end.value_or(now + kGrace);
+                     return now >= *end;
+                 });
+             });
     if (!drawn || task.isCancelled())
         return;
     PagePicture picture;

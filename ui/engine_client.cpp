@@ -1,22 +1,41 @@
 #include "ui/engine_client.h"
 
-#include <QElapsedTimer>
 #include <QMetaObject>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace ui {
 namespace {
 
 /// So long at a stretch the window deals with what has arrived.
-constexpr int kTurnMs = 10;
+constexpr int kTurnMs = 8;
+
+/// Whether an event says all that `before` said, or was made to say it.
+bool absorbs(engine::Event& before, const engine::Event& event) {
+    if (auto* gist = std::get_if<engine::Gist>(&before)) {
+        const auto* more = std::get_if<engine::Gist>(&event);
+        if (more != nullptr)
+            gist->utf8 += more->utf8;
+        return more != nullptr;
+    }
+    auto* progress = std::get_if<engine::Progress>(&before);
+    const auto* newer = std::get_if<engine::Progress>(&event);
+    if (progress == nullptr || newer == nullptr || progress->stage != newer->stage ||
+        progress->document != newer->document)
+        return false;
+    *progress = *newer;
+    return true;
+}
 
 } // namespace
 
 EngineClient::EngineClient(engine::Engine& engine, QObject* parent)
-    : QObject(parent), m_engine(engine) {}
+    : QObject(parent), m_engine(engine) {
+    m_frame.setSingleShot(true);
+    m_frame.setTimerType(Qt::PreciseTimer);
+    connect(&m_frame, &QTimer::timeout, this, &EngineClient::drain);
+}
 
 EngineClient::~EngineClient() {
     cancelAll();
@@ -26,34 +45,51 @@ engine::Sink EngineClient::sink(Request request) {
     return [this, request](const engine::Event& event) { post(request, event); };
 }
 
-EngineClient::Request EngineClient::keep(Request request, engine::Task task) {
-    m_tasks.emplace(request, std::move(task));
+template <typename Start> EngineClient::Request EngineClient::begin(Start start) {
+    const Request request = ++m_last;
+    m_tasks.emplace(request, start(sink(request)));
     return request;
 }
 
 EngineClient::Request EngineClient::read(const engine::ReadRequest& request) {
-    const Request id = ++m_last;
-    return keep(id, m_engine.read(request, sink(id)));
+    return begin([&](engine::Sink sink) { return m_engine.read(request, std::move(sink)); });
 }
 
 EngineClient::Request EngineClient::ask(const engine::AskRequest& request) {
-    const Request id = ++m_last;
-    return keep(id, m_engine.ask(request, sink(id)));
+    return begin([&](engine::Sink sink) { return m_engine.ask(request, std::move(sink)); });
 }
 
 EngineClient::Request EngineClient::search(const engine::SearchRequest& request) {
-    const Request id = ++m_last;
-    return keep(id, m_engine.search(request, sink(id)));
+    return begin([&](engine::Sink sink) { return m_engine.search(request, std::move(sink)); });
 }
 
 EngineClient::Request EngineClient::summarize(const engine::SummaryRequest& request) {
-    const Request id = ++m_last;
-    return keep(id, m_engine.summarize(request, sink(id)));
+    return begin([&](engine::Sink sink) { return m_engine.summarize(request, std::move(sink)); });
 }
 
 EngineClient::Request EngineClient::render(const engine::RenderRequest& request) {
-    const Request id = ++m_last;
-    return keep(id, m_engine.render(request, sink(id)));
+    return begin([&](engine::Sink sink) { return m_engine.render(request, std::move(sink)); });
+}
+
+EngineClient::Request EngineClient::links(const engine::LinksRequest& request) {
+    return begin([&](engine::Sink sink) { return m_engine.links(request, std::move(sink)); });
+}
+
+EngineClient::Request EngineClient::exportDocument(const engine::ExportRequest& request) {
+    return begin(
+        [&](engine::Sink sink) { return m_engine.exportDocument(request, std::move(sink)); });
+}
+
+EngineClient::Request EngineClient::useModel(const engine::ModelRequest& request) {
+    return begin([&](engine::Sink sink) { return m_engine.useModel(request, std::move(sink)); });
+}
+
+EngineClient::Request EngineClient::purge() {
+    return begin([&](engine::Sink sink) { return m_engine.purge(std::move(sink)); });
+}
+
+EngineClient::Request EngineClient::forgetAnswers() {
+    return begin([&](engine::Sink sink) { return m_engine.forgetAnswers(std::move(sink)); });
 }
 
 void EngineClient::cancel(Request request) {
@@ -73,46 +109,52 @@ void EngineClient::cancelAll() {
 
 void EngineClient::post(Request request, const engine::Event& event) {
     const std::lock_guard lock(m_mutex);
+    if (!m_mailbox.empty() && m_mailbox.back().request == request &&
+        absorbs(m_mailbox.back().event, event))
+        return;
     m_mailbox.push_back({request, event});
-    queueDrain();
+    if (!std::exchange(m_isScheduled, true))
+        QMetaObject::invokeMethod(this, &EngineClient::schedule, Qt::QueuedConnection);
 }
 
-/// With the mailbox locked. One call at a time, so that a fast engine cannot flood the window.
-void EngineClient::queueDrain() {
-    if (!std::exchange(m_isDrainQueued, true))
-        QMetaObject::invokeMethod(this, &EngineClient::drain, Qt::QueuedConnection);
+/// By a timer and not by a queued call: Qt runs calls that are queued meanwhile before it paints.
+void EngineClient::schedule() {
+    const qint64 since = m_lastFrame.isValid() ? m_lastFrame.elapsed() : kFrameMs;
+    m_frame.start(static_cast<int>(std::clamp<qint64>(kFrameMs - since, 0, kFrameMs)));
+}
+
+std::optional<EngineClient::Letter> EngineClient::next() {
+    const std::lock_guard lock(m_mutex);
+    if (m_mailbox.empty()) {
+        m_isScheduled = false;
+        return std::nullopt;
+    }
+    std::optional<Letter> letter = std::move(m_mailbox.front());
+    m_mailbox.pop_front();
+    return letter;
 }
 
 void EngineClient::drain() {
-    std::deque<Letter> letters;
-    {
-        const std::lock_guard lock(m_mutex);
-        letters.swap(m_mailbox);
-        m_isDrainQueued = false;
-    }
-    QElapsedTimer clock;
-    clock.start();
-    while (!letters.empty()) {
-        if (clock.hasExpired(kTurnMs)) {
-            // The window has its turn before the rest.
-            const std::lock_guard lock(m_mutex);
-            std::ranges::move(m_mailbox, std::back_inserter(letters));
-            m_mailbox.swap(letters);
-            queueDrain();
+    m_lastFrame.start();
+    for (int i = 0; i < kFrameEvents && !m_lastFrame.hasExpired(kTurnMs); ++i) {
+        const std::optional<Letter> letter = next();
+        if (!letter)
             return;
-        }
-        const auto [request, event] = std::move(letters.front());
-        letters.pop_front();
-        const auto* done = std::get_if<engine::Done>(&event);
-        if (done == nullptr) {
-            Q_EMIT arrived(request, event);
-            continue;
-        }
-        m_tasks.erase(request);
-        Q_EMIT ended(request, done->cancelled);
-        if (m_tasks.empty())
-            Q_EMIT idle();
+        deliver(*letter);
     }
+    schedule();
+}
+
+void EngineClient::deliver(const Letter& letter) {
+    const auto* done = std::get_if<engine::Done>(&letter.event);
+    if (done == nullptr) {
+        Q_EMIT arrived(letter.request, letter.event);
+        return;
+    }
+    m_tasks.erase(letter.request);
+    Q_EMIT ended(letter.request, done->cancelled);
+    if (m_tasks.empty())
+        Q_EMIT idle();
 }
 
 } // namespace ui

@@ -2,12 +2,19 @@
 /// The one bridge between the window and the engine: owns the running requests and turns their
 /// events, which come on the engine's thread, into signals on the window's. GUI thread only. The
 /// engine outlives the client.
+///
+/// However fast the engine is, the window has its turn: a frame brings a bounded number of events,
+/// the rest waits for the next one. Pieces of a gist that wait are joined, and of progress in the
+/// same work only the newest is kept.
 
+#include <QElapsedTimer>
 #include <QObject>
+#include <QTimer>
 
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "engine/engine.h"
 
@@ -17,6 +24,10 @@ class EngineClient : public QObject {
     Q_OBJECT
 
 public:
+    /// Events of one frame, at most; fewer when they keep the window busy for long.
+    static constexpr int kFrameEvents = 32;
+    static constexpr int kFrameMs = 16;
+
     /// Names a request as long as it runs; never used twice.
     using Request = quint64;
 
@@ -24,7 +35,7 @@ public:
     /// Cancels what runs and waits for its end: one segment at most.
     ~EngineClient() override;
 
-    /// For the engine's synchronous calls, which never wait for its worker.
+    /// For the engine's synchronous calls, which are short and never wait for its worker.
     [[nodiscard]] engine::Engine& engine() { return m_engine; }
 
     Request read(const engine::ReadRequest& request);
@@ -32,6 +43,11 @@ public:
     Request search(const engine::SearchRequest& request);
     Request summarize(const engine::SummaryRequest& request);
     Request render(const engine::RenderRequest& request);
+    Request links(const engine::LinksRequest& request);
+    Request exportDocument(const engine::ExportRequest& request);
+    Request useModel(const engine::ModelRequest& request);
+    Request purge();
+    Request forgetAnswers();
 
     /// A request that has ended is ignored.
     void cancel(Request request);
@@ -40,7 +56,7 @@ public:
     [[nodiscard]] bool isIdle() const { return m_tasks.empty(); }
 
 Q_SIGNALS:
-    /// Every event but Done of a request that runs, in order.
+    /// The events of a request that runs but Done, in order.
     void arrived(quint64 request, const engine::Event& event);
     /// The request's last signal.
     void ended(quint64 request, bool wasCancelled);
@@ -54,15 +70,19 @@ private:
     };
 
     [[nodiscard]] engine::Sink sink(Request request);
-    Request keep(Request request, engine::Task task);
+    template <typename Start> Request begin(Start start);
     void post(Request request, const engine::Event& event);
-    void queueDrain();
+    void schedule();
     void drain();
+    [[nodiscard]] std::optional<Letter> next();
+    void deliver(const Letter& letter);
 
     engine::Engine& m_engine;
     std::mutex m_mutex;
     std::deque<Letter> m_mailbox;
-    bool m_isDrainQueued = false; ///< one queued call serves everything that arrives until it runs
+    bool m_isScheduled = false; ///< under the mutex: what waits has its frame
+    QTimer m_frame;
+    QElapsedTimer m_lastFrame;
     Request m_last = 0;
     std::map<Request, engine::Task> m_tasks; ///< destroyed first: afterwards no sink is called
 };

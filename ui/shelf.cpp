@@ -17,6 +17,16 @@ Shelf::Shelf(EngineClient& client, LibraryView& library, TrashView& trash, Messa
         if (message == m_message)
             undo();
     });
+    connect(&client, &EngineClient::arrived, this,
+            [this](quint64 request, const engine::Event& event) {
+                if (const auto* failure = std::get_if<engine::Failed>(&event);
+                    failure != nullptr && request == m_purge)
+                    m_purgeFailure = *failure;
+            });
+    connect(&client, &EngineClient::ended, this, [this](quint64 request) {
+        if (request == m_purge)
+            endPurge();
+    });
 }
 
 void Shelf::showFailure(const engine::Error& error) {
@@ -75,17 +85,27 @@ void Shelf::restore(const Ids& ids) {
     refresh();
 }
 
+/// Takes as long as writing the library's text anew, so it is not waited for.
 void Shelf::purge() {
-    try {
-        m_client.engine().purge();
+    if (m_purge != 0)
+        return;
+    setRemoved({});
+    m_messages.withdraw(m_message);
+    m_message = m_messages.post(MessageBar::Kind::Info, tr("Deleting what is in the Trash…"));
+    m_purgeFailure.reset();
+    m_purge = m_client.purge();
+}
+
+void Shelf::endPurge() {
+    m_purge = 0;
+    m_messages.withdraw(m_message);
+    if (m_purgeFailure)
+        m_messages.post(MessageBar::Kind::Failure, shownLine(m_purgeFailure->message));
+    else
         m_messages.post(MessageBar::Kind::Info,
                         tr("The Trash is empty. Nothing of these documents is left in the "
                            "library."),
                         QString(), MessageBar::kUndoMs);
-    } catch (const engine::Error& error) {
-        showFailure(error);
-    }
-    setRemoved({});
     refresh();
 }
 

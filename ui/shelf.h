@@ -4,6 +4,8 @@
 
 #include <QObject>
 
+#include <optional>
+
 #include "ui/engine_client.h"
 
 namespace ui {
@@ -36,6 +38,7 @@ Q_SIGNALS:
 private:
     void restore(const Ids& ids);
     void purge();
+    void endPurge();
     void setRemoved(Ids ids);
     void showFailure(const engine::Error& error);
 
@@ -45,6 +48,8 @@ private:
     MessageBar& m_messages;
     Ids m_removed; ///< by the last removal
     int m_message = 0;
+    EngineClient::Request m_purge = 0; ///< runs; 0: none
+    std::optional<engine::Failed> m_purgeFailure;
 };
 
 } // namespace ui

@@ -75,6 +75,9 @@ int gravest(const std::vector<engine::Failed>& failures);
 int readFiles(Context& context, const engine::ReadRequest& request,
               std::vector<engine::Failed> failures);
 
+/// Writes an export to what outputTarget() gave. Returns the exit status.
+int exportTo(Context& context, const engine::ExportRequest& request, const std::string& path);
+
 std::vector<engine::DocumentId> ids(const std::vector<engine::DocumentInfo>& documents);
 
 } // namespace app::cli

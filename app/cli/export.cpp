@@ -19,8 +19,25 @@ int run(Context& context) {
     request.conversation = arguments.value("--conversation").value_or("");
     const std::string path = context.outputTarget(request.format);
     request.document = context.document(spec).id;
+    return exportTo(context, request, path);
+}
 
-    const std::string content = context.engine().exportDocument(request);
+} // namespace
+
+int exportTo(Context& context, const ExportRequest& request, const std::string& path) {
+    std::string content;
+    const auto failures = context.carryOut(
+        [&](engine::Sink sink) {
+            return context.engine().exportDocument(request, std::move(sink));
+        },
+        [&](const engine::Event& event) {
+            if (const auto* exported = std::get_if<engine::Exported>(&event))
+                content = exported->content;
+        });
+    if (!failures.empty())
+        return gravest(failures);
+    if (context.isInterrupted())
+        return 1;
     if (path == "-") {
         context.output().exported(request.format, content);
         return 0;
@@ -29,8 +46,6 @@ int run(Context& context) {
     context.output().file(path, static_cast<std::int64_t>(content.size()));
     return 0;
 }
-
-} // namespace
 
 Command exportCommand() {
     return {"export",

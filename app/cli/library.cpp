@@ -147,7 +147,11 @@ int purge(Context& context) {
                              " in the Trash? Your own files stay.")) {
         return 1;
     }
-    context.engine().purge();
+    const auto failures =
+        context.carryOut([&](engine::Sink sink) { return context.engine().purge(std::move(sink)); },
+                         [](const engine::Event&) {});
+    if (!failures.empty())
+        return gravest(failures);
     context.output().notice("Deleted: " + titles(removed) + ".");
     return 0;
 }

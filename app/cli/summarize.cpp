@@ -2,7 +2,6 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
-#include "app/cli/output_file.h"
 #include "app/cli/text.h"
 
 namespace app::cli {
@@ -95,14 +94,7 @@ int run(Context& context) {
     wanted.what = engine::ExportRequest::What::Summaries;
     wanted.format = format.value_or("md");
     wanted.summaryIds = made;
-    const std::string content = context.engine().exportDocument(wanted);
-    if (path == "-") {
-        output.exported(wanted.format, content);
-        return 0;
-    }
-    writeOutputFile(path, content, context.options().force);
-    output.file(path, static_cast<std::int64_t>(content.size()));
-    return 0;
+    return exportTo(context, wanted, path);
 }
 
 } // namespace

@@ -144,6 +144,9 @@ public:
     /// text of the whole library, not with its snapshots. Throws LibraryBusy when another process
     /// keeps the journal in use: the documents are gone then, and another purge clears the traces.
     int purge();
+    /// Deletes all answers and conversations but not the summaries, as thoroughly and for the same
+    /// price as purge, which it does not include. Throws LibraryBusy in the same case.
+    void forgetAnswers();
 
     /// SQLite's own integrity check plus: passages tile each document, text hash agrees. One
     /// sentence per fault.

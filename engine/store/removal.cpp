@@ -172,6 +172,25 @@ void rewriteTextTables(const Database& database) {
     transaction.commit();
 }
 
+/// Takes deleted text out of the library's files.
+void clearTraces(const Database& database) {
+    rewriteTextTables(database);
+    for (std::int64_t version = 0; version < static_cast<std::int64_t>(schemaSteps().size());
+         ++version) {
+        std::filesystem::remove(copyPath(database.path(), version));
+    }
+    database.run("PRAGMA incremental_vacuum");
+    Statement checkpoint = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+    checkpoint.step();
+    if (checkpoint.integer(0) != 0) {
+        throw Error{Code::LibraryBusy, database.path() +
+                                           ": what was to go is removed, but traces of "
+                                           "its text stay in the journal while another "
+                                           "program uses the library; close it and delete "
+                                           "again"};
+    }
+}
+
 } // namespace
 
 void Library::remove(std::int64_t documentId) {
@@ -198,22 +217,20 @@ int Library::purge() {
         transaction.commit();
     }
     // With nothing in the Trash too: a purge that was interrupted here is finished by the next one.
-    rewriteTextTables(database);
-    for (std::int64_t version = 0; version < static_cast<std::int64_t>(schemaSteps().size());
-         ++version) {
-        std::filesystem::remove(copyPath(database.path(), version));
-    }
-    database.run("PRAGMA incremental_vacuum");
-    Statement checkpoint = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
-    checkpoint.step();
-    if (checkpoint.integer(0) != 0) {
-        throw Error{Code::LibraryBusy, database.path() +
-                                           ": the documents are removed, but traces of "
-                                           "their text stay in the journal while another "
-                                           "program uses the library; close it and purge "
-                                           "again"};
-    }
+    clearTraces(database);
     return static_cast<int>(doomed.size());
+}
+
+void Library::forgetAnswers() {
+    const Database& database = m_impl->database;
+    {
+        Transaction transaction(database);
+        database.run("DELETE FROM answers WHERE id NOT IN (SELECT answer_id FROM summaries)");
+        database.run("DELETE FROM conversations WHERE id NOT IN (SELECT conversation_id FROM "
+                     "answers WHERE conversation_id IS NOT NULL)");
+        transaction.commit();
+    }
+    clearTraces(database);
 }
 
 } // namespace engine::store

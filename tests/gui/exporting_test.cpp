@@ -1,6 +1,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFile>
+#include <QFileInfo>
 #include <QLabel>
 #include <QPalette>
 #include <QPointer>
@@ -9,7 +10,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
+#include <thread>
 
 #include <poppler-document.h>
 #include <poppler-font.h>
@@ -61,6 +65,7 @@ private Q_SLOTS:
     void pdfIsInkOnWhite();
     void offersAndWritesEveryFormat();
     void staysOpenWhenNothingIsWritten();
+    void writesNothingOnceTheDialogIsClosed();
 
 private:
     static ui::ExportDialog* dialog(const QWidget& window) {
@@ -195,10 +200,48 @@ void ExportingTest::staysOpenWhenNothingIsWritten() {
     open = dialog(window);
     open->setPath(QStringLiteral("/proc/emma.pdf"));
     open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
-    QVERIFY(open && open->isVisible());
-    QVERIFY(open->findChild<QLabel*>(QStringLiteral("exportTrouble"))
-                ->text()
-                .contains(QStringLiteral("cannot be written")));
+    const auto trouble = [&] {
+        return open ? open->findChild<QLabel*>(QStringLiteral("exportTrouble"))->text() : QString();
+    };
+    QTRY_VERIFY(trouble().contains(QStringLiteral("cannot be written")));
+    QVERIFY(open->isVisible());
+
+    scenario.script["export"] = {
+        engine::Failed{engine::Code::WrongUse, "There are no answers to export.", ""}};
+    open->setPath(m_folder.filePath(QStringLiteral("none.docx")));
+    open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
+    QTRY_COMPARE(trouble(), QStringLiteral("There are no answers to export."));
+    QVERIFY(open->isVisible());
+    QVERIFY(!QFileInfo::exists(m_folder.filePath(QStringLiteral("none.docx"))));
+}
+
+void ExportingTest::writesNothingOnceTheDialogIsClosed() {
+    std::atomic<bool> mayEnd = false;
+    support::Scenario scenario;
+    scenario.exported = kHtml;
+    scenario.beforeAll = [&] {
+        while (!mayEnd)
+            std::this_thread::yield();
+    };
+    support::FakeEngine engine(scenario);
+    ui::EngineClient client(engine);
+    QWidget window;
+    ui::MessageBar messages(&window);
+    ui::Exporting exporting(client, messages, &window);
+    exporting.start(support::fakeDocument('a', "Emma"));
+    QPointer<ui::ExportDialog> open = dialog(window);
+    const QString path = m_folder.filePath(QStringLiteral("closed.html"));
+    open->setPath(path);
+    auto* go = open->findChild<QPushButton*>(QStringLiteral("exportGo"));
+    go->click(); // returns at once
+    go->click();
+    QCOMPARE(std::ranges::count(scenario.calls, std::string("export")), 1);
+    open->close();
+    QTRY_VERIFY(!open);
+    mayEnd = true;
+    QTRY_VERIFY(client.isIdle());
+    QVERIFY(!QFileInfo::exists(path));
+    QVERIFY(messages.isEmpty());
 }
 
 QTEST_MAIN(ExportingTest)

@@ -68,18 +68,18 @@ void ResponsivenessTest::reading() {
     ui::MainWindow& window = fixture.start();
     window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
     QTRY_VERIFY(fixture.client().isIdle());
-    int arrived = 0;
+    std::int64_t last = 0;
     connect(&fixture.client(), &ui::EngineClient::arrived, this,
             [&](quint64, const engine::Event& event) {
-                arrived += std::holds_alternative<engine::Progress>(event);
+                if (const auto* newest = std::get_if<engine::Progress>(&event))
+                    last = newest->done;
             });
     const QString path = fixture.write("emma.pdf");
     {
         const Pulse pulse("20,000 progress events");
         window.read({path});
-        QTRY_VERIFY_WITH_TIMEOUT(arrived == 20'000 && fixture.client().isIdle(), 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(last == 20'000 && fixture.client().isIdle(), 60'000);
     }
-    QCOMPARE(arrived, 20'000);
 }
 
 void ResponsivenessTest::answering() {

@@ -72,10 +72,14 @@ std::vector<engine::AnswerRecord> FakeEngine::answers(const std::string& convers
     return result;
 }
 
-Task FakeEngine::play(const std::string& name, Sink sink) {
+Task FakeEngine::play(const std::string& name, Sink sink, std::optional<engine::Event> otherwise) {
     m_scenario.calls.push_back(name);
+    std::vector<engine::Event> events = m_scenario.script[name];
+    if (events.empty() && otherwise)
+        events.push_back(std::move(*otherwise));
     return m_worker.submit(engine::Worker::Kind::Other, std::move(sink),
-                           [this, events = m_scenario.script[name]](Task::Impl& task) {
+                           [this, events = std::move(events)](Task::Impl& task) {
+                               m_scenario.beforeAll();
                                for (const engine::Event& event : events)
                                    task.emit(event);
                                m_scenario.beforeDone(task);
@@ -112,10 +116,25 @@ Task FakeEngine::render(const engine::RenderRequest& request, Sink sink) {
     return play("render", std::move(sink));
 }
 
-std::string FakeEngine::exportDocument(const engine::ExportRequest& request) {
+Task FakeEngine::links(const engine::LinksRequest& request, Sink sink) {
+    m_scenario.linksRequests.push_back(request);
+    return play("links", std::move(sink),
+                engine::PageLinks{request.document, request.page, m_scenario.links});
+}
+
+Task FakeEngine::exportDocument(const engine::ExportRequest& request, Sink sink) {
     m_scenario.exportRequest = request;
-    m_scenario.calls.push_back("export");
-    return m_scenario.exported;
+    return play("export", std::move(sink), engine::Exported{m_scenario.exported});
+}
+
+Task FakeEngine::useModel(const engine::ModelRequest& request, Sink sink) {
+    m_scenario.modelRequest = request;
+    return play("useModel", std::move(sink), m_scenario.model);
+}
+
+Task FakeEngine::forgetAnswers(Sink sink) {
+    m_scenario.answers.clear();
+    return play("forgetAnswers", std::move(sink));
 }
 
 void FakeEngine::remove(const std::vector<engine::DocumentId>& ids) {

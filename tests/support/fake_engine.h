@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,11 @@ namespace support {
 
 /// What a test prepares, and what it finds afterwards. Outlives the engine.
 struct Scenario {
-    /// The events of each long request, by its name ("read", "ask", …); Done is added.
+    /// The events of each long request, by its name ("read", "ask", …); Done is added. Without any,
+    /// "links", "export" and "useModel" answer from the values below.
     std::map<std::string, std::vector<engine::Event>> script;
+    /// Runs in a request before its first event.
+    std::function<void()> beforeAll = [] {};
     /// Runs in a request before its Done: to wait for a cancel, or to throw as the engine would.
     std::function<void(const engine::Task::Impl&)> beforeDone = [](const engine::Task::Impl&) {};
     std::vector<engine::DocumentInfo> library, trash;
@@ -30,6 +34,7 @@ struct Scenario {
     std::vector<engine::AnswerRecord> answers; ///< of all conversations
     engine::ModelInfo model;
     std::string exported;
+    std::vector<engine::PageLink> links; ///< of every page
 
     std::vector<std::string> calls; ///< names of all requests and changes, in order
     engine::ReadRequest readRequest;
@@ -38,7 +43,9 @@ struct Scenario {
     engine::SummaryRequest summaryRequest;
     engine::VerifyRequest verifyRequest;
     std::vector<engine::RenderRequest> renderRequests;
+    std::vector<engine::LinksRequest> linksRequests;
     engine::ExportRequest exportRequest;
+    engine::ModelRequest modelRequest;
     std::vector<engine::DocumentId> changed; ///< removed or restored
 };
 
@@ -82,13 +89,18 @@ public:
     engine::Task summarize(const engine::SummaryRequest& request, engine::Sink sink) override;
     engine::Task verify(const engine::VerifyRequest& request, engine::Sink sink) override;
     engine::Task render(const engine::RenderRequest& request, engine::Sink sink) override;
-    std::string exportDocument(const engine::ExportRequest& request) override;
+    engine::Task links(const engine::LinksRequest& request, engine::Sink sink) override;
+    engine::Task exportDocument(const engine::ExportRequest& request, engine::Sink sink) override;
+    engine::Task useModel(const engine::ModelRequest& request, engine::Sink sink) override;
+    engine::Task purge(engine::Sink sink) override { return play("purge", std::move(sink)); }
+    engine::Task forgetAnswers(engine::Sink sink) override;
     void remove(const std::vector<engine::DocumentId>& ids) override;
     void restore(const std::vector<engine::DocumentId>& ids) override;
-    void purge() override { m_scenario.calls.push_back("purge"); }
 
 private:
-    engine::Task play(const std::string& name, engine::Sink sink);
+    /// Plays the script of that name; without one the single event `otherwise`.
+    engine::Task play(const std::string& name, engine::Sink sink,
+                      std::optional<engine::Event> otherwise = std::nullopt);
 
     Scenario& m_scenario;
     engine::Worker m_worker;

@@ -12,6 +12,16 @@ namespace {
 using engine::ExportRequest;
 using What = ExportRequest::What;
 
+/// Throws when the export failed.
+std::string contentOf(engine::Engine& engine, const ExportRequest& request) {
+    tests::Events events;
+    engine.exportDocument(request, events.sink()).wait();
+    EXPECT_TRUE(events.isWhole());
+    if (const auto failures = events.of<engine::Failed>(); !failures.empty())
+        throw engine::Error(failures[0].code, failures[0].message);
+    return events.of<engine::Exported>().at(0).content;
+}
+
 class ExportsTest : public tests::ManualTest {
 protected:
     static void SetUpTestSuite() {
@@ -35,7 +45,7 @@ protected:
         request.document = s_book.id;
         request.what = what;
         request.format = format;
-        return s_engine->exportDocument(request);
+        return contentOf(*s_engine, request);
     }
 
     inline static std::string s_quote;
@@ -113,7 +123,7 @@ TEST(BookMarkdown, BlocksKeepTheirKind) {
     request.document = book.id;
     request.what = What::Text;
     request.format = "html";
-    const std::string page = engine->exportDocument(request);
+    const std::string page = contentOf(*engine, request);
     pugi::xml_document xml;
     ASSERT_TRUE(
         xml.load_buffer(page.data(), page.size(), pugi::parse_full | pugi::parse_ws_pcdata));

@@ -110,6 +110,76 @@ TEST_F(HistoryTest, ConversationsComeNewestFirst) {
     EXPECT_TRUE(s_engine->answers("").empty());
 }
 
+TEST_F(HistoryTest, ForgottenAnswersAreGoneAndSummariesStay) {
+    const tests::TemporaryFolder folder;
+    const auto engine = tests::openEngine(folder.file("library"));
+    const auto library = engine::store::Library::open(folder.file("library"),
+                                                      engine::store::Library::Access::ReadWrite);
+    const auto document = tests::addDocument(*library, {tests::pageText(1, 300)});
+    engine::store::AnswerRow answer;
+    answer.conversation = "talk";
+    answer.question = "Who?";
+    answer.documents = {document.id};
+    library->addAnswer(answer);
+    engine::store::SummaryRow summary;
+    summary.documentId = document.id;
+    summary.title = "All of it";
+    summary.end = 100;
+    summary.length = "short";
+    summary.style = "prose";
+    library->addSummary(summary);
+    Events events;
+    engine->forgetAnswers(events.sink()).wait();
+    EXPECT_TRUE(events.isWhole());
+    EXPECT_TRUE(events.of<engine::Failed>().empty());
+    EXPECT_TRUE(engine->conversations().empty());
+    EXPECT_TRUE(engine->answers("talk").empty());
+    EXPECT_EQ(engine->summaries({document.sha256}).size(), 1U);
+}
+
+TEST_F(HistoryTest, PurgeEmptiesTheTrashAndSaysWhenItCannot) {
+    const tests::TemporaryFolder folder;
+    auto engine = tests::openEngine(folder.file("library"));
+    std::string id;
+    {
+        const auto library = engine::store::Library::open(
+            folder.file("library"), engine::store::Library::Access::ReadWrite);
+        id = tests::addDocument(*library, {tests::pageText(1, 300)}).sha256;
+    }
+    engine->remove({{id}});
+    engine.reset();
+    engine::Options options;
+    options.libraryPath = folder.file("library");
+    options.readOnly = true;
+    engine = engine::Engine::open(options);
+    Events refused;
+    engine->purge(refused.sink()).wait();
+    ASSERT_EQ(refused.of<engine::Failed>().size(), 1U);
+    EXPECT_EQ(refused.of<engine::Failed>()[0].code, engine::Code::ReadOnly);
+    EXPECT_EQ(engine->removedDocuments().size(), 1U);
+    engine = tests::openEngine(folder.file("library"));
+    Events events;
+    engine->purge(events.sink()).wait();
+    EXPECT_TRUE(events.isWhole());
+    EXPECT_TRUE(events.of<engine::Failed>().empty());
+    EXPECT_TRUE(engine->removedDocuments().empty());
+}
+
+TEST_F(HistoryTest, AReadingThatWasKilledIsAPausedOne) {
+    const tests::TemporaryFolder folder;
+    const auto library = engine::store::Library::open(folder.file("library"),
+                                                      engine::store::Library::Access::ReadWrite);
+    const auto document = tests::addDocument(*library, {tests::pageText(1, 300)});
+    library->setState(document.id, "reading", "");
+    {
+        const auto other = library->lockForReading(0);
+        const auto engine = tests::openEngine(folder.file("library"));
+        EXPECT_EQ(engine->documents().at(0).state, engine::State::Reading);
+    }
+    const auto engine = tests::openEngine(folder.file("library"));
+    EXPECT_EQ(engine->documents().at(0).state, engine::State::Paused);
+}
+
 TEST_F(HistoryTest, ASummaryComesBackWithItsSources) {
     const auto library = HistoryTest::library();
     engine::store::SummaryRow row;

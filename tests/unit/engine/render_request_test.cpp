@@ -43,6 +43,16 @@ protected:
     }
 };
 
+std::vector<engine::PageLinks> linksOf(engine::Engine& engine, const engine::LinksRequest& request,
+                                       std::vector<Failed>* failures = nullptr) {
+    Events events;
+    engine.links(request, events.sink()).wait();
+    EXPECT_TRUE(events.isWhole());
+    if (failures != nullptr)
+        *failures = events.of<Failed>();
+    return events.of<engine::PageLinks>();
+}
+
 bool isBlank(const PagePicture& picture) {
     return picture.pixels.find_first_not_of('\xFF') == std::string::npos;
 }
@@ -241,6 +251,35 @@ TEST_F(RenderTest, APasswordOpensALockedFile) {
     EXPECT_EQ(render(*engine, request).of<PagePicture>().size(), 1U);
     request.password.reset();
     EXPECT_EQ(render(*engine, request).of<PagePicture>().size(), 1U) << "it is open";
+}
+
+TEST_F(RenderTest, LinksOfTheContentsLeadToLaterPages) {
+    const auto answers = linksOf(*s_engine, {s_book.id, 5, {}});
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].document, s_book.id);
+    EXPECT_EQ(answers[0].page, 5);
+    ASSERT_GT(answers[0].links.size(), 20U);
+    const engine::PageInfo page = s_engine->pages(s_book.id)[4];
+    for (const engine::PageLink& link : answers[0].links) {
+        EXPECT_GE(link.x0, 0);
+        EXPECT_LT(link.x0, link.x1);
+        EXPECT_LE(link.x1, page.widthPt);
+        EXPECT_LT(link.y0, link.y1);
+        EXPECT_LE(link.y1, page.heightPt);
+        EXPECT_GE(link.page, 5);
+        EXPECT_LE(link.page, s_book.coverage.total);
+        EXPECT_EQ(link.uri, "");
+    }
+}
+
+TEST_F(RenderTest, LinksFailAsPicturesDo) {
+    std::vector<Failed> failures;
+    EXPECT_TRUE(linksOf(*s_engine, {s_book.id, 99'999, {}}, &failures).empty());
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].code, Code::WrongUse);
+    EXPECT_TRUE(linksOf(*s_engine, {{std::string(64, '0')}, 1, {}}, &failures).empty());
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].code, Code::NotInLibrary);
 }
 
 TEST_F(RenderTest, NoMoreThanTwoDocumentsStayOpen) {

@@ -262,6 +262,29 @@ TEST_F(PurgeTest, copiesFromMigrationsGoToo) {
     EXPECT_EQ(pieceLeft(folder, joined(gone)), "");
 }
 
+TEST_F(PurgeTest, forgottenAnswersLeaveNoPiece) {
+    const auto library = open();
+    const std::vector<std::string> kept = book(1, 5);
+    const std::int64_t id = addTexts(*library, "A", kept);
+    AnswerRow answer;
+    answer.conversation = "a conversation with a long name";
+    answer.question = "What does nobody else want to know about it?";
+    answer.documents = {id};
+    answer.gist = {{0, "This sentence was written by a model alone.", "model", {}}};
+    library->addAnswer(answer);
+    answer.conversation.clear();
+    library->addAnswer(answer);
+    const std::string text =
+        answer.question + "a conversation with a long name" + answer.gist[0].text;
+    ASSERT_NE(pieceLeft(folder, text), "");
+    library->forgetAnswers();
+    EXPECT_TRUE(library->answers(id, "").empty());
+    EXPECT_TRUE(library->conversations().empty());
+    EXPECT_EQ(pieceLeft(folder, text), "");
+    EXPECT_EQ(library->text(id, 0, 1000000), joined(kept));
+    EXPECT_TRUE(library->verify({}).empty());
+}
+
 TEST_F(PurgeTest, saysWhenAnotherProgramHoldsTheJournal) {
     const auto library = open();
     const std::vector<std::string> gone = book(1, 5);

@@ -1,0 +1,57 @@
+#include "tests/support/tiny_model.h"
+#include "tests/unit/engine/manual.h"
+
+namespace {
+
+using engine::Code;
+using engine::Failed;
+using engine::ModelInfo;
+using tests::Events;
+
+/// Choosing another model while the engine runs.
+class ModelRequestTest : public testing::Test {
+protected:
+    Events use(const std::string& model, const std::string& adapter = "") {
+        Events events;
+        m_engine->useModel({model, adapter}, events.sink()).wait();
+        EXPECT_TRUE(events.isWhole());
+        return events;
+    }
+
+    tests::TemporaryFolder m_folder;
+    std::unique_ptr<engine::Engine> m_engine = tests::openEngine(m_folder.file("library"));
+};
+
+TEST_F(ModelRequestTest, AChosenModelIsUsedFromThenOn) {
+    EXPECT_EQ(tests::codeOf([&] { (void)m_engine->model(); }), Code::NoModel);
+    const std::string path = m_folder.file("tiny.gguf");
+    tests::writeTinyModel(path);
+    const auto infos = use(path).of<ModelInfo>();
+    ASSERT_EQ(infos.size(), 1U);
+    EXPECT_EQ(infos[0].path, path);
+    EXPECT_TRUE(infos[0].isLoaded);
+    EXPECT_EQ(infos[0].adapter, "none");
+    EXPECT_GT(infos[0].memoryBytes, 0);
+    EXPECT_EQ(m_engine->model().sha256, infos[0].sha256);
+    EXPECT_EQ(m_engine->model().path, path);
+}
+
+TEST_F(ModelRequestTest, AFileThatIsNoModelChangesNothing) {
+    const std::string path = m_folder.file("tiny.gguf");
+    tests::writeTinyModel(path);
+    use(path);
+    const std::string sha256 = m_engine->model().sha256;
+    const std::string text = m_folder.write("text.gguf", "not a model");
+    for (const auto& [model, adapter] : std::vector<std::pair<std::string, std::string>>{
+             {text, ""}, {m_folder.file("lost.gguf"), ""}, {path, text}, {"", ""}}) {
+        const Events events = use(model, adapter);
+        EXPECT_TRUE(events.of<ModelInfo>().empty());
+        const auto failures = events.of<Failed>();
+        ASSERT_EQ(failures.size(), 1U) << model << adapter;
+        EXPECT_EQ(failures[0].code, model.empty() ? Code::NoModel : Code::BadWeights);
+    }
+    EXPECT_EQ(m_engine->model().sha256, sha256);
+    EXPECT_EQ(m_engine->model().path, path);
+}
+
+} // namespace
