@@ -2,16 +2,15 @@
 
 #include <QClipboard>
 #include <QGuiApplication>
-#include <QImage>
 
 #include <algorithm>
 
+#include "ui/desk_tab.h"
 #include "ui/document_view.h"
 #include "ui/exchange.h"
 #include "ui/library_model.h"
 #include "ui/memory_strip.h"
 #include "ui/page_view.h"
-#include "ui/text_search.h"
 #include "ui/text_view.h"
 
 namespace ui {
@@ -45,22 +44,7 @@ std::vector<PageInfo> pagesOf(const std::vector<engine::PageInfo>& pages) {
     return result;
 }
 
-/// The pixels are copied: the event they came with does not live on.
-QImage imageOf(const engine::PagePicture& picture) {
-    return QImage(reinterpret_cast<const uchar*>(picture.pixels.data()), picture.width,
-                  picture.height, picture.stride, QImage::Format_RGB32)
-        .copy();
-}
-
 } // namespace
-
-struct Desk::Tab {
-    engine::DocumentInfo info;
-    DocumentView* view = nullptr;
-    std::vector<PageInfo> pages;
-    std::vector<engine::ContentsEntry> chapters;
-    TextSearch search;
-};
 
 Desk::Desk(EngineClient& client, QWidget* parent) : QTabWidget(parent), m_client(client) {
     setObjectName(QStringLiteral("desk"));
@@ -70,13 +54,15 @@ Desk::Desk(EngineClient& client, QWidget* parent) : QTabWidget(parent), m_client
     connect(this, &QTabWidget::tabCloseRequested, this, &Desk::close);
     connect(this, &QTabWidget::currentChanged, this, &Desk::currentDocumentChanged);
     connect(&client, &EngineClient::arrived, this, &Desk::receive);
-    connect(&client, &EngineClient::ended, this,
-            [this](quint64 request) { m_pictures.erase(request); });
+    connect(&client, &EngineClient::ended, this, [this](quint64 request) {
+        m_pictures.erase(request);
+        m_links.erase(request);
+    });
 }
 
 Desk::~Desk() {
-    for (const auto& [request, wanted] : m_pictures)
-        m_client.cancel(request);
+    for (const auto& tab : m_tabs)
+        cancelFor(*tab);
     disconnect(this, &QTabWidget::currentChanged, this, nullptr);
 }
 
@@ -141,73 +127,19 @@ void Desk::wire(Tab& tab) {
     if (view->pageView() != nullptr)
         wirePages(tab);
     else
-        connect(view->textView(), &TextView::textWanted, this,
-                [this, its](qint64 offset) { giveBlocks(*its, offset); });
+        wireText(tab);
 }
 
-void Desk::wirePages(Tab& tab) {
+void Desk::wireText(Tab& tab) {
     Tab* const its = &tab;
-    PageView* pages = tab.view->pageView();
-    pages->setInverted(m_isInverted);
-    connect(pages, &PageView::textWanted, this, [this, its](int page) { giveText(*its, page); });
-    connect(pages, &PageView::pictureWanted, this,
-            [this, its](int page, double scale, int rotation) {
-                render({its, page, scale, rotation, QRect()});
-            });
-    connect(pages, &PageView::partWanted, this,
-            [this, its](int page, double scale, int rotation, const QRect& part) {
-                render({its, page, scale, rotation, part});
-            });
-    connect(pages, &PageView::pictureUnwanted, this, [this, its](int page) {
-        for (const auto& [request, wanted] : m_pictures) {
-            if (wanted.tab == its && wanted.page == page)
-                m_client.cancel(request);
-        }
-    });
-}
-
-void Desk::render(const Wanted& wanted) {
-    engine::RenderRequest request;
-    request.document = wanted.tab->info.id;
-    request.page = wanted.page;
-    request.scale = static_cast<float>(wanted.scale);
-    request.rotation = wanted.rotation;
-    if (!wanted.part.isNull())
-        request.part = engine::PixelRect{wanted.part.x(), wanted.part.y(), wanted.part.width(),
-                                         wanted.part.height()};
-    m_pictures.emplace(m_client.render(request), wanted);
-}
-
-void Desk::receive(quint64 request, const engine::Event& event) {
-    const auto found = m_pictures.find(request);
-    if (found == m_pictures.end())
-        return;
-    const Wanted& wanted = found->second;
-    PageView* pages = wanted.tab->view->pageView();
-    if (const auto* picture = std::get_if<engine::PagePicture>(&event)) {
-        if (picture->failure.empty() && !wanted.part.isNull())
-            pages->setPart(wanted.page, wanted.scale, wanted.rotation, wanted.part,
-                           imageOf(*picture));
-        else if (picture->failure.empty())
-            pages->setPicture(wanted.page, wanted.scale, imageOf(*picture), wanted.rotation);
-        else
-            pages->setPictureFailed(wanted.page, shownLine(picture->failure));
-    } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
-        pages->setPictureFailed(wanted.page, shownLine(failure->message));
-    }
+    TextView* text = tab.view->textView();
+    text->setTextSize(TextView::kUsualTextSize * m_textPercent / 100);
+    connect(text, &TextView::textWanted, this,
+            [this, its](qint64 offset) { giveBlocks(*its, offset); });
 }
 
 QString Desk::text(const Tab& tab, engine::TextRange range) const {
     return shownText(m_client.engine().text(tab.info.id, range));
-}
-
-void Desk::giveText(Tab& tab, int page) {
-    PageView* pages = tab.view->pageView();
-    std::vector<WordBox> words;
-    for (const engine::WordBox& word : m_client.engine().words(tab.info.id, page))
-        words.push_back({word.range, QRectF(QPointF(word.x0, word.y0), QPointF(word.x1, word.y1))});
-    pages->setWords(page, std::move(words));
-    pages->setPageText(page, text(tab, tab.pages[static_cast<std::size_t>(page - 1)].range));
 }
 
 /// The chapter around an offset, or some locations where there are no chapters.
@@ -345,14 +277,7 @@ void Desk::close(int index) {
     Tab* tab = tabAt(index);
     if (tab == nullptr)
         return;
-    for (auto it = m_pictures.begin(); it != m_pictures.end();) {
-        if (it->second.tab == tab) {
-            m_client.cancel(it->first);
-            it = m_pictures.erase(it);
-        } else {
-            ++it;
-        }
-    }
+    cancelFor(*tab);
     DocumentView* view = tab->view;
     // The views live until the event loop comes round, the tab does not.
     disconnect(view, nullptr, this, nullptr);

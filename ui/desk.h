@@ -67,6 +67,8 @@ Q_SIGNALS:
     void asOfRequested(qint64 offset);
     void askAboutRequested(const QString& text);
     void failed(const QString& sentence);
+    /// A link out of the document was followed; the address is as the file has it.
+    void addressActivated(const QString& address);
 
 private:
     struct Tab;
@@ -78,13 +80,23 @@ private:
         QRect part; ///< null: the whole page
     };
 
+    struct LinksOf {
+        Tab* tab = nullptr;
+        int page = 0;
+    };
+
     Tab* tabOf(const engine::DocumentId& id) const;
     Tab* tabAt(int index) const;
     Tab& add(const engine::DocumentInfo& document);
     void wire(Tab& tab);
     void wirePages(Tab& tab);
+    void wireText(Tab& tab);
     void close(int index);
     void giveText(Tab& tab, int page);
+    void wantLinks(Tab& tab, int page);
+    void receiveLinks(quint64 request, const engine::Event& event);
+    void followLink(const Tab& tab, const QString& target);
+    void cancelFor(const Tab& tab);
     void giveBlocks(Tab& tab, qint64 offset);
     void find(Tab& tab, const QString& text, bool isExact);
     void copy(const Tab& tab, engine::TextRange range, bool withCitation);
@@ -96,6 +108,7 @@ private:
     EngineClient& m_client;
     std::vector<std::unique_ptr<Tab>> m_tabs;
     std::map<EngineClient::Request, Wanted> m_pictures;
+    std::map<EngineClient::Request, LinksOf> m_links;
     bool m_isInverted = false;
     int m_textPercent = 100;
 };

@@ -35,8 +35,13 @@ private Q_SLOTS:
     void showsTextInStretches();
     void copiesWithTheCitation();
     void followsWhatIsRead();
+    void followsLinksOfPages();
+    void asksForLinksAgainAfterAFailure();
 
 private:
+    long linksAsked(int page) const {
+        return std::ranges::count(m_scenario.linksRequests, page, &engine::LinksRequest::page);
+    }
     ui::DocumentView& open(const engine::DocumentInfo& document) {
         m_desk->open(document);
         return *m_desk->currentView();
@@ -301,6 +306,10 @@ void DeskTest::showsTextInStretches() {
     QCOMPARE(view.textView()->stretch().end, 12'000);
     m_desk->setTextPercent(150);
     QCOMPARE(view.textView()->textSize(), ui::TextView::kUsualTextSize * 1.5);
+    // What is opened afterwards has the same size.
+    engine::DocumentInfo other = support::fakeDocument('d', "Other");
+    other.characters = 12'000;
+    QCOMPARE(open(other).textView()->textSize(), ui::TextView::kUsualTextSize * 1.5);
 }
 
 void DeskTest::copiesWithTheCitation() {
@@ -328,6 +337,51 @@ void DeskTest::followsWhatIsRead() {
     m_desk->refresh();
     QCOMPARE(readPages(view), 12);
     QCOMPARE(m_desk->current()->coverage.read, 12);
+}
+
+void DeskTest::followsLinksOfPages() {
+    engine::PageLink inside{40, 100, 140, 112, 8, ""};
+    engine::PageLink beyond{40, 130, 140, 142, 99, ""};
+    engine::PageLink outside{40, 160, 140, 172, 0, "https://example.org/a?b=<c>\x07"};
+    m_scenario.links = {inside, beyond, outside};
+    ui::DocumentView& view = open(m_emma);
+    ui::PageView& pages = *view.pageView();
+    QTRY_VERIFY(linksAsked(1) > 0 && m_client->isIdle());
+    QVERIFY(m_scenario.linksRequests[0].document == m_emma.id);
+    QSignalSpy address(m_desk.get(), &ui::Desk::addressActivated);
+    QSignalSpy history(m_desk.get(), &ui::Desk::historyChanged);
+    const auto click = [&](const engine::PageLink& link) {
+        const QRectF box(QPointF(link.x0, link.y0), QPointF(link.x1, link.y1));
+        QTest::mouseClick(pages.viewport(), Qt::LeftButton, {},
+                          pages.toViewport(1, box).center().toPoint());
+    };
+    click(outside);
+    QCOMPARE(address.size(), 1);
+    QCOMPARE(address[0][0].toString(),
+             QStringLiteral("https://example.org/a?b=<c>\uFFFD")); // no unseen character
+    click(beyond); // the file names a page that it does not have
+    QCOMPARE(address.size(), 1);
+    QVERIFY(history.isEmpty());
+    click(inside);
+    QTRY_COMPARE(view.currentPage(), 8);
+    QVERIFY(history.last()[0].toBool());
+    view.goBack();
+    QTRY_COMPARE(view.currentPage(), 1);
+    QCOMPARE(linksAsked(1), 1); // they are known
+}
+
+void DeskTest::asksForLinksAgainAfterAFailure() {
+    m_scenario.script["links"] = {
+        engine::Failed{engine::Code::FileMissing, "emma.pdf is gone.", ""}};
+    ui::DocumentView& view = open(m_emma);
+    QTRY_VERIFY(linksAsked(1) == 1 && m_client->isIdle());
+    Q_EMIT view.pageView()->textWanted(1);
+    QCOMPARE(linksAsked(1), 2);
+    QTRY_VERIFY(m_client->isIdle());
+    // An answer for a tab that is gone goes nowhere.
+    Q_EMIT view.pageView()->textWanted(1);
+    m_desk->closeCurrent();
+    QTRY_VERIFY(m_client->isIdle());
 }
 
 QTEST_MAIN(DeskTest)
