@@ -17,8 +17,7 @@ namespace {
 constexpr int kAside = 6;
 constexpr int kBodyTop = 5;
 constexpr int kBodyHeight = 14;
-/// A page that the memory holds is seen even if no answer spoke from it.
-constexpr double kLeastLift = 0.35;
+constexpr double kReadHeight = 0.7; ///< of a cell
 
 class MemoryStripAccessible : public QAccessibleWidget, public QAccessibleValueInterface {
 public:
@@ -101,7 +100,6 @@ void MemoryStrip::setPages(std::vector<PageInfo> pages, bool areLocations) {
     m_pages = std::move(pages);
     m_areLocations = areLocations;
     m_snapshots.clear();
-    m_lift.clear();
     m_read = m_bound = m_current = 0;
     m_marked = m_pages.empty() ? 0 : 1;
     update();
@@ -119,11 +117,6 @@ void MemoryStrip::setSnapshots(std::vector<int> pages) {
 
 void MemoryStrip::setBound(int page) {
     m_bound = page;
-    update();
-}
-
-void MemoryStrip::setLift(std::vector<double> lift) {
-    m_lift = std::move(lift);
     update();
 }
 
@@ -155,7 +148,6 @@ std::size_t MemoryStrip::cellOf(int page) const {
 std::vector<MemoryStrip::Cell> MemoryStrip::cells() const {
     std::vector<Cell> cells;
     const int step = pagesPerCell();
-    const double most = m_lift.empty() ? 0 : *std::max_element(m_lift.begin(), m_lift.end());
     for (int first = 1; first <= pageCount(); first += step) {
         Cell cell;
         cell.first = first;
@@ -164,8 +156,6 @@ std::vector<MemoryStrip::Cell> MemoryStrip::cells() const {
         for (int page = cell.first; page <= cell.last; ++page) {
             const auto place = static_cast<std::size_t>(page - 1);
             cell.state = gravest(cell.state, m_pages[place].state);
-            if (place < m_lift.size() && most > 0)
-                cell.lift = std::max(cell.lift, m_lift[place] / most);
         }
         cell.read = static_cast<double>(std::clamp(m_read - first + 1, 0, cell.last - first + 1)) /
                     (cell.last - first + 1);
@@ -234,7 +224,10 @@ QStringList MemoryStrip::describe(int page) const {
         sentences << tr("In memory.");
     else
         sentences << (cell.read > 0 ? tr("Partly in memory.") : tr("Not in memory."));
-    const QString state = describeState(cell.state, isOne);
+    QString state = describeState(cell.state, isOne);
+    const QString& reason = m_pages[static_cast<std::size_t>(page - 1)].reason;
+    if (isOne && cell.state == PageState::Failed && !reason.isEmpty())
+        state = tr("It could not be read: %1.", "a clause").arg(reason);
     if (!state.isEmpty())
         sentences << state;
     if (cell.hasSnapshot)
@@ -243,9 +236,6 @@ QStringList MemoryStrip::describe(int page) const {
         sentences << tr("Answers use nothing after this place.");
     else if (m_bound > 0 && cell.first > m_bound)
         sentences << tr("Behind the bound: answers use nothing from here.");
-    if (cell.lift > 0)
-        sentences << tr("The last answer spoke from here, %1 % of the strongest place.")
-                         .arg(std::lround(cell.lift * 100));
     if (m_current >= cell.first && m_current <= cell.last)
         sentences << tr("You are here.");
     return sentences;
@@ -299,8 +289,7 @@ void MemoryStrip::paintCell(QPainter& painter, const QRectF& place, const Cell& 
         const QRectF open(done.right(), place.top(), place.width() - done.width(), place.height());
         if (open.width() > 0)
             paintHatching(painter, open, mark);
-        const double height =
-            place.height() * (m_lift.empty() ? 0.7 : kLeastLift + (1 - kLeastLift) * cell.lift);
+        const double height = place.height() * kReadHeight;
         painter.fillRect(QRectF(done.left(), done.bottom() - height, done.width(), height), read);
         if (cell.state == PageState::Ocr && cell.read > 0) {
             painter.setRenderHint(QPainter::Antialiasing);

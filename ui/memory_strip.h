@@ -23,7 +23,6 @@ public:
         /// The state to be seen: a failed page is never lost among others.
         PageState state = PageState::Text;
         double read = 0; ///< part of its pages that the memory has consumed, 0 to 1
-        double lift = 0; ///< largest of its pages, 1 for the largest of all
         bool hasSnapshot = false;
     };
 
@@ -36,8 +35,6 @@ public:
     void setSnapshots(std::vector<int> pages);
     /// The last page that may influence an answer; 0: none is set.
     void setBound(int page);
-    /// One value per page, at least 0: how far the last answer spoke from it; none: no answer.
-    void setLift(std::vector<double> lift);
     void setCurrentPage(int page);
 
     [[nodiscard]] std::vector<Cell> cells() const;
@@ -71,7 +68,6 @@ private:
 
     std::vector<PageInfo> m_pages;
     std::vector<int> m_snapshots;
-    std::vector<double> m_lift;
     int m_read = 0;
     int m_bound = 0;
     int m_current = 0;

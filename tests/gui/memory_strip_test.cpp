@@ -53,10 +53,6 @@ void MemoryStripTest::gathersPagesWhenThereAreMany() {
     strip.resize(412, MemoryStrip::kHeight);
     strip.setPages(pages(2400));
     strip.setReadPages(45);
-    std::vector<double> lift(2400, 0.0);
-    lift[100] = 2;
-    lift[200] = 4;
-    strip.setLift(lift);
     strip.setSnapshots({31});
     const auto cells = strip.cells();
     QCOMPARE(cells.size(), std::size_t{80});
@@ -64,8 +60,6 @@ void MemoryStripTest::gathersPagesWhenThereAreMany() {
     QCOMPARE(cells[79].last, 2400);
     QCOMPARE(cells[0].read, 1.0);
     QCOMPARE(cells[1].read, 0.5);
-    QCOMPARE(cells[3].lift, 0.5);
-    QCOMPARE(cells[6].lift, 1.0);
     QVERIFY(cells[1].hasSnapshot && !cells[0].hasSnapshot);
 }
 
