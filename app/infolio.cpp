@@ -82,12 +82,11 @@ QString folder(QStandardPaths::StandardLocation location) {
     return path;
 }
 
-ui::WindowPaths windowPaths(const engine::Options& options) {
+ui::WindowPaths windowPaths() {
     const QDir config(folder(QStandardPaths::AppConfigLocation));
     ui::WindowPaths paths;
     paths.settings = config.filePath(QStringLiteral("settings.ini"));
     paths.state = config.filePath(QStringLiteral("window.ini"));
-    paths.model = utf8(options.modelPath);
     if (const auto book = app::findSampleBook(app::programFile()))
         paths.sampleBook = utf8(*book);
     return paths;
@@ -137,36 +136,20 @@ private:
     ui::MainWindow* m_window = nullptr;
 };
 
-} // namespace
-
-int main(int argc, char** argv) {
-    if (const int status = answerWithoutWindow(argc, argv); status >= 0)
-        return status;
-    app::spinBriefly(argv);
-    QGuiApplication::setHighDpiScaleFactorRoundingPolicy(
-        Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
-    const QtMessageHandler handler = qInstallMessageHandler(endWithoutDisplay);
-    Application application(argc, argv);
-    qInstallMessageHandler(handler);
-    QApplication::setApplicationName(QStringLiteral("infolio"));
-    QApplication::setApplicationDisplayName(QStringLiteral("Infolio"));
-    QApplication::setApplicationVersion(QStringLiteral(INFOLIO_VERSION));
-    QGuiApplication::setDesktopFileName(QStringLiteral("org.infolio.Infolio"));
-    QStringList files = QApplication::arguments().mid(1);
-    files.removeOne(QStringLiteral("--"));
-    files = absolute(files);
-
+/// Shows the window with the library that is set, until it is closed; true when it shall open again
+/// with the settings as they are then.
+bool openWindow(Application& application, const QStringList& files) {
     engine::Options options = engineOptions();
-    ui::WindowPaths paths = windowPaths(options);
+    ui::WindowPaths paths = windowPaths();
     const ui::Settings settings = ui::Settings::load(paths.settings);
     apply(settings, options);
     paths.model = utf8(options.modelPath);
+    paths.library = utf8(options.libraryPath);
     ui::SingleInstance instance(utf8(options.libraryPath), folder(QStandardPaths::RuntimeLocation));
     if (!instance.isFirst() && instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
-        return 0;
+        return false;
 
-    ui::applyTheme(application, ui::lookOf(settings.theme));
-    QApplication::setWindowIcon(ui::applicationIcon());
+    ui::applyTheme(application, settings.theme);
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<ui::EngineClient> client;
     ui::MainWindow window(paths);
@@ -189,5 +172,32 @@ int main(int argc, char** argv) {
             window.showTrouble(QString::fromStdString(error.what()));
         }
     });
-    return QApplication::exec();
+    QApplication::exec();
+    application.setWindow(nullptr);
+    return window.shallReopen();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    if (const int status = answerWithoutWindow(argc, argv); status >= 0)
+        return status;
+    app::spinBriefly(argv);
+    QGuiApplication::setHighDpiScaleFactorRoundingPolicy(
+        Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+    const QtMessageHandler handler = qInstallMessageHandler(endWithoutDisplay);
+    Application application(argc, argv);
+    qInstallMessageHandler(handler);
+    QApplication::setApplicationName(QStringLiteral("infolio"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Infolio"));
+    QApplication::setApplicationVersion(QStringLiteral(INFOLIO_VERSION));
+    QGuiApplication::setDesktopFileName(QStringLiteral("org.infolio.Infolio"));
+    QStringList files = QApplication::arguments().mid(1);
+    files.removeOne(QStringLiteral("--"));
+    files = absolute(files);
+
+    QApplication::setWindowIcon(ui::applicationIcon());
+    while (openWindow(application, files)) // with another library
+        files.clear();
+    return 0;
 }

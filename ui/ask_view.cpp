@@ -238,12 +238,16 @@ void AskView::setReadSoFar(int read, int total, bool isLocation) {
 }
 
 void AskView::setNoModel(const QString& missingFile) {
-    m_hasModel = false;
-    m_noModelText->setText(
+    setModelTrouble(
         missingFile.isEmpty()
             ? tr("Answers need a model, and none was found. Evidence can be found without one.")
             : tr("Answers need a model, and %1 is missing. Evidence can be found without one.")
                   .arg(missingFile));
+}
+
+void AskView::setModelTrouble(const QString& sentence) {
+    m_hasModel = false;
+    m_noModelText->setText(sentence);
     m_noModel->show();
     refresh();
 }

@@ -37,6 +37,8 @@ public:
     /// Without a model there is evidence and no gist. `missingFile` is the path that was looked
     /// for; may be empty.
     void setNoModel(const QString& missingFile);
+    /// The same for a model that cannot be used; the sentence says why.
+    void setModelTrouble(const QString& sentence);
     void setHasModel();
 
     /// Takes the question for running: clears the box and begins its exchange, whose number it

@@ -103,7 +103,28 @@ void Asking::stop() {
     m_client.cancel(m_request);
 }
 
+void Asking::forgetAll() {
+    if (m_forgetting != 0)
+        return;
+    stop();
+    m_forgetFailure.reset();
+    m_forgetting = m_client.forgetAnswers();
+}
+
+void Asking::endForgetting() {
+    m_forgetting = 0;
+    if (m_forgetFailure) {
+        Q_EMIT forgettingFailed(shownLine(m_forgetFailure->message));
+        return;
+    }
+    showKept();
+    Q_EMIT forgotten();
+}
+
 void Asking::receive(quint64 request, const engine::Event& event) {
+    if (const auto* failure = std::get_if<engine::Failed>(&event);
+        failure != nullptr && request == m_forgetting)
+        m_forgetFailure = *failure;
     if (request != m_request || m_request == 0)
         return;
     ExchangeModel& model = m_view.exchanges();
@@ -125,10 +146,14 @@ void Asking::receive(quint64 request, const engine::Event& event) {
         model.addNotice(m_exchange, QString::fromStdString(notice->utf8));
     } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
         model.addFailure(m_exchange, *failure);
+        if (failure->code == engine::Code::NoModel || failure->code == engine::Code::BadWeights)
+            m_view.setModelTrouble(shownLine(failure->message));
     }
 }
 
 void Asking::end(quint64 request, bool wasCancelled) {
+    if (m_forgetting != 0 && request == m_forgetting)
+        return endForgetting();
     if (request != m_request || m_request == 0)
         return;
     m_request = 0;

@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QObject>
 
+#include <optional>
 #include <vector>
 
 #include "ui/engine_client.h"
@@ -30,14 +31,19 @@ public:
     [[nodiscard]] const std::vector<engine::DocumentInfo>& scope() const { return m_scope; }
     void ask(const QString& question, const QString& asOf);
     void stop();
+    /// Deletes every conversation for good, the one that is being written too.
+    void forgetAll();
 
 Q_SIGNALS:
+    void forgotten();
+    void forgettingFailed(const QString& sentence);
     /// An answer is complete: its evidence is verified and its sentences have their basis.
     void answered();
 
 private:
     void receive(quint64 request, const engine::Event& event);
     void end(quint64 request, bool wasCancelled);
+    void endForgetting();
     [[nodiscard]] std::string conversation() const;
     void showKept();
 
@@ -47,6 +53,8 @@ private:
     std::vector<engine::DocumentInfo> m_scope;
     EngineClient::Request m_request = 0;
     int m_exchange = -1;
+    EngineClient::Request m_forgetting = 0;
+    std::optional<engine::Failed> m_forgetFailure;
     std::string m_shown; ///< the conversation that the view shows; empty: none
     QElapsedTimer m_clock;
     qint64 m_firstEvidenceMs = -1, m_firstGistMs = -1;

@@ -20,6 +20,7 @@
 
 #include "ui/actions.h"
 #include "ui/ask_view.h"
+#include "ui/bound_chip.h"
 #include "ui/contents_view.h"
 #include "ui/desk.h"
 #include "ui/engine_client.h"
@@ -58,26 +59,14 @@ QStringList localPaths(const QMimeData& data) {
 
 } // namespace
 
-Look lookOf(Settings::Theme theme) {
-    switch (theme) {
-    case Settings::Theme::Light:
-        return Look::Light;
-    case Settings::Theme::Dark:
-        return Look::Dark;
-    case Settings::Theme::System:
-        break;
-    }
-    return Look::System;
-}
-
 MainWindow::MainWindow(const WindowPaths& paths, QWidget* parent)
     : QMainWindow(parent), m_paths(paths), m_settings(Settings::load(paths.settings)),
-      m_state(paths.state), m_actions(new Actions(this)), m_messages(new MessageBar(this)),
-      m_middle(new QStackedWidget(this)), m_welcome(new WelcomeView(this)),
-      m_library(new LibraryView(this)), m_contents(new ContentsView(this)),
-      m_trash(new TrashView(this)), m_ask(new AskView(this)), m_summaries(new SummaryView(this)),
-      m_queueView(new QueueView(this)), m_model(plainLabel("model", this)),
-      m_work(plainLabel("work", this)) {
+      m_state(paths.state, [this] { return state(); }), m_actions(new Actions(this)),
+      m_messages(new MessageBar(this)), m_middle(new QStackedWidget(this)),
+      m_welcome(new WelcomeView(this)), m_library(new LibraryView(this)),
+      m_contents(new ContentsView(this)), m_trash(new TrashView(this)), m_ask(new AskView(this)),
+      m_summaries(new SummaryView(this)), m_queueView(new QueueView(this)),
+      m_model(plainLabel("model", this)), m_work(plainLabel("work", this)) {
     setWindowTitle(tr("Infolio"));
     setMinimumSize(960, 600);
     resize(1280, 800);
@@ -100,7 +89,9 @@ MainWindow::MainWindow(const WindowPaths& paths, QWidget* parent)
     showModel();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow() {
+    m_state.flush();
+}
 
 QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget* content,
                                  Qt::DockWidgetArea area) {
@@ -173,8 +164,12 @@ void MainWindow::showModel() {
         m_summaries->setCanMake(false, tr("Summaries need a model."));
         return;
     }
-    m_model->setText(tr("CPU · %1 · no adapter: memory untrained, small fixed gate")
-                         .arg(QFileInfo(path).completeBaseName()));
+    const QString name = QFileInfo(path).completeBaseName();
+    const QString adapter = m_settings.adapterPath;
+    m_model->setText(
+        adapter.isEmpty()
+            ? tr("CPU · %1 · no adapter: memory untrained, small fixed gate").arg(name)
+            : tr("CPU · %1 · adapter %2").arg(name, QFileInfo(adapter).completeBaseName()));
     m_ask->setHasModel();
     m_summaries->setCanMake(true);
 }
@@ -238,8 +233,9 @@ void MainWindow::changeEvent(QEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    stateChanged();
     if (m_client == nullptr || m_client->isIdle()) {
-        saveState();
+        m_state.flush();
         event->accept();
         return;
     }
@@ -248,7 +244,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     if (m_isClosing)
         return;
     m_isClosing = true;
-    saveState();
+    m_state.flush();
     m_work->setText(tr("Finishing the current segment…"));
     m_queue->pauseAll(true);
     m_summarizing->stop(); // the parts that wait would begin when the one in work has ended
@@ -256,16 +252,22 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     m_client->cancelAll();
 }
 
-void MainWindow::saveState() {
-    if (m_desk == nullptr)
-        return;
+/// Until the session is restored there is nothing to write: it would replace the former one.
+void MainWindow::stateChanged() {
+    if (m_desk != nullptr)
+        m_state.change();
+}
+
+WindowValues MainWindow::state() const {
     WindowValues values;
     values.geometry = saveGeometry();
     values.docks = QMainWindow::saveState(kDockState);
     values.tabs = m_desk->tabs();
     values.currentTab = m_desk->currentIndex();
     values.draft = m_ask->draft();
-    m_state.save(values);
+    const BoundChip& chip = m_ask->boundChip();
+    values.asOf = chip.isFollowing() ? QString(WindowValues::kFollow) : chip.bound();
+    return values;
 }
 
 void MainWindow::restoreState() {

@@ -5,10 +5,13 @@
 
 #include <QMainWindow>
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/engine.h"
+#include "ui/failure_words.h"
 #include "ui/settings.h"
 #include "ui/window_state.h"
 
@@ -27,8 +30,10 @@ class EngineClient;
 class Exporting;
 class LibraryView;
 class MessageBar;
+class ModelChoice;
 class QueueView;
 class ReadingQueue;
+class SettingsDialog;
 class Shelf;
 class Summarizing;
 class SummaryView;
@@ -41,12 +46,8 @@ struct WindowPaths {
     QString state;      ///< ini file
     QString sampleBook; ///< empty: none was built
     QString model;      ///< as found or set; empty: none
+    QString library;    ///< folder
 };
-
-enum class Look;
-
-/// The look that a person chose.
-Look lookOf(Settings::Theme theme);
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -68,6 +69,8 @@ public:
     void bringToFront();
 
     [[nodiscard]] const Settings& settings() const { return m_settings; }
+    /// The window was closed in order to come back with the library that the settings name now.
+    [[nodiscard]] bool shallReopen() const { return m_shallReopen; }
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -88,6 +91,7 @@ private:
     void connectQueue();
     void connectDesk();
     void connectAsking();
+    void connectModel();
 
     /// What the engine knows of them; those that are gone are named in the bar of messages.
     std::vector<engine::DocumentInfo> documents(const std::vector<engine::DocumentId>& ids);
@@ -101,11 +105,24 @@ private:
     void summarise();
     void walkRegions(int step);
     void showShortcuts();
+    void showFailed(const QString& path, const engine::Failed& failure);
+    void offerToGoOn();
+    void followBound(const QString& spec);
+    void askAboutAddress(const QString& address);
     void showSettings();
+    void fillSettings(SettingsDialog& dialog);
+    void connectSettings(SettingsDialog& dialog);
+    void keepSettings(const Settings& settings);
+    void showTroubleInSettings(const QString& sentence);
+    void chooseModel(const QString& modelPath, const QString& adapterPath);
+    void useModel(const QString& modelPath, const QString& adapterPath,
+                  const engine::ModelInfo& info);
+    void openLibrary(const QString& folder);
     void showAbout();
     void applySettings(const Settings& settings);
     void showModel();
-    void saveState();
+    void stateChanged();
+    [[nodiscard]] WindowValues state() const;
     void restoreState();
 
     WindowPaths m_paths;
@@ -134,9 +151,14 @@ private:
     Asking* m_asking = nullptr;
     Summarizing* m_summarizing = nullptr;
     Exporting* m_exporting = nullptr;
-    QStringList m_early;  ///< paths that came before the engine
-    QStringList m_locked; ///< files of the queue that need a password
+    ModelChoice* m_modelChoice = nullptr;
+    std::optional<engine::ModelInfo> m_modelInfo; ///< of one that was chosen here
+    QStringList m_early;                          ///< paths that came before the engine
+    std::map<QString, Remedy> m_remedies;         ///< for files of the queue that failed
+    QStringList m_unfinished; ///< files of readings that a former window did not end
+    int m_unfinishedMessage = 0;
     bool m_isClosing = false;
+    bool m_shallReopen = false;
 };
 
 } // namespace ui

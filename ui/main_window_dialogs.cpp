@@ -1,20 +1,20 @@
 /// The dialogs that the window opens, and what follows from them. None is waited for.
 
 #include <QApplication>
-#include <QDockWidget>
+#include <QClipboard>
+#include <QDesktopServices>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QUrl>
 
 #include "ui/actions.h"
-#include "ui/asking.h"
-#include "ui/desk.h"
-#include "ui/engine_client.h"
 #include "ui/main_window.h"
 #include "ui/reading_queue.h"
 #include "ui/settings_dialog.h"
 #include "ui/shortcuts_view.h"
-#include "ui/theme.h"
 
 namespace ui {
 
@@ -36,21 +36,58 @@ void MainWindow::chooseFolder() {
     dialog->open();
 }
 
-/// The button of a failure: a locked file asks for its password, everything else is tried again.
+/// The button of a failure.
 void MainWindow::tryAgain(const QString& path) {
-    const QString name = QFileInfo(path).fileName();
-    if (!m_locked.contains(path)) {
+    const Remedy remedy = m_remedies[path];
+    if (remedy == Remedy::ChooseModel || remedy == Remedy::ChooseDevice) {
+        showSettings();
+        findChild<SettingsDialog*>()->showPage(remedy == Remedy::ChooseModel
+                                                   ? SettingsDialog::Page::Models
+                                                   : SettingsDialog::Page::Reading);
+        return;
+    }
+    if (remedy != Remedy::EnterPassword) {
         m_queue->retry(path);
+        m_queue->pauseAll(false);
         return;
     }
     auto* dialog = new QInputDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("Password"));
-    dialog->setLabelText(tr("Password of %1:").arg(name));
+    dialog->setLabelText(tr("Password of %1:").arg(QFileInfo(path).fileName()));
     dialog->setTextEchoMode(QLineEdit::Password);
     connect(dialog, &QInputDialog::textValueSelected, this,
             [this, path](const QString& password) { m_queue->retry(path, password); });
     dialog->open();
+}
+
+/// A link that leads out of the book. Nothing is opened before the person has seen where it leads.
+void MainWindow::askAboutAddress(const QString& address) {
+    const QUrl url(address, QUrl::StrictMode);
+    const bool isWeb =
+        (url.scheme() == QStringLiteral("https") || url.scheme() == QStringLiteral("http")) &&
+        !url.host().isEmpty();
+    const bool canOpen = url.isValid() && (isWeb || url.scheme() == QStringLiteral("mailto"));
+    auto* box = new QMessageBox(QMessageBox::Question, tr("Link"),
+                                tr("This link leads out of the book."), QMessageBox::Cancel, this);
+    box->setObjectName(QStringLiteral("linkDialog"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setTextFormat(Qt::PlainText);
+    box->setInformativeText(address);
+    auto* copy = box->addButton(tr("Copy Address"), QMessageBox::ActionRole);
+    copy->setObjectName(QStringLiteral("linkCopy"));
+    connect(copy, &QPushButton::clicked, box,
+            [address] { QGuiApplication::clipboard()->setText(address); });
+    if (canOpen) {
+        auto* open =
+            box->addButton(url.scheme() == QStringLiteral("mailto") ? tr("Write a Message")
+                                                                    : tr("Open in the Browser"),
+                           QMessageBox::AcceptRole);
+        open->setObjectName(QStringLiteral("linkOpen"));
+        connect(open, &QPushButton::clicked, box, [url] { QDesktopServices::openUrl(url); });
+    }
+    box->setDefaultButton(QMessageBox::Cancel);
+    box->open();
 }
 
 void MainWindow::showShortcuts() {
@@ -68,46 +105,6 @@ void MainWindow::showShortcuts() {
     }
     view->setRows(std::move(rows));
     view->open();
-}
-
-void MainWindow::showSettings() {
-    auto* dialog = new SettingsDialog(this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setSettings(m_settings);
-    dialog->setCanRecognize(false, tr("Text recognition is not part of this version."));
-    dialog->setLibraryActions(false, false);
-    connect(dialog, &SettingsDialog::settingsChanged, this,
-            [this, dialog](const Settings& settings) {
-                applySettings(settings);
-                dialog->setTrouble(settings.save(m_paths.settings)
-                                       ? QString()
-                                       : tr("%1 cannot be written.").arg(m_paths.settings));
-            });
-    connect(dialog, &SettingsDialog::trashWanted, this, [this] {
-        m_trashDock->show();
-        m_trashDock->raise();
-    });
-    dialog->open();
-}
-
-void MainWindow::applySettings(const Settings& settings) {
-    const bool wasReaderOnly = std::exchange(m_settings, settings).isReaderOnly;
-    applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), lookOf(settings.theme));
-    if (m_client == nullptr)
-        return;
-    m_asking->setSettings(settings);
-    m_desk->setInverted(settings.invertPages);
-    m_desk->setTextPercent(settings.textPercent);
-    const bool hasAnswers = !settings.isReaderOnly;
-    m_askDock->toggleViewAction()->setEnabled(hasAnswers);
-    m_summaryDock->toggleViewAction()->setEnabled(hasAnswers);
-    for (const Do what : {Do::Ask, Do::Summarise, Do::NextEvidence, Do::PreviousEvidence})
-        (*m_actions)[what]->setEnabled(hasAnswers);
-    (*m_actions)[Do::AsOfHere]->setEnabled(hasAnswers && m_desk->current());
-    if (hasAnswers && !wasReaderOnly)
-        return;
-    m_askDock->setVisible(hasAnswers);
-    m_summaryDock->setVisible(hasAnswers);
 }
 
 } // namespace ui

@@ -4,13 +4,11 @@
 #include <QDesktopServices>
 #include <QDockWidget>
 #include <QFile>
-#include <QFileDialog>
 #include <QFileInfo>
-#include <QInputDialog>
-#include <QLabel>
-#include <QMenu>
 #include <QStackedWidget>
 #include <QUrl>
+
+#include <algorithm>
 
 #include "ui/actions.h"
 #include "ui/ask_view.h"
@@ -26,15 +24,12 @@
 #include "ui/library_view.h"
 #include "ui/main_window.h"
 #include "ui/message_bar.h"
+#include "ui/model_choice.h"
 #include "ui/queue_view.h"
 #include "ui/reading_queue.h"
-#include "ui/settings_dialog.h"
 #include "ui/shelf.h"
-#include "ui/shortcuts_view.h"
 #include "ui/summarizing.h"
 #include "ui/summary_view.h"
-#include "ui/theme.h"
-#include "ui/trash_view.h"
 #include "ui/welcome_view.h"
 
 namespace ui {
@@ -50,6 +45,14 @@ QStringList localPaths(const engine::DocumentInfo& document) {
     return paths;
 }
 
+/// Where a document can be read; if nowhere, where it was.
+QStringList fileOf(const engine::DocumentInfo& document) {
+    const QStringList paths = localPaths(document);
+    const auto found =
+        std::ranges::find_if(paths, [](const QString& path) { return QFileInfo::exists(path); });
+    return found != paths.end() ? QStringList(*found) : paths.mid(0, 1);
+}
+
 } // namespace
 
 void MainWindow::setClient(EngineClient& client) {
@@ -63,14 +66,21 @@ void MainWindow::setClient(EngineClient& client) {
     m_exporting = new Exporting(client, *m_messages, this);
     connectLibrary();
     connectQueue();
+    m_modelChoice = new ModelChoice(client, this);
     connectDesk();
     connectAsking();
+    connectModel();
     applySettings(m_settings);
     m_shelf->refresh();
     const WindowValues values = m_state.load();
     m_desk->restore(values.tabs, values.currentTab);
     m_welcome->setHasDocuments(!client.engine().documents().empty());
     followDesk();
+    if (m_desk->current() && values.asOf == WindowValues::kFollow)
+        m_ask->boundChip().followPosition();
+    else if (m_desk->current())
+        m_ask->boundChip().setBound(values.asOf);
+    offerToGoOn();
     read(std::exchange(m_early, {}));
 }
 
@@ -159,10 +169,7 @@ void MainWindow::connectLibrary() {
     });
     connect(m_library, &LibraryView::readRequested, this, [this](const Ids& ids) {
         for (const engine::DocumentInfo& document : documents(ids)) {
-            const QStringList paths = localPaths(document);
-            const auto found = std::ranges::find_if(
-                paths, [](const QString& path) { return QFileInfo::exists(path); });
-            read(found != paths.end() ? QStringList(*found) : paths.mid(0, 1));
+            read(fileOf(document));
         }
     });
     connect(m_library, &LibraryView::pauseRequested, this, [this](const Ids& ids) {
@@ -222,16 +229,7 @@ void MainWindow::connectQueue() {
             });
     connect(m_queue, &ReadingQueue::pausedChanged, m_queueView, &QueueView::setPaused);
     connect(m_queue, &ReadingQueue::moved, m_queueView, &QueueView::moveFile);
-    connect(m_queue, &ReadingQueue::failed, this,
-            [this](const QString& path, const engine::Failed& failure) {
-                m_locked.removeAll(path);
-                if (failure.code == engine::Code::Locked)
-                    m_locked.append(path);
-                m_queueView->setFailed(path, QString::fromStdString(failure.message),
-                                       m_locked.contains(path) ? tr("Enter the Password…")
-                                                               : tr("Try Again"));
-                m_shelf->refresh();
-            });
+    connect(m_queue, &ReadingQueue::failed, this, &MainWindow::showFailed);
     connect(m_queue, &ReadingQueue::finished, this,
             [this](const QString& path, bool wasCancelled, qint64 ms) {
                 if (wasCancelled)
@@ -253,75 +251,39 @@ void MainWindow::connectQueue() {
     QAction* pauseAll = (*m_actions)[Do::PauseAll];
     connect(m_queueView, &QueueView::pauseAllRequested, pauseAll, &QAction::setChecked);
     connect(pauseAll, &QAction::toggled, m_queue, &ReadingQueue::pauseAll);
-}
-
-void MainWindow::connectDesk() {
-    connect(m_desk, &Desk::currentDocumentChanged, this, &MainWindow::followDesk);
-    connect(m_desk, &Desk::placeChanged, this, &MainWindow::followPlace);
-    connect(m_desk, &Desk::historyChanged, this, [this](bool back, bool forward) {
-        (*m_actions)[Do::Back]->setEnabled(back);
-        (*m_actions)[Do::Forward]->setEnabled(forward);
-    });
-    connect(m_desk, &Desk::asOfRequested, this, &MainWindow::setBoundHere);
-    connect(m_desk, &Desk::failed, this, [this](const QString& sentence) {
-        m_messages->post(MessageBar::Kind::Failure, sentence);
-    });
-    connect(m_desk, &Desk::askAboutRequested, this, [this](const QString& text) {
-        m_ask->setDraft(tr("What does this mean: “%1”").arg(text.simplified().left(200)));
-        (*m_actions)[Do::Ask]->trigger();
-    });
-    connect(m_contents, &ContentsView::placeRequested, this,
-            [this](const engine::TextRange& range) {
-                if (m_desk->currentView() != nullptr)
-                    m_desk->currentView()->goToOffset(range.begin);
-            });
-    connect(m_contents, &ContentsView::goToPageRequested, this, [this] {
-        if (m_desk->currentView() != nullptr)
-            m_desk->currentView()->editPage();
+    connect(m_queue, &ReadingQueue::allPausedChanged, pauseAll, &QAction::setChecked);
+    connect(m_messages, &MessageBar::actionTriggered, this, [this](int message) {
+        if (message == m_unfinishedMessage)
+            read(std::exchange(m_unfinished, {}));
     });
 }
 
-void MainWindow::connectAsking() {
-    const auto showCitation = [this](const QString& id, qint64 begin, qint64 end) {
-        m_desk->show({id.toStdString()}, {begin, end});
-    };
-    connect(m_ask, &AskView::citationActivated, this, showCitation);
-    connect(m_summaries, &SummaryView::citationActivated, this, showCitation);
-    connect(m_summaries, &SummaryView::exportRequested, this, [this] {
-        if (m_summarizing->document())
-            m_exporting->start(*m_summarizing->document(), engine::ExportRequest::What::Summaries);
-    });
-    connect(m_ask, &AskView::draftChanged, this, &MainWindow::saveState);
-    connect(m_ask, &AskView::scopeChangeRequested, this, [this] {
-        m_libraryDock->show();
-        m_libraryDock->raise();
-        m_library->focusFilter();
-        m_messages->post(MessageBar::Kind::Info,
-                         tr("Select documents in the library and choose “Ask About” in their menu, "
-                            "or open one."),
-                         QString(), MessageBar::kUndoMs);
-    });
-    connect(m_ask, &AskView::modelRequested, this, [this] {
-        showSettings();
-        findChild<SettingsDialog*>()->showPage(SettingsDialog::Page::Models);
-    });
-    connect(&m_ask->boundChip(), &BoundChip::boundChanged, this, [this](const QString& spec) {
-        // Contents and strip follow the bound as far as it names a place that the window knows.
-        std::optional<qint64> offset;
-        if (const auto document = m_desk->current(); document && !spec.isEmpty()) {
-            for (const engine::PageInfo& page : m_client->engine().pages(document->id)) {
-                const QString index = QString::number(page.index);
-                if (spec == QStringLiteral("index:") + index ||
-                    spec == QStringLiteral("loc:") + index ||
-                    spec == QString::fromStdString(page.label)) {
-                    offset = page.range.end;
-                    break;
-                }
-            }
-        }
-        m_contents->setBound(offset);
-        m_desk->setBound(offset);
-    });
+void MainWindow::showFailed(const QString& path, const engine::Failed& failure) {
+    const FailureWords words = failureWords(failure, QFileInfo(path).fileName());
+    m_remedies[path] = words.remedy;
+    m_queueView->setFailed(path, words.sentence, words.action);
+    m_shelf->refresh();
+}
+
+/// Readings that ended with the program: it was closed, killed, or the power failed.
+void MainWindow::offerToGoOn() {
+    QString title;
+    int count = 0;
+    for (const engine::DocumentInfo& document : m_client->engine().documents()) {
+        if (document.state != engine::State::Paused || document.paths.empty())
+            continue;
+        m_unfinished += fileOf(document);
+        title = titleOf(document);
+        ++count;
+    }
+    if (count == 0)
+        return;
+    const QString sentence =
+        count == 1 ? tr("“%1” is not read to its end. Nothing of what was read is lost.").arg(title)
+                   : tr("%n document(s) are not read to their end. Nothing of what was read is "
+                        "lost.",
+                        nullptr, count);
+    m_unfinishedMessage = m_messages->post(MessageBar::Kind::Info, sentence, tr("Go On Reading"));
 }
 
 void MainWindow::read(const QStringList& paths) {
@@ -345,104 +307,6 @@ void MainWindow::read(const QStringList& paths) {
                              tr("There is no PDF, EPUB, text or Markdown file in this folder."));
     });
     walk->start(paths);
-}
-
-void MainWindow::documentArrived(const engine::DocumentInfo& document) {
-    m_library->updateDocument(document);
-    m_desk->update(document);
-    m_welcome->setHasDocuments(true);
-    if (m_desk->count() == 0)
-        m_desk->open(document);
-    const auto current = m_desk->current();
-    if (current && current->id == document.id)
-        followDesk();
-}
-
-void MainWindow::followDesk() {
-    const auto document = m_desk->current();
-    if (document)
-        m_middle->setCurrentWidget(m_desk);
-    else
-        m_middle->setCurrentWidget(m_welcome);
-    for (const Do what :
-         {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset, Do::FitWidth, Do::FitPage,
-          Do::RotateRight, Do::CloseTab, Do::Export, Do::CopyWithCitation})
-        (*m_actions)[what]->setEnabled(document.has_value());
-    (*m_actions)[Do::AsOfHere]->setEnabled(document && !m_settings.isReaderOnly);
-    setWindowTitle(document ? tr("%1 – Infolio").arg(titleOf(*document)) : tr("Infolio"));
-    const auto& before = m_summarizing->document();
-    const bool isOther =
-        before.has_value() != document.has_value() || (document && before->id != document->id);
-    m_summarizing->setDocument(document);
-    if (!document) {
-        m_contents->clear();
-        if (isOther)
-            m_asking->setScope({});
-        saveState();
-        return;
-    }
-    m_contents->setContents(m_client->engine().contents(document->id));
-    if (isOther)
-        m_ask->boundChip().setBound(QString()); // it was a place in another document
-    // What a person chose to ask stays until another document is in front.
-    if (isOther || (m_asking->scope().size() == 1 && m_asking->scope()[0].id == document->id))
-        m_asking->setScope({*document});
-    if (isOther)
-        m_library->selectDocument(document->id);
-    followPlace();
-}
-
-void MainWindow::followPlace() {
-    const DocumentView* view = m_desk->currentView();
-    const auto document = m_desk->current();
-    if (view == nullptr || !document)
-        return;
-    m_contents->setCurrentOffset(view->topOffset());
-    const int page = view->currentPage();
-    m_ask->boundChip().setPosition(page, QString::number(page), document->coverage.total,
-                                   document->coverage.isLocation);
-    saveState();
-}
-
-void MainWindow::setBoundHere(qint64 offset) {
-    const auto document = m_desk->current();
-    if (!document)
-        return;
-    m_ask->boundChip().setBound(m_desk->placeOf(document->id, offset).spec);
-    m_askDock->show();
-    m_askDock->raise();
-}
-
-void MainWindow::summarise() {
-    if (m_settings.isReaderOnly)
-        return;
-    m_summaryDock->show();
-    m_summaryDock->raise();
-    m_summaries->setFocus();
-}
-
-void MainWindow::walkRegions(int step) {
-    const QList<QWidget*> regions = {m_library, m_contents,  m_middle,
-                                     m_ask,     m_summaries, m_queueView};
-    int at = -1;
-    for (int i = 0; i < regions.size(); ++i) {
-        if (regions[i]->isAncestorOf(focusWidget()))
-            at = i;
-    }
-    for (int i = 1; i <= regions.size(); ++i) {
-        const auto count = static_cast<int>(regions.size());
-        QWidget* next = regions[((at + step * i) % count + count) % count];
-        if (!next->isVisible())
-            continue;
-        if (next == m_middle && m_desk != nullptr && m_desk->currentView() != nullptr)
-            return m_desk->currentView()->setFocus();
-        // The region itself is a frame: the first of it that takes the keyboard.
-        for (QWidget* one = next->nextInFocusChain(); one != next; one = one->nextInFocusChain()) {
-            if (next->isAncestorOf(one) && one->isVisible() && one->isEnabled() &&
-                (one->focusPolicy() & Qt::TabFocus) != 0)
-                return one->setFocus(Qt::TabFocusReason);
-        }
-    }
 }
 
 } // namespace ui

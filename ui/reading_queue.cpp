@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "ui/failure_words.h"
+
 namespace ui {
 
 ReadingQueue::ReadingQueue(EngineClient& client, QObject* parent)
@@ -149,6 +151,8 @@ void ReadingQueue::end(quint64 request, bool wasCancelled) {
     if (m_failure && !wasCancelled) {
         item->state = Item::State::Failed;
         Q_EMIT failed(path, *m_failure);
+        if (concernsEveryFile(m_failure->code))
+            pauseAll(true);
     } else {
         take(path, wasCancelled);
     }

@@ -66,14 +66,12 @@ void read(const QSettings& file, Settings& to) {
     to.modelPath = string("models/model", usual.modelPath);
     to.adapterPath = string("models/adapter", usual.adapterPath);
     to.libraryPath = string("library/path", usual.libraryPath);
-    to.theme = static_cast<Settings::Theme>(
+    to.theme = static_cast<Look>(
         position(kThemes, string("look/theme", {}), static_cast<int>(usual.theme)));
     to.textPercent = number("look/text_percent", usual.textPercent);
     to.invertPages = flag("look/invert_pages", usual.invertPages);
     to.keepHistory = flag("privacy/keep_history", usual.keepHistory);
     to.isReaderOnly = flag("privacy/reader_only", usual.isReaderOnly);
-    to.hasTitlesInNotifications =
-        flag("privacy/titles_in_notifications", usual.hasTitlesInNotifications);
 }
 
 void write(QSettings& file, const Settings& from) {
@@ -99,7 +97,6 @@ void write(QSettings& file, const Settings& from) {
     set("look/invert_pages", from.invertPages);
     set("privacy/keep_history", from.keepHistory);
     set("privacy/reader_only", from.isReaderOnly);
-    set("privacy/titles_in_notifications", from.hasTitlesInNotifications);
 }
 
 const QString kSchemaKey = QStringLiteral("schema");

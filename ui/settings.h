@@ -5,11 +5,12 @@
 #include <QString>
 #include <QStringList>
 
+#include "ui/theme.h"
+
 namespace ui {
 
 struct Settings {
     enum class Recognize { Auto, Never, Always };
-    enum class Theme { System, Light, Dark };
 
     // Reading
     int segmentTokens = 1024; ///< 64 to 4096, a multiple of 64
@@ -34,14 +35,13 @@ struct Settings {
     QString libraryPath; ///< empty: the usual place
 
     // Look
-    Theme theme = Theme::System;
+    Look theme = Look::System;
     int textPercent = 100; ///< 80 to 200
     bool invertPages = false;
 
     // Privacy
     bool keepHistory = true;
     bool isReaderOnly = false; ///< hides questions and summaries
-    bool hasTitlesInNotifications = false;
 
     bool operator==(const Settings&) const = default;
 

@@ -185,6 +185,7 @@ QPushButton* SettingsDialog::action(const char* name, const QString& text,
 
 void SettingsDialog::buildReading() {
     QFormLayout* form = addPage(tr("Reading"));
+    m_reading = form;
     m_segment = number("segmentTokens", tr("Tokens in a segment"), 64, 4096, 64);
     m_segment->setSuffix(tr(" tokens"));
     form->addRow(tr("Segment"), m_segment);
@@ -200,8 +201,7 @@ void SettingsDialog::buildReading() {
     m_threads = number("threads", tr("Processor threads"), 0, 256);
     m_threads->setSpecialValueText(tr("One per core"));
     form->addRow(tr("Threads"), m_threads);
-    addSentence(form, tr("These count for the next reading; one that is running goes on as it "
-                         "began."));
+    addSentence(form, tr("These count from the next start of Infolio on."));
     m_recognize = choice("recognize", tr("When text is recognised in pictures of pages"));
     m_recognize->addItems({tr("On pages without text"), tr("Never"), tr("On every page")});
     form->addRow(tr("Recognise text"), m_recognize);
@@ -210,10 +210,7 @@ void SettingsDialog::buildReading() {
     m_recognizeLanguage->setAccessibleName(tr("Languages of recognised text, such as eng+deu"));
     connect(m_recognizeLanguage, &QLineEdit::editingFinished, this, &SettingsDialog::collect);
     form->addRow(tr("Its language"), m_recognizeLanguage);
-    m_recognizeReason = plainLabel("recognizeReason", this);
-    form->addRow(m_recognizeReason);
-    setCanRecognize(false, tr("Text recognition is not installed; pages that are pictures are "
-                              "counted as empty."));
+    setCanRecognize(false);
 }
 
 void SettingsDialog::buildAnswers() {
@@ -236,23 +233,15 @@ void SettingsDialog::buildModels() {
     QFormLayout* form = addPage(tr("Models"));
     m_model = plainLabel("modelPath", this);
     form->addRow(tr("Model"), m_model);
-    form->addRow(buttonRow(
-        {action("chooseModelFile", tr("Choose a model file…"), &SettingsDialog::modelFileWanted)}));
+    m_chooseModel =
+        action("chooseModelFile", tr("Choose a model file…"), &SettingsDialog::modelFileWanted);
+    form->addRow(buttonRow({m_chooseModel}));
     m_adapter = plainLabel("adapterPath", this);
     form->addRow(tr("Adapter"), m_adapter);
-    m_noAdapter = new QPushButton(tr("Use none"), this);
-    m_noAdapter->setObjectName(QStringLiteral("noAdapter"));
-    m_noAdapter->setAccessibleName(tr("Use no adapter"));
-    m_noAdapter->setAutoDefault(false);
-    connect(m_noAdapter, &QPushButton::clicked, this, [this] {
-        Settings changed = m_settings;
-        changed.adapterPath.clear();
-        setSettings(changed);
-        Q_EMIT settingsChanged(m_settings);
-    });
-    form->addRow(buttonRow({action("chooseAdapterFile", tr("Choose an adapter file…"),
-                                   &SettingsDialog::adapterFileWanted),
-                            m_noAdapter}));
+    m_chooseAdapter = action("chooseAdapterFile", tr("Choose an adapter file…"),
+                             &SettingsDialog::adapterFileWanted);
+    m_noAdapter = action("noAdapter", tr("Use no adapter"), &SettingsDialog::noAdapterWanted);
+    form->addRow(buttonRow({m_chooseAdapter, m_noAdapter}));
     m_modelFacts = plainLabel("modelFacts", this);
     m_modelFacts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     form->addRow(m_modelFacts);
@@ -266,13 +255,10 @@ void SettingsDialog::buildLibrary() {
     form->addRow(tr("Place"), m_library);
     form->addRow(buttonRow({action("chooseLibraryFolder", tr("Use another folder…"),
                                    &SettingsDialog::libraryFolderWanted)}));
-    m_backup = action("backup", tr("Back up…"), &SettingsDialog::backupWanted);
-    m_compact = action("compact", tr("Compact"), &SettingsDialog::compactWanted);
     m_trash = action("showTrash", tr("Show the Trash"), &SettingsDialog::trashWanted);
-    form->addRow(buttonRow({m_backup, m_compact, m_trash}));
+    form->addRow(buttonRow({m_trash}));
     addSentence(form, tr("The library holds text, memories, questions and summaries. Your own "
                          "files stay where they are and are never changed."));
-    setLibraryActions(false, false);
     setLibraryFacts({}, 0, 0);
 }
 
@@ -292,14 +278,47 @@ void SettingsDialog::buildPrivacy() {
     QFormLayout* form = addPage(tr("Privacy"));
     m_history = check("keepHistory", tr("Keep questions and answers in the library"));
     form->addRow(m_history);
-    form->addRow(buttonRow({action("clearHistory", tr("Delete all questions and answers…"),
-                                   &SettingsDialog::clearHistoryWanted)}));
+    buildClearHistory(form);
     m_readerOnly = check("readerOnly", tr("Reader only: hide questions and summaries"));
     form->addRow(m_readerOnly);
-    m_titles = check("titlesInNotifications", tr("Show titles of documents in notifications"));
-    form->addRow(m_titles);
     addSentence(form, tr("Nothing is sent anywhere. Log files hold numbers and codes, no text of "
                          "yours."));
+}
+
+/// What is deleted cannot come back, so it takes two presses; the second button is elsewhere.
+void SettingsDialog::buildClearHistory(QFormLayout* form) {
+    m_clearHistory = new QPushButton(tr("Delete all questions and answers…"), this);
+    m_clearHistory->setObjectName(QStringLiteral("clearHistory"));
+    m_clearHistory->setAccessibleName(m_clearHistory->text());
+    m_clearHistory->setAutoDefault(false);
+    form->addRow(buttonRow({m_clearHistory}));
+    m_clearQuestion = new QWidget(this);
+    auto* column = new QVBoxLayout(m_clearQuestion);
+    column->setContentsMargins(0, 0, 0, 0);
+    auto* sentence = plainLabel("clearHistoryQuestion", m_clearQuestion);
+    sentence->setText(tr("All questions and answers of this library go and cannot be brought back. "
+                         "Summaries are kept."));
+    column->addWidget(sentence);
+    auto* keep = new QPushButton(tr("Keep Them"), m_clearQuestion);
+    keep->setObjectName(QStringLiteral("clearHistoryKeep"));
+    keep->setAccessibleName(tr("Keep questions and answers"));
+    keep->setAutoDefault(false);
+    auto* go = action("clearHistoryGo", tr("Delete for Good"), &SettingsDialog::clearHistoryWanted);
+    column->addLayout(buttonRow({keep, go}));
+    form->addRow(m_clearQuestion);
+    m_clearQuestion->hide();
+    connect(m_clearHistory, &QPushButton::clicked, this, [this, keep] {
+        m_clearQuestion->show();
+        m_clearHistory->setEnabled(false);
+        keep->setFocus();
+    });
+    for (QPushButton* button : {keep, go}) {
+        connect(button, &QPushButton::clicked, this, [this] {
+            m_clearQuestion->hide();
+            m_clearHistory->setEnabled(true);
+            m_clearHistory->setFocus();
+        });
+    }
 }
 
 void SettingsDialog::setDevices(const std::vector<std::pair<QString, QString>>& devices) {
@@ -312,11 +331,16 @@ void SettingsDialog::setDevices(const std::vector<std::pair<QString, QString>>& 
     m_device->setCurrentIndex(std::max(m_device->findData(m_settings.device), 0));
 }
 
-void SettingsDialog::setCanRecognize(bool canRecognize, const QString& reason) {
-    m_recognize->setEnabled(canRecognize);
-    m_recognizeLanguage->setEnabled(canRecognize);
-    m_recognizeReason->setText(reason);
-    m_recognizeReason->setVisible(!canRecognize && !reason.isEmpty());
+void SettingsDialog::setCanRecognize(bool canRecognize) {
+    m_reading->setRowVisible(m_recognize, canRecognize);
+    m_reading->setRowVisible(m_recognizeLanguage, canRecognize);
+}
+
+void SettingsDialog::setHasLibrary(bool hasLibrary) {
+    m_hasLibrary = hasLibrary;
+    for (QPushButton* button : {m_chooseModel, m_chooseAdapter, m_clearHistory, m_trash})
+        button->setEnabled(hasLibrary);
+    m_noAdapter->setEnabled(hasLibrary && !m_settings.adapterPath.isEmpty());
 }
 
 void SettingsDialog::setModelFacts(const std::vector<std::pair<QString, QString>>& facts) {
@@ -334,11 +358,6 @@ void SettingsDialog::setLibraryFacts(const QString& path, qint64 bytes, int inTr
             : tr("%1\n%2 used", "folder, size").arg(path, QLocale().formattedDataSize(bytes)));
     m_trash->setText(inTrash > 0 ? tr("Show the Trash (%1)").arg(inTrash) : tr("Show the Trash"));
     m_trash->setAccessibleName(m_trash->text());
-}
-
-void SettingsDialog::setLibraryActions(bool canBackup, bool canCompact) {
-    m_backup->setVisible(canBackup);
-    m_compact->setVisible(canCompact);
 }
 
 void SettingsDialog::setTrouble(const QString& sentence) {
@@ -372,13 +391,12 @@ void SettingsDialog::setSettings(const Settings& settings) {
                                                     : m_settings.modelPath);
     m_adapter->setText(m_settings.adapterPath.isEmpty() ? tr("None: the memory is untrained")
                                                         : m_settings.adapterPath);
-    m_noAdapter->setEnabled(!m_settings.adapterPath.isEmpty());
+    m_noAdapter->setEnabled(m_hasLibrary && !m_settings.adapterPath.isEmpty());
     m_theme->setCurrentIndex(static_cast<int>(m_settings.theme));
     m_text->setValue(m_settings.textPercent);
     m_invert->setChecked(m_settings.invertPages);
     m_history->setChecked(m_settings.keepHistory);
     m_readerOnly->setChecked(m_settings.isReaderOnly);
-    m_titles->setChecked(m_settings.hasTitlesInNotifications);
     m_isShowing = false;
 }
 
@@ -397,12 +415,11 @@ void SettingsDialog::collect() {
     now.isStrict = m_strict->isChecked();
     now.hasSeed = m_hasSeed->isChecked();
     now.seed = static_cast<quint32>(m_seed->value());
-    now.theme = static_cast<Settings::Theme>(m_theme->currentIndex());
+    now.theme = static_cast<Look>(m_theme->currentIndex());
     now.textPercent = m_text->value();
     now.invertPages = m_invert->isChecked();
     now.keepHistory = m_history->isChecked();
     now.isReaderOnly = m_readerOnly->isChecked();
-    now.hasTitlesInNotifications = m_titles->isChecked();
     if (now.validated() == m_settings) {
         // What was typed means what was there: show it as it counts.
         setSettings(m_settings);

@@ -35,25 +35,25 @@ public:
     void showPage(Page page);
     /// Devices that can be chosen beside "auto" and "cpu": a word of Settings::device and a name.
     void setDevices(const std::vector<std::pair<QString, QString>>& devices);
-    /// Text recognition is not part of every installation; without it, `reason` says so.
-    void setCanRecognize(bool canRecognize, const QString& reason = QString());
+    /// Text recognition is not part of every installation; without it, its settings are hidden.
+    void setCanRecognize(bool canRecognize);
+    /// Without a library there is no model to choose and no history to delete.
+    void setHasLibrary(bool hasLibrary);
     /// What is known of the model in use: "Name", "SmolLM2 135M".
     void setModelFacts(const std::vector<std::pair<QString, QString>>& facts);
     /// Where the library is and how large.
     void setLibraryFacts(const QString& path, qint64 bytes, int inTrash);
-    /// Which of the library's actions exist here.
-    void setLibraryActions(bool canBackup, bool canCompact);
-    /// Shown at the top: why the file of settings was not read or cannot be written; empty: hides.
+    /// Shown at the top: what went wrong, or what is being done; empty: hides.
     void setTrouble(const QString& sentence);
 
 Q_SIGNALS:
     void settingsChanged(const ui::Settings& settings);
     void modelFileWanted();
     void adapterFileWanted();
+    void noAdapterWanted();
     void libraryFolderWanted();
-    void backupWanted();
-    void compactWanted();
     void trashWanted();
+    /// Confirmed.
     void clearHistoryWanted();
 
 private:
@@ -68,6 +68,7 @@ private:
     QSpinBox* number(const char* name, const QString& spoken, int least, int most, int step = 1);
     QCheckBox* check(const char* name, const QString& text);
     QComboBox* choice(const char* name, const QString& spoken);
+    void buildClearHistory(QFormLayout* form);
     QPushButton* action(const char* name, const QString& text, void (SettingsDialog::*wanted)());
     void collect();
 
@@ -76,11 +77,11 @@ private:
     QListWidget* m_pages;
     QStackedWidget* m_stack;
     QLabel* m_trouble;
+    QFormLayout* m_reading;
     QSpinBox* m_segment;
     QSpinBox* m_snapshots;
     QComboBox* m_recognize;
     QLineEdit* m_recognizeLanguage;
-    QLabel* m_recognizeReason;
     QSpinBox* m_threads;
     QComboBox* m_device;
     QSpinBox* m_evidence;
@@ -91,17 +92,19 @@ private:
     QLabel* m_model;
     QLabel* m_adapter;
     QPushButton* m_noAdapter;
+    QPushButton* m_chooseModel;
+    QPushButton* m_chooseAdapter;
     QLabel* m_modelFacts;
     QLabel* m_library;
-    QPushButton* m_backup;
-    QPushButton* m_compact;
     QPushButton* m_trash;
     QComboBox* m_theme;
     QSpinBox* m_text;
     QCheckBox* m_invert;
     QCheckBox* m_history;
     QCheckBox* m_readerOnly;
-    QCheckBox* m_titles;
+    QPushButton* m_clearHistory;
+    QWidget* m_clearQuestion; ///< whether it is meant
+    bool m_hasLibrary = true;
 };
 
 } // namespace ui

@@ -4,15 +4,12 @@
 
 namespace ui {
 
-WindowState::WindowState(const QString& file, QObject* parent) : QObject(parent), m_file(file) {
+WindowState::WindowState(const QString& file, std::function<WindowValues()> collect,
+                         QObject* parent)
+    : QObject(parent), m_file(file), m_collect(std::move(collect)) {
     m_timer.setSingleShot(true);
     m_timer.setInterval(500);
     connect(&m_timer, &QTimer::timeout, this, &WindowState::write);
-}
-
-WindowState::~WindowState() {
-    if (m_timer.isActive())
-        write();
 }
 
 WindowValues WindowState::load() const {
@@ -25,7 +22,6 @@ WindowValues WindowState::load() const {
     values.currentTab = settings.value(QStringLiteral("currentTab")).toInt();
     values.draft = settings.value(QStringLiteral("draft")).toString();
     values.asOf = settings.value(QStringLiteral("asOf")).toString();
-    values.recentFiles = settings.value(QStringLiteral("recentFiles")).toStringList();
     const int count = settings.beginReadArray(QStringLiteral("tabs"));
     for (int i = 0; i < count; ++i) {
         settings.setArrayIndex(i);
@@ -39,28 +35,33 @@ WindowValues WindowState::load() const {
     return values;
 }
 
-void WindowState::save(const WindowValues& values) {
-    m_values = values;
-    m_timer.start();
+void WindowState::change() {
+    if (!m_timer.isActive())
+        m_timer.start();
+}
+
+void WindowState::flush() {
+    if (m_timer.isActive())
+        write();
 }
 
 void WindowState::write() {
     m_timer.stop();
+    const WindowValues values = m_collect();
     QSettings settings(m_file, QSettings::IniFormat);
     settings.clear();
     settings.setValue(QStringLiteral("version"), kVersion);
-    settings.setValue(QStringLiteral("geometry"), m_values.geometry);
-    settings.setValue(QStringLiteral("docks"), m_values.docks);
-    settings.setValue(QStringLiteral("currentTab"), m_values.currentTab);
-    settings.setValue(QStringLiteral("draft"), m_values.draft);
-    settings.setValue(QStringLiteral("asOf"), m_values.asOf);
-    settings.setValue(QStringLiteral("recentFiles"), m_values.recentFiles);
-    settings.beginWriteArray(QStringLiteral("tabs"), static_cast<int>(m_values.tabs.size()));
-    for (int i = 0; i < m_values.tabs.size(); ++i) {
+    settings.setValue(QStringLiteral("geometry"), values.geometry);
+    settings.setValue(QStringLiteral("docks"), values.docks);
+    settings.setValue(QStringLiteral("currentTab"), values.currentTab);
+    settings.setValue(QStringLiteral("draft"), values.draft);
+    settings.setValue(QStringLiteral("asOf"), values.asOf);
+    settings.beginWriteArray(QStringLiteral("tabs"), static_cast<int>(values.tabs.size()));
+    for (int i = 0; i < values.tabs.size(); ++i) {
         settings.setArrayIndex(i);
-        settings.setValue(QStringLiteral("document"), m_values.tabs[i].document);
-        settings.setValue(QStringLiteral("offset"), m_values.tabs[i].offset);
-        settings.setValue(QStringLiteral("zoom"), m_values.tabs[i].zoom);
+        settings.setValue(QStringLiteral("document"), values.tabs[i].document);
+        settings.setValue(QStringLiteral("offset"), values.tabs[i].offset);
+        settings.setValue(QStringLiteral("zoom"), values.tabs[i].zoom);
     }
     settings.endArray();
 }

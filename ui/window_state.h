@@ -10,6 +10,8 @@
 #include <QString>
 #include <QTimer>
 
+#include <functional>
+
 namespace ui {
 
 struct TabState {
@@ -19,27 +21,31 @@ struct TabState {
 };
 
 struct WindowValues {
+    /// The bound goes along with the person from page to page.
+    static constexpr QLatin1String kFollow{"here"};
+
     QByteArray geometry, docks;
     QList<TabState> tabs;
     int currentTab = 0;
     QString draft; ///< of a question
-    QString asOf;  ///< PageSpec; empty: the whole book
-    QStringList recentFiles;
+    /// PageSpec, or kFollow; empty: the whole book. Of the document in front.
+    QString asOf;
 };
 
 class WindowState : public QObject {
     Q_OBJECT
 
 public:
-    /// `file` is an ini file; its folder exists.
-    explicit WindowState(const QString& file, QObject* parent = nullptr);
-    /// Writes what waits.
-    ~WindowState() override;
+    /// `file` is an ini file; its folder exists. `collect` is called whenever it is written.
+    WindowState(const QString& file, std::function<WindowValues()> collect,
+                QObject* parent = nullptr);
 
     /// Defaults when there is no file or it was written by a later version.
     [[nodiscard]] WindowValues load() const;
-    /// Writes 500 ms after the last call.
-    void save(const WindowValues& values);
+    /// Something changed: collects and writes 500 ms later, once for all calls until then.
+    void change();
+    /// Does at once what a change would do later, if there was one.
+    void flush();
 
     static constexpr int kVersion = 1;
 
@@ -47,8 +53,8 @@ private:
     void write();
 
     QString m_file;
+    std::function<WindowValues()> m_collect;
     QTimer m_timer;
-    WindowValues m_values;
 };
 
 } // namespace ui

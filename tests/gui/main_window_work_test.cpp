@@ -1,9 +1,12 @@
+#include <QClipboard>
 #include <QComboBox>
+#include <QDesktopServices>
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QDockWidget>
 #include <QLineEdit>
 #include <QListView>
+#include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QStandardPaths>
 #include <QTest>
@@ -25,6 +28,17 @@ using fixture::child;
 using fixture::message;
 using Kind = ui::ExchangeModel::Kind;
 
+/// Stands for the program that opens addresses.
+class Browser : public QObject {
+    Q_OBJECT
+
+public:
+    QList<QUrl> opened;
+
+public Q_SLOTS:
+    void open(const QUrl& url) { opened.append(url); }
+};
+
 /// What a person does with documents in the window.
 class MainWindowWorkTest : public QObject {
     Q_OBJECT
@@ -38,6 +52,8 @@ private Q_SLOTS:
     void exportsToAFile();
     void asksAsOfHere();
     void boundsOneDocumentOnly();
+    void keepsTheBoundOverARestart();
+    void asksBeforeALinkLeavesTheBook();
     void appliesSettingsAtOnce();
     void hidesQuestionsFromReaders();
     void opensNoDialogThatHoldsTheProgramUp();
@@ -227,6 +243,72 @@ void MainWindowWorkTest::boundsOneDocumentOnly() {
     QCOMPARE(chip.bound(), QString());
 }
 
+void MainWindowWorkTest::keepsTheBoundOverARestart() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow* window = &fixture.start();
+    const auto chip = [&]() -> ui::BoundChip& {
+        return window->findChild<ui::AskView*>()->boundChip();
+    };
+    window->findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    chip().setBound(QStringLiteral("index:5"));
+    window = &fixture.restart();
+    QCOMPARE(chip().bound(), QStringLiteral("index:5"));
+    QVERIFY(!chip().isFollowing());
+    ask(fixture, *window);
+    QTRY_COMPARE(fixture.calls("ask"), 1);
+    QCOMPARE(fixture.scenario().askRequests[0].asOf->text, std::string("index:5"));
+    QTRY_VERIFY(fixture.client().isIdle());
+
+    chip().followPosition();
+    window = &fixture.restart();
+    QVERIFY(chip().isFollowing());
+    window->findChild<ui::Desk*>()->currentView()->goToPage(7);
+    QTRY_COMPARE(chip().bound(), QStringLiteral("index:7"));
+
+    chip().setBound(QString());
+    window = &fixture.restart();
+    QCOMPARE(chip().bound(), QString());
+    QVERIFY(!chip().isFollowing());
+}
+
+void MainWindowWorkTest::asksBeforeALinkLeavesTheBook() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(fixture.scenario().library[0]);
+    Browser browser;
+    QDesktopServices::setUrlHandler(QStringLiteral("https"), &browser, "open");
+    const auto dialog = [&] {
+        return window.findChild<QMessageBox*>(QStringLiteral("linkDialog"));
+    };
+    Q_EMIT desk->addressActivated(QStringLiteral("https://example.org/a?b=<i>c</i>"));
+    QVERIFY(dialog() != nullptr && dialog()->isVisible());
+    QCOMPARE(dialog()->informativeText(), QStringLiteral("https://example.org/a?b=<i>c</i>"));
+    QCOMPARE(dialog()->textFormat(), Qt::PlainText);
+    QVERIFY(browser.opened.isEmpty());
+    child<QPushButton>(*dialog(), "linkCopy")->click();
+    QCOMPARE(QGuiApplication::clipboard()->text(),
+             QStringLiteral("https://example.org/a?b=<i>c</i>"));
+    QTRY_VERIFY(dialog() == nullptr);
+    QVERIFY(browser.opened.isEmpty());
+
+    Q_EMIT desk->addressActivated(QStringLiteral("https://example.org/"));
+    child<QPushButton>(*dialog(), "linkOpen")->click();
+    QTRY_VERIFY(dialog() == nullptr);
+    QCOMPARE(browser.opened, QList<QUrl>{QUrl(QStringLiteral("https://example.org/"))});
+    // What would start a program or open a file of this computer can only be copied.
+    for (const char* address : {"file:///etc/passwd", "javascript:alert(1)", "x.pdf", "https://"}) {
+        Q_EMIT desk->addressActivated(QString::fromLatin1(address));
+        QVERIFY2(child<QPushButton>(*dialog(), "linkCopy") != nullptr, address);
+        QVERIFY2(child<QPushButton>(*dialog(), "linkOpen") == nullptr, address);
+        dialog()->close();
+        QTRY_VERIFY(dialog() == nullptr);
+    }
+    QDesktopServices::unsetUrlHandler(QStringLiteral("https"));
+}
+
 void MainWindowWorkTest::appliesSettingsAtOnce() {
     fixture::Window fixture;
     ui::MainWindow& window = fixture.start();
@@ -238,8 +320,8 @@ void MainWindowWorkTest::appliesSettingsAtOnce() {
     QVERIFY(QApplication::palette().color(QPalette::Window).lightness() < 100);
     theme->setCurrentIndex(1);
     QVERIFY(QApplication::palette().color(QPalette::Window).lightness() > 200);
-    QVERIFY(ui::Settings::load(fixture.paths().settings).theme == ui::Settings::Theme::Light);
-    QCOMPARE(window.settings().theme, ui::Settings::Theme::Light);
+    QVERIFY(ui::Settings::load(fixture.paths().settings).theme == ui::Look::Light);
+    QCOMPARE(window.settings().theme, ui::Look::Light);
 }
 
 void MainWindowWorkTest::hidesQuestionsFromReaders() {

@@ -38,7 +38,7 @@ public:
 
     int take() {
         ui::Settings settings;
-        settings.theme = m_look == u"dark" ? ui::Settings::Theme::Dark : ui::Settings::Theme::Light;
+        settings.theme = m_look == u"dark" ? ui::Look::Dark : ui::Look::Light;
         ui::WindowPaths paths;
         paths.settings = m_home.filePath(QStringLiteral("settings.ini"));
         paths.state = m_home.filePath(QStringLiteral("window.ini"));

@@ -20,7 +20,8 @@ private Q_SLOTS:
     void showsValuesWithoutASignal();
     void mendsWhatIsTyped();
     void keepsADeviceThatIsNotHere();
-    void saysWhyTextIsNotRecognised();
+    void showsOnlyWhatHasAMeaning();
+    void asksBeforeHistoryIsDeleted();
     void asksForFiles();
     void isNotModal();
     void namesEveryControl();
@@ -40,7 +41,7 @@ void SettingsDialogTest::saysEachChangeAtOnce() {
     QCOMPARE(changed.size(), 1);
     QVERIFY(last(changed).isReaderOnly);
     find<QComboBox>(dialog, "theme")->setCurrentIndex(2);
-    QVERIFY(last(changed).theme == ui::Settings::Theme::Dark);
+    QVERIFY(last(changed).theme == ui::Look::Dark);
     QVERIFY(last(changed).isReaderOnly);
     find<QSpinBox>(dialog, "textPercent")->setValue(150);
     QCOMPARE(last(changed).textPercent, 150);
@@ -90,31 +91,67 @@ void SettingsDialogTest::keepsADeviceThatIsNotHere() {
     QCOMPARE(changed.size(), 1);
 }
 
-void SettingsDialogTest::saysWhyTextIsNotRecognised() {
+void SettingsDialogTest::showsOnlyWhatHasAMeaning() {
     ui::SettingsDialog dialog;
     dialog.show();
-    QVERIFY(!find<QComboBox>(dialog, "recognize")->isEnabled());
-    QVERIFY(find<QLabel>(dialog, "recognizeReason")->isVisible());
+    QVERIFY(!find<QComboBox>(dialog, "recognize")->isVisible());
+    QVERIFY(!find<QLineEdit>(dialog, "recognizeLanguage")->isVisible());
     dialog.setCanRecognize(true);
-    QVERIFY(find<QComboBox>(dialog, "recognize")->isEnabled());
-    QVERIFY(!find<QLabel>(dialog, "recognizeReason")->isVisible());
+    QVERIFY(find<QComboBox>(dialog, "recognize")->isVisible());
+    QVERIFY(find<QLineEdit>(dialog, "recognizeLanguage")->isVisible());
+    dialog.setHasLibrary(false);
+    for (const char* name :
+         {"chooseModelFile", "chooseAdapterFile", "noAdapter", "clearHistory", "showTrash"})
+        QVERIFY2(!find<QPushButton>(dialog, name)->isEnabled(), name);
+    QVERIFY(find<QPushButton>(dialog, "chooseLibraryFolder")->isEnabled());
+    dialog.setHasLibrary(true);
+    QVERIFY(find<QPushButton>(dialog, "chooseModelFile")->isEnabled());
+    QVERIFY(!find<QPushButton>(dialog, "noAdapter")->isEnabled()); // there is none
+}
+
+void SettingsDialogTest::asksBeforeHistoryIsDeleted() {
+    ui::SettingsDialog dialog;
+    dialog.show();
+    dialog.showPage(ui::SettingsDialog::Page::Privacy);
+    QSignalSpy wanted(&dialog, &ui::SettingsDialog::clearHistoryWanted);
+    auto* first = find<QPushButton>(dialog, "clearHistory");
+    auto* keep = find<QPushButton>(dialog, "clearHistoryKeep");
+    auto* go = find<QPushButton>(dialog, "clearHistoryGo");
+    QVERIFY(!go->isVisible());
+    first->click();
+    QVERIFY(go->isVisible());
+    QVERIFY(
+        find<QLabel>(dialog, "clearHistoryQuestion")->text().contains(QStringLiteral("cannot")));
+    QCOMPARE(wanted.size(), 0);
+    keep->click();
+    QVERIFY(!go->isVisible() && first->isEnabled());
+    QCOMPARE(wanted.size(), 0);
+    first->click();
+    go->click();
+    QCOMPARE(wanted.size(), 1);
+    QVERIFY(!go->isVisible());
 }
 
 void SettingsDialogTest::asksForFiles() {
     ui::SettingsDialog dialog;
     QSignalSpy model(&dialog, &ui::SettingsDialog::modelFileWanted);
     QSignalSpy library(&dialog, &ui::SettingsDialog::libraryFolderWanted);
-    QSignalSpy changed(&dialog, &ui::SettingsDialog::settingsChanged);
+    QSignalSpy adapter(&dialog, &ui::SettingsDialog::adapterFileWanted);
+    QSignalSpy none(&dialog, &ui::SettingsDialog::noAdapterWanted);
+    QSignalSpy trash(&dialog, &ui::SettingsDialog::trashWanted);
     find<QPushButton>(dialog, "chooseModelFile")->click();
+    find<QPushButton>(dialog, "chooseAdapterFile")->click();
+    find<QPushButton>(dialog, "showTrash")->click();
     find<QPushButton>(dialog, "chooseLibraryFolder")->click();
     QCOMPARE(model.size(), 1);
     QCOMPARE(library.size(), 1);
+    QCOMPARE(adapter.size(), 1);
+    QCOMPARE(trash.size(), 1);
     ui::Settings settings;
     settings.adapterPath = QStringLiteral("/a.safetensors");
     dialog.setSettings(settings);
     find<QPushButton>(dialog, "noAdapter")->click();
-    QCOMPARE(changed.size(), 1);
-    QCOMPARE(last(changed).adapterPath, QString());
+    QCOMPARE(none.size(), 1);
 }
 
 void SettingsDialogTest::isNotModal() {

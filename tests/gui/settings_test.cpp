@@ -49,12 +49,11 @@ void SettingsTest::comesBackAsItWas() {
     all.modelPath = QStringLiteral("/models/ä, b.gguf");
     all.adapterPath = QStringLiteral("/models/a.safetensors");
     all.libraryPath = QStringLiteral("/books");
-    all.theme = ui::Settings::Theme::Dark;
+    all.theme = ui::Look::Dark;
     all.textPercent = 150;
     all.invertPages = true;
     all.keepHistory = false;
     all.isReaderOnly = true;
-    all.hasTitlesInNotifications = true;
     QVERIFY(all.save(path("all.ini")));
     bool isNewer = true;
     QCOMPARE(ui::Settings::load(path("all.ini"), &isNewer), all);
@@ -75,7 +74,7 @@ void SettingsTest::mendsBadValues() {
     QCOMPARE(mended.recognizeLanguage, QStringLiteral("eng"));
     QCOMPARE(mended.evidenceCount, 20);
     QVERIFY(!mended.isStrict);
-    QVERIFY(mended.theme == ui::Settings::Theme::System);
+    QVERIFY(mended.theme == ui::Look::System);
     QCOMPARE(mended.textPercent, 200);
     QVERIFY(mended.keepHistory);
 }

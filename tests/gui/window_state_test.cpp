@@ -1,8 +1,8 @@
-#include <QElapsedTimer>
 #include <QFile>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 #include "ui/window_state.h"
 
@@ -12,13 +12,17 @@ class WindowStateTest : public QObject {
 private Q_SLOTS:
     void keepsEveryValue();
     void writesShortlyAfterAChange();
-    void writesWhatWaitsAtTheEnd();
+    void writesWhileChangesGoOn();
+    void flushesWhatWaits();
     void ignoresALaterVersion();
     void startsFromNothing();
     void survivesADamagedFile();
 
 private:
     QString file() const { return m_home.filePath(QStringLiteral("window.ini")); }
+    static ui::WindowValues load(const QString& path) {
+        return ui::WindowState(path, [] { return ui::WindowValues(); }).load();
+    }
     static ui::WindowValues values() {
         ui::WindowValues values;
         values.geometry = QByteArray("\0\x01geo", 5);
@@ -27,7 +31,6 @@ private:
         values.currentTab = 1;
         values.draft = QStringLiteral("Who,\n“she” \\ or=he?\U0001F4D6");
         values.asOf = QStringLiteral("index:5");
-        values.recentFiles = {QStringLiteral("/a, b/c;d.pdf"), QStringLiteral("/e.epub")};
         return values;
     }
 
@@ -36,10 +39,11 @@ private:
 
 void WindowStateTest::keepsEveryValue() {
     {
-        ui::WindowState state(file());
-        state.save(values());
+        ui::WindowState state(file(), values);
+        state.change();
+        state.flush();
     }
-    const ui::WindowValues loaded = ui::WindowState(file()).load();
+    const ui::WindowValues loaded = load(file());
     QCOMPARE(loaded.geometry, values().geometry);
     QCOMPARE(loaded.docks, values().docks);
     QCOMPARE(loaded.tabs.size(), 2);
@@ -51,29 +55,43 @@ void WindowStateTest::keepsEveryValue() {
     QCOMPARE(loaded.currentTab, 1);
     QCOMPARE(loaded.draft, values().draft);
     QCOMPARE(loaded.asOf, values().asOf);
-    QCOMPARE(loaded.recentFiles, values().recentFiles);
 }
 
 void WindowStateTest::writesShortlyAfterAChange() {
     QFile::remove(file());
-    ui::WindowState state(file());
-    state.save(values());
-    ui::WindowValues later = values();
-    later.currentTab = 0;
-    state.save(later);
-    QVERIFY(!QFile::exists(file())); // a sweep of changes is written once
+    int collected = 0;
+    ui::WindowState state(file(), [&] {
+        ui::WindowValues now = values();
+        now.currentTab = ++collected;
+        return now;
+    });
+    for (int i = 0; i < 100; ++i)
+        state.change();
+    QCOMPARE(collected, 0); // a sweep of scroll steps costs nothing
+    QVERIFY(!QFile::exists(file()));
     QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file()), 1000);
-    QCOMPARE(ui::WindowState(file()).load().currentTab, 0);
+    QCOMPARE(collected, 1);
+    QCOMPARE(load(file()).currentTab, 1);
+    state.change();
+    QTRY_COMPARE(load(file()).currentTab, 2);
 }
 
-void WindowStateTest::writesWhatWaitsAtTheEnd() {
+void WindowStateTest::writesWhileChangesGoOn() {
     QFile::remove(file());
-    QVERIFY(ui::WindowState(file()).load().draft.isEmpty());
-    QVERIFY(!QFile::exists(file()));
-    {
-        ui::WindowState state(file());
-        state.save(values());
-    }
+    ui::WindowState state(file(), values);
+    QTimer scrolling;
+    connect(&scrolling, &QTimer::timeout, &state, &ui::WindowState::change);
+    scrolling.start(20);
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file()), 2000);
+}
+
+void WindowStateTest::flushesWhatWaits() {
+    QFile::remove(file());
+    ui::WindowState state(file(), values);
+    state.flush();
+    QVERIFY(!QFile::exists(file())); // nothing has changed
+    state.change();
+    state.flush();
     QVERIFY(QFile::exists(file()));
 }
 
@@ -84,12 +102,11 @@ void WindowStateTest::ignoresALaterVersion() {
         settings.setValue(QStringLiteral("version"), ui::WindowState::kVersion + 1);
         settings.setValue(QStringLiteral("draft"), QStringLiteral("from the future"));
     }
-    QVERIFY(ui::WindowState(file()).load().draft.isEmpty());
+    QVERIFY(load(file()).draft.isEmpty());
 }
 
 void WindowStateTest::startsFromNothing() {
-    const ui::WindowValues loaded =
-        ui::WindowState(m_home.filePath(QStringLiteral("none.ini"))).load();
+    const ui::WindowValues loaded = load(m_home.filePath(QStringLiteral("none.ini")));
     QVERIFY(loaded.geometry.isEmpty() && loaded.tabs.isEmpty() && loaded.draft.isEmpty());
 }
 
@@ -98,11 +115,11 @@ void WindowStateTest::survivesADamagedFile() {
     QVERIFY(broken.open(QIODevice::WriteOnly));
     broken.write(QByteArray("[tabs\nsize=999999999\n\x80\xff=\n", 26));
     broken.close();
-    QVERIFY(ui::WindowState(broken.fileName()).load().draft.isEmpty());
+    QVERIFY(load(broken.fileName()).draft.isEmpty());
     QVERIFY(broken.open(QIODevice::WriteOnly));
     broken.write("version=1\n[tabs]\nsize=2000000000\n");
     broken.close();
-    QVERIFY(ui::WindowState(broken.fileName()).load().tabs.size() < 10'000);
+    QVERIFY(load(broken.fileName()).tabs.size() < 10'000);
 }
 
 QTEST_GUILESS_MAIN(WindowStateTest)
