@@ -18,13 +18,13 @@ std::vector<int> PageDemand::asked() const {
     return pages;
 }
 
-std::vector<int> PageDemand::nearestFirst(std::pair<int, int> visible) {
+std::vector<int> PageDemand::nearestLast(std::pair<int, int> visible, int around) {
     std::vector<int> pages;
-    for (int page = visible.first - kAround; page <= visible.second + kAround; ++page)
+    for (int page = visible.first - around; page <= visible.second + around; ++page)
         pages.push_back(page);
     const int middle = visible.first + visible.second;
     std::stable_sort(pages.begin(), pages.end(), [middle](int left, int right) {
-        return std::abs(2 * left - middle) < std::abs(2 * right - middle);
+        return std::abs(2 * left - middle) > std::abs(2 * right - middle);
     });
     return pages;
 }

@@ -1,7 +1,8 @@
 #pragma once
-/// Which page pictures are being waited for: the visible pages and two on either side, nearest to
-/// the middle first. Pure.
+/// Which page pictures are being waited for: first the visible pages alone, and when those are
+/// there two on either side. Pure.
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -13,7 +14,7 @@ public:
     static constexpr int kAround = 2;
 
     struct Change {
-        std::vector<int> wanted;   ///< to be asked for, in this order
+        std::vector<int> wanted;   ///< to be asked for, the one nearest to the middle last
         std::vector<int> unwanted; ///< asked for earlier, scrolled away
     };
 
@@ -29,7 +30,11 @@ public:
                 change.unwanted.push_back(asked->first);
             asked = isNear ? std::next(asked) : m_asked.erase(asked);
         }
-        for (const int page : nearestFirst(visible)) {
+        bool isComplete = true;
+        for (int page = std::max(visible.first, 1); page <= std::min(visible.second, pageCount);
+             ++page)
+            isComplete = isComplete && has(page, scaleOf(page));
+        for (const int page : nearestLast(visible, isComplete ? kAround : 0)) {
             if (page < 1 || page > pageCount)
                 continue;
             const double scale = scaleOf(page);
@@ -49,7 +54,7 @@ public:
     [[nodiscard]] std::vector<int> asked() const;
 
 private:
-    [[nodiscard]] static std::vector<int> nearestFirst(std::pair<int, int> visible);
+    [[nodiscard]] static std::vector<int> nearestLast(std::pair<int, int> visible, int around);
 
     std::map<int, double> m_asked;
 };

@@ -73,6 +73,7 @@ void PageView::setPicture(int page, double scale, const QImage& picture, int rot
     m_failures.erase(page);
     m_cache.insert({page, scale, ((rotation % 360) + 360) % 360}, picture);
     m_demand.settle(page, scale);
+    requestMore();
     viewport()->update(m_layout.pageCount() >= page && page > 0
                            ? m_layout.pageRect(page).translated(-scrolled())
                            : QRect());
@@ -81,6 +82,7 @@ void PageView::setPicture(int page, double scale, const QImage& picture, int rot
 void PageView::setPictureFailed(int page, const QString& reason) {
     m_failures[page] = reason;
     m_demand.settle(page, pictureScale(page));
+    requestMore();
     viewport()->update();
 }
 
@@ -357,6 +359,11 @@ void PageView::requestPictures() {
     requestParts();
 }
 
+void PageView::requestMore() {
+    if (m_demand.asked().empty() && !m_request.isActive())
+        m_request.start(0);
+}
+
 void PageView::requestParts() {
     const auto [first, last] = visiblePages();
     m_parts.keepOnly(first, last);
@@ -397,6 +404,10 @@ QString PageView::standInHeading(int page) const {
 QString PageView::pageText(int page) const {
     const auto found = m_texts.find(page);
     return found == m_texts.end() ? QString() : found->second;
+}
+
+bool PageView::hasPicture(int page) const {
+    return m_cache.find({page, pictureScale(page), m_layout.rotation()}).has_value();
 }
 
 void PageView::paintEvent(QPaintEvent*) {

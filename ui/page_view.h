@@ -72,12 +72,15 @@ public:
     [[nodiscard]] qint64 topOffset() const;
     /// Empty when it is not known.
     [[nodiscard]] QString pageText(int page) const;
+    /// Whether a picture is shown for a page, of whatever scale, and not a blank sheet.
+    [[nodiscard]] bool hasPicture(int page) const;
     [[nodiscard]] const std::vector<LineBox>& highlight() const { return m_highlight; }
     /// Where a box of a page stands in the viewport.
     [[nodiscard]] QRectF toViewport(int page, const QRectF& box) const;
 
 Q_SIGNALS:
-    /// Pixels per point, of the whole page; the same scale comes back with the picture.
+    /// Pixels per point, of the whole page; the same scale comes back with the picture. The page
+    /// asked for last is wanted first.
     void pictureWanted(int page, double scale, int rotation);
     void pictureUnwanted(int page);
     /// At high zoom: a part of the page's picture of this scale and rotation, in its pixels.
@@ -122,6 +125,8 @@ private:
     /// Says where the view stands; `target`, if it is in view, counts as the current page.
     void follow(int target = 0);
     void requestPictures();
+    /// The pages around those in view are asked for when none in view is waited for any more.
+    void requestMore();
     void requestParts();
     /// Pixels per point as they are on the screen, and as whole pages are rendered.
     [[nodiscard]] double sharpScale() const;

@@ -1,5 +1,7 @@
 #include <QTest>
 
+#include <set>
+
 #include "ui/page_cache.h"
 #include "ui/page_demand.h"
 #include "ui/page_layout.h"
@@ -23,7 +25,7 @@ private Q_SLOTS:
     void findsThePageOfAnOffset();
     void keepsPicturesByBytes();
     void offersAnotherScaleUntilTheRightOneComes();
-    void asksNearestFirstAndOnce();
+    void asksForWhatIsInViewFirstAndOnce();
     void asksForPartsWithRoomAround();
 
 private:
@@ -187,21 +189,28 @@ void PageLayoutTest::offersAnotherScaleUntilTheRightOneComes() {
     QVERIFY(!cache.find({2, 2, 90}));
 }
 
-void PageLayoutTest::asksNearestFirstAndOnce() {
+void PageLayoutTest::asksForWhatIsInViewFirstAndOnce() {
     ui::PageDemand demand;
     const auto one = [](int) { return 1.0; };
-    const auto none = [](int, double) { return false; };
-    auto change = demand.update({10, 12}, 2400, one, none);
-    QCOMPARE(change.wanted, (std::vector{11, 10, 12, 9, 13, 8, 14}));
-    QVERIFY(demand.update({10, 12}, 2400, one, none).wanted.empty());
-    change = demand.update({12, 14}, 2400, one, none);
+    std::set<int> there;
+    const auto has = [&](int page, double) { return there.contains(page); };
+    auto change = demand.update({10, 12}, 2400, one, has);
+    QCOMPARE(change.wanted, (std::vector{10, 12, 11}));
+    QVERIFY(demand.update({10, 12}, 2400, one, has).wanted.empty());
+    for (const int page : {10, 11, 12}) {
+        there.insert(page);
+        demand.settle(page, 1);
+    }
+    QCOMPARE(demand.update({10, 12}, 2400, one, has).wanted, (std::vector{8, 14, 9, 13}));
+    change = demand.update({12, 14}, 2400, one, has);
     QCOMPARE(change.unwanted, (std::vector{8, 9}));
-    QCOMPARE(change.wanted, (std::vector{15, 16}));
-    demand.settle(12, 0.5);
-    QVERIFY2(demand.update({12, 14}, 2400, one, none).wanted.empty(), "a late answer");
-    demand.settle(12, 1);
-    QCOMPARE(demand.update({12, 14}, 2400, one, none).wanted, std::vector{12});
-    QCOMPARE(demand.update({1, 1}, 2, one, none).wanted, (std::vector{1, 2}));
+    QVERIFY2(change.wanted.empty(), "those in view are waited for already");
+    demand.settle(13, 0.5);
+    QVERIFY2(demand.update({12, 14}, 2400, one, has).wanted.empty(), "a late answer");
+    demand.settle(13, 1);
+    QCOMPARE(demand.update({12, 14}, 2400, one, has).wanted, std::vector{13});
+    there.insert(1);
+    QCOMPARE(demand.update({1, 1}, 2, one, has).wanted, std::vector{2});
 }
 
 void PageLayoutTest::asksForPartsWithRoomAround() {
