@@ -2,10 +2,11 @@
 
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QPointer>
 #include <QSaveFile>
 #include <QStandardPaths>
 
-#include "ui/exchange.h"
+#include "ui/background.h"
 #include "ui/export_dialog.h"
 #include "ui/library_model.h"
 #include "ui/message_bar.h"
@@ -35,38 +36,53 @@ void Exporting::start(const engine::DocumentInfo& document, engine::ExportReques
     });
     connect(dialog, &ExportDialog::exportRequested, this,
             [this, dialog, id = document.id](const ExportChoice& choice) {
-                const QString trouble = write(id, choice);
-                dialog->setTrouble(trouble);
-                if (!trouble.isEmpty())
-                    return;
-                dialog->accept();
-                m_messages.post(MessageBar::Kind::Info, tr("Exported to %1.").arg(choice.path),
-                                QString(), MessageBar::kUndoMs);
+                write(id, choice, dialog);
             });
     dialog->open();
 }
 
-QString Exporting::write(const engine::DocumentId& id, const ExportChoice& choice) {
-    engine::ExportRequest request;
-    request.document = id;
-    request.what = choice.what;
-    // The engine writes no PDF: its HTML is laid out here.
-    const bool isPdf = choice.format == QStringLiteral("pdf");
-    request.format = isPdf ? "html" : choice.format.toStdString();
-    try {
-        const std::string content = m_client.engine().exportDocument(request);
-        const QByteArray bytes =
-            isPdf ? pdf(QString::fromStdString(content)) : QByteArray::fromStdString(content);
-        if (QFileInfo::exists(choice.path) && !choice.mayReplace)
-            return tr("%1 exists already.").arg(choice.path);
-        QSaveFile file(choice.path);
-        const bool isWritten =
-            file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
-        return isWritten ? QString()
-                         : tr("%1 cannot be written: %2.").arg(choice.path, file.errorString());
-    } catch (const engine::Error& error) {
-        return shownLine(error.what());
+void Exporting::write(const engine::DocumentId& id, const ExportChoice& choice,
+                      ExportDialog* dialog) {
+    if (QFileInfo::exists(choice.path) && !choice.mayReplace) {
+        dialog->setTrouble(tr("%1 exists already.").arg(choice.path));
+        return;
     }
+    dialog->setTrouble({});
+    dialog->setBusy(true);
+    auto* work = new Background(this);
+    connect(dialog, &QDialog::rejected, work, &Background::stop);
+    connect(work, &Background::finished, this,
+            [this, work, open = QPointer(dialog), path = choice.path](const QString& trouble,
+                                                                      bool wasStopped) {
+                work->deleteLater();
+                if (wasStopped || !open)
+                    return;
+                open->setBusy(false);
+                open->setTrouble(trouble);
+                if (!trouble.isEmpty())
+                    return;
+                open->accept();
+                m_messages.post(MessageBar::Kind::Info, tr("Exported to %1.").arg(path), QString(),
+                                MessageBar::kUndoMs);
+            });
+    // The engine's synchronous calls may be made from any thread.
+    work->start([&engine = m_client.engine(), id, choice](const PageSign& sign) {
+        engine::ExportRequest request;
+        request.document = id;
+        request.what = choice.what;
+        // The engine writes no PDF: its HTML is laid out here.
+        const bool isPdf = choice.format == QStringLiteral("pdf");
+        request.format = isPdf ? "html" : choice.format.toStdString();
+        const std::string content = engine.exportDocument(request);
+        const QByteArray bytes =
+            isPdf ? pdf(QString::fromStdString(content), sign) : QByteArray::fromStdString(content);
+        QSaveFile file(choice.path);
+        const bool isOpen = sign(0, 0) && file.open(QIODevice::WriteOnly);
+        const bool isWritten = isOpen && file.write(bytes) == bytes.size() && sign(1, 1);
+        return isWritten && file.commit()
+                   ? QString()
+                   : tr("%1 cannot be written: %2.").arg(choice.path, file.errorString());
+    });
 }
 
 } // namespace ui

@@ -1,6 +1,7 @@
 #pragma once
 /// Writes what leaves a document into a file of the person's choice: aside first, then renamed, so
-/// that a failure leaves what was there. GUI thread only.
+/// that a failure leaves what was there. Made and laid out beside the window; its dialog stays open
+/// until the file is there, and cancels it. GUI thread only.
 
 #include <QObject>
 
@@ -8,6 +9,7 @@
 
 namespace ui {
 
+class ExportDialog;
 class MessageBar;
 struct ExportChoice;
 
@@ -22,8 +24,7 @@ public:
                engine::ExportRequest::What what = engine::ExportRequest::What::All);
 
 private:
-    /// The reason why nothing was written; empty: it was.
-    [[nodiscard]] QString write(const engine::DocumentId& id, const ExportChoice& choice);
+    void write(const engine::DocumentId& id, const ExportChoice& choice, ExportDialog* dialog);
 
     EngineClient& m_client;
     MessageBar& m_messages;

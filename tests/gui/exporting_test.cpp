@@ -8,7 +8,9 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 
+#include <future>
 #include <memory>
 
 #include <poppler-document.h>
@@ -16,6 +18,7 @@
 #include <poppler-page.h>
 
 #include "tests/support/fake_engine.h"
+#include "ui/background.h"
 #include "ui/engine_client.h"
 #include "ui/export_dialog.h"
 #include "ui/exporting.h"
@@ -61,6 +64,10 @@ private Q_SLOTS:
     void pdfIsInkOnWhite();
     void offersAndWritesEveryFormat();
     void staysOpenWhenNothingIsWritten();
+    void pdfIsTheSameFromAnotherThread();
+    void pdfStopsBetweenPages();
+    void cancelLeavesNoFile();
+    void saysWhatTheEngineSays();
 
 private:
     static ui::ExportDialog* dialog(const QWidget& window) {
@@ -195,10 +202,90 @@ void ExportingTest::staysOpenWhenNothingIsWritten() {
     open = dialog(window);
     open->setPath(QStringLiteral("/proc/emma.pdf"));
     open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
-    QVERIFY(open && open->isVisible());
-    QVERIFY(open->findChild<QLabel*>(QStringLiteral("exportTrouble"))
-                ->text()
-                .contains(QStringLiteral("cannot be written")));
+    QTRY_VERIFY(open && open->findChild<QLabel*>(QStringLiteral("exportTrouble"))
+                            ->text()
+                            .contains(QStringLiteral("cannot be written")));
+    QVERIFY(open->isVisible());
+    QVERIFY(open->findChild<QPushButton*>(QStringLiteral("exportGo"))->isEnabled());
+}
+
+void ExportingTest::pdfIsTheSameFromAnotherThread() {
+    // The moment of writing is in it.
+    const auto timeless = [](const QByteArray& bytes) {
+        QString text = QString::fromLatin1(bytes);
+        text.replace(QRegularExpression(QStringLiteral("D:[0-9]{14}[^)]*")), QString());
+        return text;
+    };
+    // Qt's sign for a missing picture is painted in another way there.
+    QString html =
+        QString::fromUtf8(kHtml).remove(QStringLiteral("<p><img src=\"/etc/hostname\"/></p>"));
+    for (int i = 0; i < 60; ++i)
+        html += QStringLiteral("<p>A paragraph with the number %1.</p>").arg(i);
+    const QByteArray here = ui::pdf(html);
+    QByteArray there;
+    const std::unique_ptr<QThread> thread(QThread::create([&] { there = ui::pdf(html); }));
+    thread->start();
+    QVERIFY(thread->wait());
+    QVERIFY(here.startsWith("%PDF-"));
+    QCOMPARE(timeless(there), timeless(here));
+}
+
+void ExportingTest::pdfStopsBetweenPages() {
+    QString html;
+    for (int i = 0; i < 200; ++i)
+        html += QStringLiteral("<p>word%1</p>").arg(i);
+    QList<int> signs;
+    const QByteArray bytes = ui::pdf(html, [&signs](int done, int total) {
+        signs.append(done);
+        return total < 4 || done < 2;
+    });
+    QVERIFY(bytes.isEmpty());
+    QCOMPARE(signs, (QList<int>{0, 1, 2}));
+}
+
+void ExportingTest::cancelLeavesNoFile() {
+    support::Scenario scenario;
+    scenario.exported = kHtml;
+    std::promise<void> release;
+    scenario.beforeExport = [wait = release.get_future().share()] { wait.wait(); };
+    support::FakeEngine engine(scenario);
+    ui::EngineClient client(engine);
+    QWidget window;
+    ui::MessageBar messages(&window);
+    ui::Exporting exporting(client, messages, &window);
+    exporting.start(support::fakeDocument('a', "Emma"));
+    QPointer<ui::ExportDialog> open = dialog(window);
+    const QString path = m_folder.filePath(QStringLiteral("never.pdf"));
+    open->setPath(path);
+    open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
+    // The engine is at work, and the window is not.
+    QVERIFY(open->findChild<QLabel*>(QStringLiteral("exportWriting"))->isVisibleTo(open));
+    QVERIFY(!open->findChild<QPushButton*>(QStringLiteral("exportGo"))->isEnabled());
+    open->findChild<QPushButton*>(QStringLiteral("exportCancel"))->click();
+    QTRY_VERIFY(!open);
+    QVERIFY(exporting.findChild<ui::Background*>());
+    release.set_value();
+    QTRY_VERIFY(!exporting.findChild<ui::Background*>());
+    QVERIFY(!QFile::exists(path));
+    QVERIFY(messages.isEmpty());
+}
+
+void ExportingTest::saysWhatTheEngineSays() {
+    support::Scenario scenario;
+    scenario.beforeExport = [] {
+        throw engine::Error(engine::Code::WrongUse, "There is no summary to export.");
+    };
+    support::FakeEngine engine(scenario);
+    ui::EngineClient client(engine);
+    QWidget window;
+    ui::MessageBar messages(&window);
+    ui::Exporting exporting(client, messages, &window);
+    exporting.start(support::fakeDocument('a', "Emma"));
+    QPointer<ui::ExportDialog> open = dialog(window);
+    open->setPath(m_folder.filePath(QStringLiteral("none.html")));
+    open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
+    QTRY_COMPARE(open->findChild<QLabel*>(QStringLiteral("exportTrouble"))->text(),
+                 QStringLiteral("There is no summary to export."));
 }
 
 QTEST_MAIN(ExportingTest)

@@ -115,6 +115,7 @@ Task FakeEngine::render(const engine::RenderRequest& request, Sink sink) {
 std::string FakeEngine::exportDocument(const engine::ExportRequest& request) {
     m_scenario.exportRequest = request;
     m_scenario.calls.push_back("export");
+    m_scenario.beforeExport();
     return m_scenario.exported;
 }
 

@@ -30,6 +30,8 @@ struct Scenario {
     std::vector<engine::AnswerRecord> answers; ///< of all conversations
     engine::ModelInfo model;
     std::string exported;
+    /// Runs in exportDocument, on its caller's thread: to wait, or to throw as the engine would.
+    std::function<void()> beforeExport = [] {};
 
     std::vector<std::string> calls; ///< names of all requests and changes, in order
     engine::ReadRequest readRequest;
