@@ -20,6 +20,7 @@
 #include "ui/main_window.h"
 #include "ui/single_instance.h"
 #include "ui/theme.h"
+#include "ui/translations.h"
 
 namespace {
 
@@ -165,6 +166,7 @@ int main(int argc, char** argv) {
     if (!instance.isFirst() && instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
         return 0;
 
+    ui::installTranslations(application);
     ui::applyTheme(application, ui::lookOf(settings.theme));
     QApplication::setWindowIcon(ui::applicationIcon());
     std::unique_ptr<engine::Engine> engine;
