@@ -20,6 +20,7 @@
 #include "ui/main_window.h"
 #include "ui/single_instance.h"
 #include "ui/theme.h"
+#include "ui/translations.h"
 
 namespace {
 
@@ -196,6 +197,7 @@ int main(int argc, char** argv) {
     files.removeOne(QStringLiteral("--"));
     files = absolute(files);
 
+    ui::installTranslations(application);
     QApplication::setWindowIcon(ui::applicationIcon());
     while (openWindow(application, files)) // with another library
         files.clear();

@@ -203,7 +203,8 @@ void AskView::setScope(const QStringList& titles) {
         m_scope->setText(tr("Asking %1 and %2").arg(m_titles[0], m_titles[1]));
     else
         m_scope->setText(
-            tr("Asking %1 documents: %2, …").arg(QLocale().toString(m_titles.size()), m_titles[0]));
+            tr("Asking %Ln document(s): %1, …", nullptr, static_cast<int>(m_titles.size()))
+                .arg(m_titles[0]));
     m_bound->setAvailable(m_titles.size() <= 1);
     m_bound->setVisible(!m_titles.isEmpty());
     m_readSoFar->hide();
@@ -299,9 +300,9 @@ void AskView::refresh() {
         m_emptyTitle->setText(tr("Ask about a document"));
         m_emptyText->setText(tr("Open a book or a long document, or choose what to ask below."));
     } else {
-        m_emptyTitle->setText(m_titles.size() == 1
-                                  ? tr("Ask about %1").arg(m_titles[0])
-                                  : tr("Ask about %1 documents").arg(m_titles.size()));
+        m_emptyTitle->setText(m_titles.size() == 1 ? tr("Ask about %1").arg(m_titles[0])
+                                                   : tr("Ask about %Ln document(s)", nullptr,
+                                                        static_cast<int>(m_titles.size())));
         m_emptyText->setText(
             m_hasModel ? tr("Every answer comes with quotes that you can open and check.")
                        : tr("Passages that fit your question are shown as quotes to open."));

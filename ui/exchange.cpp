@@ -139,16 +139,17 @@ QString placeName(const engine::PageRange& pages) {
 
 QString coverageText(const engine::Coverage& coverage) {
     const QString read = QLocale().toString(coverage.read);
-    const QString total = QLocale().toString(coverage.total);
+    const int total = coverage.total;
     QString text;
     if (coverage.bound) {
-        text = coverage.isLocation ? Words::tr("%1 of %2 locations read, as of %3")
-                                   : Words::tr("%1 of %2 pages read, as of %3");
-        text = text.arg(read, total, placeName(*coverage.bound));
+        text = coverage.isLocation
+                   ? Words::tr("%1 of %Ln location(s) read, as of %2", nullptr, total)
+                   : Words::tr("%1 of %Ln page(s) read, as of %2", nullptr, total);
+        text = text.arg(read, placeName(*coverage.bound));
     } else {
-        text = coverage.isLocation ? Words::tr("%1 of %2 locations read")
-                                   : Words::tr("%1 of %2 pages read");
-        text = text.arg(read, total);
+        text = coverage.isLocation ? Words::tr("%1 of %Ln location(s) read", nullptr, total)
+                                   : Words::tr("%1 of %Ln page(s) read", nullptr, total);
+        text = text.arg(read);
     }
     QStringList sentences{text};
     if (coverage.byOcr > 0)
@@ -183,7 +184,9 @@ QString gistCaption(const Exchange& exchange) {
     if (exchange.sentences.size() == 1)
         return cited == 1 ? Words::tr("The sentence has evidence")
                           : Words::tr("The sentence has no evidence");
-    return Words::tr("%1 of %2 sentences have evidence").arg(cited).arg(exchange.sentences.size());
+    return Words::tr("%1 of %Ln sentence(s) have evidence", nullptr,
+                     static_cast<int>(exchange.sentences.size()))
+        .arg(QLocale().toString(cited));
 }
 
 QString plainAnswer(const Exchange& exchange) {

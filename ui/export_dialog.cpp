@@ -65,7 +65,9 @@ ExportDialog::ExportDialog(QWidget* parent)
       m_format(new QComboBox(this)), m_path(new QLineEdit(this)),
       m_exists(plainLabel("exportExists", this)),
       m_replace(new QCheckBox(tr("Replace the file"), this)),
-      m_trouble(plainLabel("exportTrouble", this)) {
+      m_trouble(plainLabel("exportTrouble", this)), m_writing(plainLabel("exportWriting", this)) {
+    m_writing->setText(tr("The file is being written…"));
+    m_writing->hide();
     nameControls();
     build();
     connect(m_format, &QComboBox::currentIndexChanged, this, &ExportDialog::adaptSuffix);
@@ -111,10 +113,10 @@ void ExportDialog::nameControls() {
 }
 
 void ExportDialog::build() {
-    auto* browse = new QPushButton(tr("Browse…"), this);
-    browse->setObjectName(QStringLiteral("exportBrowse"));
-    browse->setAccessibleName(tr("Choose the file"));
-    browse->setAutoDefault(false);
+    m_browse = new QPushButton(tr("Browse…"), this);
+    m_browse->setObjectName(QStringLiteral("exportBrowse"));
+    m_browse->setAccessibleName(tr("Choose the file"));
+    m_browse->setAutoDefault(false);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
     m_export = buttons->addButton(tr("Export"), QDialogButtonBox::ActionRole);
     m_export->setObjectName(QStringLiteral("exportGo"));
@@ -126,7 +128,7 @@ void ExportDialog::build() {
 
     auto* fileRow = new QHBoxLayout;
     fileRow->addWidget(m_path, 1);
-    fileRow->addWidget(browse);
+    fileRow->addWidget(m_browse);
     auto* form = new QFormLayout;
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     form->addRow(tr("What"), m_what);
@@ -139,13 +141,14 @@ void ExportDialog::build() {
     layout->addWidget(m_exists);
     layout->addWidget(m_replace);
     layout->addWidget(m_trouble);
+    layout->addWidget(m_writing);
     layout->addStretch(1);
     layout->addWidget(buttons);
-    setTabOrder(m_path, browse);
-    setTabOrder(browse, m_replace);
+    setTabOrder(m_path, m_browse);
+    setTabOrder(m_browse, m_replace);
     setMinimumWidth(fontMetrics().height() * 30);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    connect(browse, &QPushButton::clicked, this,
+    connect(m_browse, &QPushButton::clicked, this,
             [this] { Q_EMIT browseRequested(m_path->text()); });
 }
 
@@ -212,6 +215,15 @@ void ExportDialog::setTrouble(const QString& sentence) {
     m_trouble->setVisible(!sentence.isEmpty());
 }
 
+void ExportDialog::setBusy(bool isBusy) {
+    m_isBusy = isBusy;
+    m_writing->setVisible(isBusy);
+    for (QWidget* control :
+         std::initializer_list<QWidget*>{m_what, m_format, m_path, m_browse, m_replace})
+        control->setEnabled(!isBusy);
+    refresh();
+}
+
 ExportChoice ExportDialog::choice() const {
     const QString path = m_path->text().trimmed();
     return {static_cast<What>(m_what->currentData().toInt()), m_format->currentData().toString(),
@@ -237,7 +249,7 @@ void ExportDialog::refresh() {
     m_exists->setText(sentence);
     m_exists->setVisible(!sentence.isEmpty());
     m_replace->setVisible(isNamed && exists);
-    m_export->setEnabled(!m_title.isEmpty() && isNamed && hasFolder &&
+    m_export->setEnabled(!m_isBusy && !m_title.isEmpty() && isNamed && hasFolder &&
                          (!exists || m_replace->isChecked()));
 }
 

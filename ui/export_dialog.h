@@ -37,6 +37,8 @@ public:
     void setPath(const QString& path);
     /// Why it did not work; the dialog stays open. Empty: hides.
     void setTrouble(const QString& sentence);
+    /// While the file is being written nothing can be chosen, but Cancel works and stops it.
+    void setBusy(bool isBusy);
     [[nodiscard]] ExportChoice choice() const;
 
 Q_SIGNALS:
@@ -58,7 +60,10 @@ private:
     QLabel* m_exists;
     QCheckBox* m_replace;
     QLabel* m_trouble;
+    QLabel* m_writing;
     QPushButton* m_export = nullptr;
+    QPushButton* m_browse = nullptr;
+    bool m_isBusy = false;
     bool m_isOwnName = false; ///< the person named the file: only its suffix follows the format
     QString m_title, m_folder;
 };

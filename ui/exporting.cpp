@@ -5,6 +5,9 @@
 #include <QSaveFile>
 #include <QStandardPaths>
 
+#include <utility>
+
+#include "ui/background.h"
 #include "ui/exchange.h"
 #include "ui/library_model.h"
 #include "ui/message_bar.h"
@@ -18,16 +21,14 @@ bool isPdf(const ExportChoice& choice) {
     return choice.format == QStringLiteral("pdf");
 }
 
-/// The reason why nothing was written; empty: it was.
-QString write(const std::string& content, const ExportChoice& choice) {
-    if (QFileInfo::exists(choice.path) && !choice.mayReplace)
-        return Exporting::tr("%1 exists already.").arg(choice.path);
-    const QByteArray bytes =
-        isPdf(choice) ? pdf(QString::fromStdString(content)) : QByteArray::fromStdString(content);
+/// The reason why nothing was written; empty: it was, or the sign stopped it.
+QString writeFile(const std::string& content, const ExportChoice& choice, const PageSign& sign) {
+    const QByteArray bytes = isPdf(choice) ? pdf(QString::fromStdString(content), sign)
+                                           : QByteArray::fromStdString(content);
     QSaveFile file(choice.path);
-    const bool isWritten =
-        file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
-    return isWritten
+    const bool isOpen = sign(0, 0) && file.open(QIODevice::WriteOnly);
+    const bool isWritten = isOpen && file.write(bytes) == bytes.size() && sign(1, 1);
+    return isWritten && file.commit()
                ? QString()
                : Exporting::tr("%1 cannot be written: %2.").arg(choice.path, file.errorString());
 }
@@ -63,46 +64,71 @@ void Exporting::start(const engine::DocumentInfo& document, engine::ExportReques
 }
 
 void Exporting::begin(ExportDialog& dialog, const engine::DocumentId& id) {
-    for (const auto& [request, running] : m_running) {
-        if (running.dialog == &dialog)
-            return; // pressed twice
-    }
     const ExportChoice choice = dialog.choice();
+    if (QFileInfo::exists(choice.path) && !choice.mayReplace) {
+        dialog.setTrouble(tr("%1 exists already.").arg(choice.path));
+        return;
+    }
     engine::ExportRequest request;
     request.document = id;
     request.what = choice.what;
     request.format = isPdf(choice) ? "html" : choice.format.toStdString();
     dialog.setTrouble({});
-    m_running[m_client.exportDocument(request)] = {&dialog, choice, {}, false};
+    dialog.setBusy(true);
+    const EngineClient::Request running = m_client.exportDocument(request);
+    m_running[running] = {&dialog, choice, {}, {}};
+    connect(&dialog, &QDialog::rejected, this, [this, running] { m_client.cancel(running); });
 }
 
 void Exporting::receive(quint64 request, const engine::Event& event) {
     const auto found = m_running.find(request);
-    if (found == m_running.end() || !found->second.dialog)
+    if (found == m_running.end())
         return;
-    Running& running = found->second;
-    if (const auto* exported = std::get_if<engine::Exported>(&event)) {
-        running.trouble = write(exported->content, running.choice);
-        running.isWritten = running.trouble.isEmpty();
-    } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
-        running.trouble = shownLine(failure->message);
-    }
+    if (const auto* exported = std::get_if<engine::Exported>(&event))
+        found->second.content = exported->content;
+    else if (const auto* failure = std::get_if<engine::Failed>(&event))
+        found->second.trouble = shownLine(failure->message);
 }
 
 void Exporting::end(quint64 request) {
     const auto found = m_running.find(request);
     if (found == m_running.end())
         return;
-    const Running running = found->second;
+    Running running = std::move(found->second);
     m_running.erase(found);
-    if (!running.dialog)
+    if (!running.dialog || !running.dialog->isVisible())
         return;
-    running.dialog->setTrouble(running.trouble);
-    if (!running.isWritten)
+    if (running.content)
+        write(*running.dialog, running.choice, std::move(*running.content));
+    else if (!running.trouble.isEmpty())
+        close(*running.dialog, running.choice.path, running.trouble);
+    else
+        running.dialog->setBusy(false); // everything is being cancelled
+}
+
+void Exporting::write(ExportDialog& dialog, const ExportChoice& choice, std::string content) {
+    auto* work = new Background(this);
+    connect(&dialog, &QDialog::rejected, work, &Background::stop);
+    connect(work, &Background::finished, this,
+            [this, work, open = QPointer(&dialog), path = choice.path](const QString& trouble,
+                                                                       bool wasStopped) {
+                work->deleteLater();
+                if (!wasStopped && open)
+                    close(*open, path, trouble);
+            });
+    work->start([choice, content = std::move(content)](const PageSign& sign) {
+        return writeFile(content, choice, sign);
+    });
+}
+
+void Exporting::close(ExportDialog& dialog, const QString& path, const QString& trouble) {
+    dialog.setBusy(false);
+    dialog.setTrouble(trouble);
+    if (!trouble.isEmpty())
         return;
-    running.dialog->accept();
-    m_messages.post(MessageBar::Kind::Info, tr("Exported to %1.").arg(running.choice.path),
-                    QString(), MessageBar::kUndoMs);
+    dialog.accept();
+    m_messages.post(MessageBar::Kind::Info, tr("Exported to %1.").arg(path), QString(),
+                    MessageBar::kUndoMs);
 }
 
 } // namespace ui

@@ -1,6 +1,7 @@
 #pragma once
 /// Writes what leaves a document into a file of the person's choice: aside first, then renamed, so
-/// that a failure leaves what was there. GUI thread only.
+/// that a failure leaves what was there. Made and laid out beside the window; its dialog stays open
+/// until the file is there, and cancels it. GUI thread only.
 
 #include <QObject>
 #include <QPointer>
@@ -20,7 +21,7 @@ class Exporting : public QObject {
 public:
     Exporting(EngineClient& client, MessageBar& messages, QWidget* window);
 
-    /// Opens the dialog.
+    /// Asks for format and file; the dialog stays open until the file is written.
     void start(const engine::DocumentInfo& document,
                engine::ExportRequest::What what = engine::ExportRequest::What::All);
 
@@ -29,13 +30,15 @@ private:
     struct Running {
         QPointer<ExportDialog> dialog; ///< closed before the end: nothing is written
         ExportChoice choice;
-        QString trouble; ///< why nothing was written
-        bool isWritten = false;
+        std::optional<std::string> content;
+        QString trouble; ///< the engine's, why there is no content
     };
 
     void begin(ExportDialog& dialog, const engine::DocumentId& id);
     void receive(quint64 request, const engine::Event& event);
     void end(quint64 request);
+    void write(ExportDialog& dialog, const ExportChoice& choice, std::string content);
+    void close(ExportDialog& dialog, const QString& path, const QString& trouble);
 
     EngineClient& m_client;
     MessageBar& m_messages;

@@ -35,9 +35,9 @@ QString pagesOf(const engine::DocumentInfo& document, int count) {
     const QLocale locale;
     const int total = document.coverage.total;
     if (document.coverage.isLocation)
-        return LibraryModel::tr("%1 of %2 locations")
-            .arg(locale.toString(count), locale.toString(total));
-    return LibraryModel::tr("%1 of %2 pages").arg(locale.toString(count), locale.toString(total));
+        return LibraryModel::tr("%1 of %Ln location(s)", nullptr, total)
+            .arg(locale.toString(count));
+    return LibraryModel::tr("%1 of %Ln page(s)", nullptr, total).arg(locale.toString(count));
 }
 
 double fractionOf(const engine::DocumentInfo& document) {

@@ -343,10 +343,9 @@ void LibraryView::updatePage() {
     m_filter->setVisible(all > 0);
     m_sort->setVisible(all > 0);
     m_count->setVisible(all > 0);
-    m_count->setText(
-        shown < all ? tr("%1 of %2 documents").arg(locale.toString(shown), locale.toString(all))
-        : all == 1  ? tr("1 document")
-                    : tr("%1 documents").arg(locale.toString(all)));
+    m_count->setText(shown < all
+                         ? tr("%1 of %Ln document(s)", nullptr, all).arg(locale.toString(shown))
+                         : tr("%Ln document(s)", nullptr, all));
     const QString wanted = m_filter->text().trimmed();
     m_noHit->setText(
         wanted.isEmpty() ? tr("This collection is empty.")

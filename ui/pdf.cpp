@@ -5,6 +5,7 @@
 #include <QMarginsF>
 #include <QPageLayout>
 #include <QPageSize>
+#include <QPagedPaintDevice>
 #include <QPainter>
 #include <QPdfWriter>
 #include <QRegularExpression>
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace ui {
 namespace {
@@ -94,38 +96,40 @@ void linkInside(QByteArray& pdf, const QTextDocument& document) {
     }
 }
 
-} // namespace
-
-QByteArray pdf(const QString& html) {
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    buffer.open(QIODevice::WriteOnly);
-    QPdfWriter writer(&buffer);
-    writer.setResolution(kDotsPerInch);
-    writer.setPageLayout({QPageSize(QPageSize::A4), QPageLayout::Portrait,
-                          QMarginsF(kMarginMm, kMarginMm, kMarginMm, kMarginMm),
-                          QPageLayout::Millimeter});
-    writer.setCreator(QStringLiteral("Infolio"));
-
-    ClosedDocument document;
-    // Sizes in points are measured in the writer's dots, not in the screen's.
-    document.documentLayout()->setPaintDevice(&writer);
+QFont textFont() {
     QFont font(QStringLiteral("Liberation Serif"));
     font.setStyleHint(QFont::Serif);
     font.setPointSizeF(kTextPt);
-    document.setDefaultFont(font);
+    return font;
+}
+
+void fill(QTextDocument& document, const QString& html, QPagedPaintDevice& device) {
+    // Sizes in points are measured in the device's dots, not in the screen's.
+    document.documentLayout()->setPaintDevice(&device);
+    document.setDefaultFont(textFont());
     document.setDocumentMargin(0);
     document.setHtml(html);
-    writer.setTitle(document.metaInformation(QTextDocument::DocumentTitle));
+}
 
-    QPainter painter(&writer);
-    painter.setFont(font);
+/// Lays the document out and draws the pages that are wanted. False: stopped, or no painter.
+bool drawPages(QTextDocument& document, QPagedPaintDevice& device,
+               const std::function<bool(int page)>& isWanted, const PageSign& sign) {
+    QPainter painter;
+    if (!painter.begin(&device))
+        return false;
+    painter.setFont(textFont());
     const double footer = 2 * painter.fontMetrics().lineSpacing();
-    const QSizeF page(writer.width(), writer.height() - footer);
+    const QSizeF page(device.width(), device.height() - footer);
     document.setPageSize(page);
-    for (int i = 0; i < document.pageCount(); ++i) {
-        if (i > 0)
-            writer.newPage();
+    const int total = document.pageCount();
+    bool isFirst = true;
+    for (int i = 0; i < total; ++i) {
+        if (sign && !sign(i, total))
+            return false;
+        if (!isWanted(i + 1))
+            continue;
+        if (!std::exchange(isFirst, false) && !device.newPage())
+            return false;
         painter.save();
         painter.translate(0, -i * page.height());
         QAbstractTextDocumentLayout::PaintContext context;
@@ -139,9 +143,37 @@ QByteArray pdf(const QString& html) {
         painter.drawText(QRectF(0, page.height(), page.width(), footer),
                          Qt::AlignHCenter | Qt::AlignBottom, QString::number(i + 1));
     }
-    painter.end();
+    return painter.end();
+}
+
+} // namespace
+
+QByteArray pdf(const QString& html, const PageSign& sign) {
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::WriteOnly);
+    QPdfWriter writer(&buffer);
+    writer.setResolution(kDotsPerInch);
+    writer.setPageLayout({QPageSize(QPageSize::A4), QPageLayout::Portrait,
+                          QMarginsF(kMarginMm, kMarginMm, kMarginMm, kMarginMm),
+                          QPageLayout::Millimeter});
+    writer.setCreator(QStringLiteral("Infolio"));
+
+    ClosedDocument document;
+    fill(document, html, writer);
+    writer.setTitle(document.metaInformation(QTextDocument::DocumentTitle));
+    if (!drawPages(
+            document, writer, [](int) { return true; }, sign))
+        return {};
     linkInside(bytes, document);
     return bytes;
+}
+
+bool drawReport(const QString& html, QPagedPaintDevice& device,
+                const std::function<bool(int page)>& isWanted, const PageSign& sign) {
+    ClosedDocument document;
+    fill(document, html, device);
+    return drawPages(document, device, isWanted, sign);
 }
 
 } // namespace ui

@@ -3,6 +3,7 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 
 namespace ui {
@@ -24,21 +25,21 @@ Unit unitOf(const engine::Progress& progress) {
 QString amountWords(const engine::Progress& progress) {
     const QLocale locale;
     const QString done = locale.toString(qlonglong(progress.done));
-    const QString total = locale.toString(qlonglong(progress.total));
+    const auto total = static_cast<int>(std::min<std::int64_t>(progress.total, INT_MAX));
     switch (unitOf(progress)) {
     case Unit::Bytes:
         return QueueModel::tr("%1 of %2")
             .arg(locale.formattedDataSize(progress.done), locale.formattedDataSize(progress.total));
     case Unit::Locations:
-        return QueueModel::tr("%1 of %2 locations").arg(done, total);
+        return QueueModel::tr("%1 of %Ln location(s)", nullptr, total).arg(done);
     case Unit::Passages:
-        return QueueModel::tr("%1 of %2 passages").arg(done, total);
+        return QueueModel::tr("%1 of %Ln passage(s)", nullptr, total).arg(done);
     case Unit::Tokens:
-        return QueueModel::tr("%1 of %2 tokens").arg(done, total);
+        return QueueModel::tr("%1 of %Ln token(s)", nullptr, total).arg(done);
     case Unit::Pages:
         break;
     }
-    return QueueModel::tr("%1 of %2 pages").arg(done, total);
+    return QueueModel::tr("%1 of %Ln page(s)", nullptr, total).arg(done);
 }
 
 /// Two digits are all that a rate is good for.
@@ -101,24 +102,21 @@ QString rateWords(const engine::Progress& progress) {
 }
 
 QString remainingWords(double seconds) {
-    const QLocale locale;
     if (seconds < 55)
         return QueueModel::tr("less than a minute left");
-    const auto minutes = static_cast<qlonglong>(std::llround(seconds / 60));
-    if (minutes <= 1)
-        return QueueModel::tr("about 1 minute left");
+    constexpr double kMost = 1e8; // far beyond what is told apart
+    const auto minutes = std::max(1, static_cast<int>(std::lround(std::min(seconds, kMost) / 60)));
     if (minutes < 55)
-        return QueueModel::tr("about %1 minutes left").arg(minutes);
+        return QueueModel::tr("about %n minute(s) left", nullptr, minutes);
     // Beyond an hour five minutes are as exact as it can be.
-    const qlonglong rounded = (minutes + 2) / 5 * 5;
-    const qlonglong hours = rounded / 60;
+    const int rounded = (minutes + 2) / 5 * 5;
+    const int hours = rounded / 60;
     if (hours >= 24)
         return QueueModel::tr("more than a day left");
     if (rounded % 60 == 0)
-        return hours == 1 ? QueueModel::tr("about 1 hour left")
-                          : QueueModel::tr("about %1 hours left").arg(hours);
+        return QueueModel::tr("about %n hour(s) left", nullptr, hours);
     if (hours == 0)
-        return QueueModel::tr("about %1 minutes left").arg(rounded);
+        return QueueModel::tr("about %n minute(s) left", nullptr, rounded);
     return QueueModel::tr("about %1 h %2 min left").arg(hours).arg(rounded % 60);
 }
 
@@ -251,13 +249,11 @@ bool QueueModel::isPaused() const {
 QString QueueModel::overallWords() const {
     const int total = m_done + rowCount();
     const int failed = failedCount();
-    const QString done = total == 1    ? tr("1 document in the queue.")
-                         : m_done == 0 ? tr("%1 documents in the queue.").arg(total)
-                         : m_done == 1 ? tr("1 of %1 documents is done.").arg(total)
-                                       : tr("%1 of %2 documents are done.").arg(m_done).arg(total);
-    const QString trouble = failed == 0   ? QString()
-                            : failed == 1 ? tr("1 could not be read.")
-                                          : tr("%1 could not be read.").arg(failed);
+    const QString done =
+        m_done == 0 || total == 1
+            ? tr("%Ln document(s) in the queue.", nullptr, total)
+            : tr("%1 of %Ln document(s) done.", nullptr, total).arg(QLocale().toString(m_done));
+    const QString trouble = failed == 0 ? QString() : tr("%Ln could not be read.", nullptr, failed);
     QStringList sentences{isPaused() ? tr("Paused.") : QString(), done, trouble};
     sentences.removeAll(QString());
     return sentences.join(QLatin1Char(' '));

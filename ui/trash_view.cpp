@@ -52,11 +52,9 @@ QString whatGoes(const std::vector<engine::DocumentInfo>& documents) {
     QStringList lines;
     for (std::size_t i = 0; i < std::min(documents.size(), kNamed); ++i)
         lines.append(TrashView::tr("• %1").arg(shortTitle(documents[i])));
-    const std::size_t more = documents.size() - std::size_t(lines.size());
-    if (more == 1)
-        lines.append(TrashView::tr("• and 1 more document"));
-    else if (more > 1)
-        lines.append(TrashView::tr("• and %1 more documents").arg(more));
+    const auto more = static_cast<int>(documents.size()) - static_cast<int>(lines.size());
+    if (more > 0)
+        lines.append(TrashView::tr("• and %Ln more document(s)", nullptr, more));
     return lines.join(QLatin1Char('\n'));
 }
 

@@ -1,7 +1,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFile>
-#include <QFileInfo>
 #include <QLabel>
 #include <QPalette>
 #include <QPointer>
@@ -9,17 +8,18 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 
 #include <algorithm>
-#include <atomic>
+#include <future>
 #include <memory>
-#include <thread>
 
 #include <poppler-document.h>
 #include <poppler-font.h>
 #include <poppler-page.h>
 
 #include "tests/support/fake_engine.h"
+#include "ui/background.h"
 #include "ui/engine_client.h"
 #include "ui/export_dialog.h"
 #include "ui/exporting.h"
@@ -65,7 +65,11 @@ private Q_SLOTS:
     void pdfIsInkOnWhite();
     void offersAndWritesEveryFormat();
     void staysOpenWhenNothingIsWritten();
-    void writesNothingOnceTheDialogIsClosed();
+    void pdfIsTheSameFromAnotherThread();
+    void pdfStopsBetweenPages();
+    void cancelLeavesNoFile();
+    void cancelStopsTheLayout();
+    void saysWhatTheEngineSays();
 
 private:
     static ui::ExportDialog* dialog(const QWidget& window) {
@@ -200,29 +204,52 @@ void ExportingTest::staysOpenWhenNothingIsWritten() {
     open = dialog(window);
     open->setPath(QStringLiteral("/proc/emma.pdf"));
     open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
-    const auto trouble = [&] {
-        return open ? open->findChild<QLabel*>(QStringLiteral("exportTrouble"))->text() : QString();
-    };
-    QTRY_VERIFY(trouble().contains(QStringLiteral("cannot be written")));
+    QTRY_VERIFY(open && open->findChild<QLabel*>(QStringLiteral("exportTrouble"))
+                            ->text()
+                            .contains(QStringLiteral("cannot be written")));
     QVERIFY(open->isVisible());
-
-    scenario.script["export"] = {
-        engine::Failed{engine::Code::WrongUse, "There are no answers to export.", ""}};
-    open->setPath(m_folder.filePath(QStringLiteral("none.docx")));
-    open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
-    QTRY_COMPARE(trouble(), QStringLiteral("There are no answers to export."));
-    QVERIFY(open->isVisible());
-    QVERIFY(!QFileInfo::exists(m_folder.filePath(QStringLiteral("none.docx"))));
+    QVERIFY(open->findChild<QPushButton*>(QStringLiteral("exportGo"))->isEnabled());
 }
 
-void ExportingTest::writesNothingOnceTheDialogIsClosed() {
-    std::atomic<bool> mayEnd = false;
+void ExportingTest::pdfIsTheSameFromAnotherThread() {
+    // The moment of writing is in it.
+    const auto timeless = [](const QByteArray& bytes) {
+        QString text = QString::fromLatin1(bytes);
+        text.replace(QRegularExpression(QStringLiteral("D:[0-9]{14}[^)]*")), QString());
+        return text;
+    };
+    // Qt's sign for a missing picture is painted in another way there.
+    QString html =
+        QString::fromUtf8(kHtml).remove(QStringLiteral("<p><img src=\"/etc/hostname\"/></p>"));
+    for (int i = 0; i < 60; ++i)
+        html += QStringLiteral("<p>A paragraph with the number %1.</p>").arg(i);
+    const QByteArray here = ui::pdf(html);
+    QByteArray there;
+    const std::unique_ptr<QThread> thread(QThread::create([&] { there = ui::pdf(html); }));
+    thread->start();
+    QVERIFY(thread->wait());
+    QVERIFY(here.startsWith("%PDF-"));
+    QCOMPARE(timeless(there), timeless(here));
+}
+
+void ExportingTest::pdfStopsBetweenPages() {
+    QString html;
+    for (int i = 0; i < 200; ++i)
+        html += QStringLiteral("<p>word%1</p>").arg(i);
+    QList<int> signs;
+    const QByteArray bytes = ui::pdf(html, [&signs](int done, int total) {
+        signs.append(done);
+        return total < 4 || done < 2;
+    });
+    QVERIFY(bytes.isEmpty());
+    QCOMPARE(signs, (QList<int>{0, 1, 2}));
+}
+
+void ExportingTest::cancelLeavesNoFile() {
     support::Scenario scenario;
     scenario.exported = kHtml;
-    scenario.beforeAll = [&] {
-        while (!mayEnd)
-            std::this_thread::yield();
-    };
+    std::promise<void> release;
+    scenario.beforeAll = [wait = release.get_future().share()] { wait.wait(); };
     support::FakeEngine engine(scenario);
     ui::EngineClient client(engine);
     QWidget window;
@@ -230,18 +257,63 @@ void ExportingTest::writesNothingOnceTheDialogIsClosed() {
     ui::Exporting exporting(client, messages, &window);
     exporting.start(support::fakeDocument('a', "Emma"));
     QPointer<ui::ExportDialog> open = dialog(window);
-    const QString path = m_folder.filePath(QStringLiteral("closed.html"));
+    const QString path = m_folder.filePath(QStringLiteral("never.pdf"));
     open->setPath(path);
     auto* go = open->findChild<QPushButton*>(QStringLiteral("exportGo"));
-    go->click(); // returns at once
+    go->click();
+    // The engine is at work, and the window is not.
+    QVERIFY(open->findChild<QLabel*>(QStringLiteral("exportWriting"))->isVisibleTo(open));
+    QVERIFY(!go->isEnabled());
     go->click();
     QCOMPARE(std::ranges::count(scenario.calls, std::string("export")), 1);
-    open->close();
+    open->findChild<QPushButton*>(QStringLiteral("exportCancel"))->click();
     QTRY_VERIFY(!open);
-    mayEnd = true;
+    release.set_value();
     QTRY_VERIFY(client.isIdle());
-    QVERIFY(!QFileInfo::exists(path));
+    QVERIFY(!exporting.findChild<ui::Background*>());
+    QVERIFY(!QFile::exists(path));
     QVERIFY(messages.isEmpty());
+}
+
+void ExportingTest::cancelStopsTheLayout() {
+    support::Scenario scenario;
+    for (int i = 0; i < 3000; ++i)
+        scenario.exported += "<p>A paragraph that takes its time.</p>";
+    support::FakeEngine engine(scenario);
+    ui::EngineClient client(engine);
+    QWidget window;
+    ui::MessageBar messages(&window);
+    ui::Exporting exporting(client, messages, &window);
+    exporting.start(support::fakeDocument('a', "Emma"));
+    QPointer<ui::ExportDialog> open = dialog(window);
+    const QString path = m_folder.filePath(QStringLiteral("stopped.pdf"));
+    open->setPath(path);
+    open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
+    QTRY_VERIFY(exporting.findChild<ui::Background*>());
+    open->findChild<QPushButton*>(QStringLiteral("exportCancel"))->click();
+    QTRY_VERIFY(!exporting.findChild<ui::Background*>());
+    QVERIFY(!QFile::exists(path));
+    QVERIFY(messages.isEmpty());
+}
+
+void ExportingTest::saysWhatTheEngineSays() {
+    support::Scenario scenario;
+    scenario.script["export"] = {
+        engine::Failed{engine::Code::WrongUse, "There is no summary to export.", ""}};
+    support::FakeEngine engine(scenario);
+    ui::EngineClient client(engine);
+    QWidget window;
+    ui::MessageBar messages(&window);
+    ui::Exporting exporting(client, messages, &window);
+    exporting.start(support::fakeDocument('a', "Emma"));
+    QPointer<ui::ExportDialog> open = dialog(window);
+    const QString path = m_folder.filePath(QStringLiteral("none.html"));
+    open->setPath(path);
+    open->findChild<QPushButton*>(QStringLiteral("exportGo"))->click();
+    QTRY_COMPARE(open->findChild<QLabel*>(QStringLiteral("exportTrouble"))->text(),
+                 QStringLiteral("There is no summary to export."));
+    QVERIFY(open->isVisible());
+    QVERIFY(!QFile::exists(path));
 }
 
 QTEST_MAIN(ExportingTest)
