@@ -202,8 +202,8 @@ void MainWindowWorkTest::exportsToAFile() {
     QVERIFY(!go->isEnabled()); // not without consent
     dialog->setPath(QStringLiteral("/proc/emma.md"));
     go->click();
+    QTRY_VERIFY(!child<QLabel>(*dialog, "exportTrouble")->text().isEmpty());
     QVERIFY(dialog->isVisible());
-    QVERIFY(!child<QLabel>(*dialog, "exportTrouble")->text().isEmpty());
     dialog->setPath(fixture.file("fresh.md"));
     go->click();
     QTRY_VERIFY(message(window).contains(QStringLiteral("fresh.md")));

@@ -42,13 +42,18 @@ TEST_F(ModelRequestTest, AFileThatIsNoModelChangesNothing) {
     use(path);
     const std::string sha256 = m_engine->model().sha256;
     const std::string text = m_folder.write("text.gguf", "not a model");
-    for (const auto& [model, adapter] : std::vector<std::pair<std::string, std::string>>{
-             {text, ""}, {m_folder.file("lost.gguf"), ""}, {path, text}, {"", ""}}) {
-        const Events events = use(model, adapter);
+    struct Case {
+        std::string model, adapter;
+        Code code;
+    };
+    for (const Case& wrong :
+         {Case{text, "", Code::BadWeights}, Case{path, text, Code::BadWeights},
+          Case{m_folder.file("lost.gguf"), "", Code::NoModel}, Case{"", "", Code::NoModel}}) {
+        const Events events = use(wrong.model, wrong.adapter);
         EXPECT_TRUE(events.of<ModelInfo>().empty());
         const auto failures = events.of<Failed>();
-        ASSERT_EQ(failures.size(), 1U) << model << adapter;
-        EXPECT_EQ(failures[0].code, model.empty() ? Code::NoModel : Code::BadWeights);
+        ASSERT_EQ(failures.size(), 1U) << wrong.model << wrong.adapter;
+        EXPECT_EQ(failures[0].code, wrong.code) << wrong.model << wrong.adapter;
     }
     EXPECT_EQ(m_engine->model().sha256, sha256);
     EXPECT_EQ(m_engine->model().path, path);
