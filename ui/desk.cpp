@@ -64,6 +64,7 @@ struct Desk::Tab {
 
 Desk::Desk(EngineClient& client, QWidget* parent) : QTabWidget(parent), m_client(client) {
     setObjectName(QStringLiteral("desk"));
+    setAccessibleName(tr("Open documents"));
     setDocumentMode(true);
     setTabsClosable(true);
     setMovable(false);
