@@ -2,14 +2,14 @@
 /// What the benches of the window share: a window over the real engine with a library of its own,
 /// and a pulse that tells how long the event loop was away.
 
-#include <QCoreApplication>
+#include <QDir>
 #include <QElapsedTimer>
-#include <QTemporaryDir>
-#include <QTest>
+#include <QEventLoop>
 #include <QTimer>
+#include <QWindow>
 
 #include <algorithm>
-#include <fstream>
+#include <ctime>
 #include <memory>
 
 #include "engine/engine.h"
@@ -18,14 +18,26 @@
 
 namespace bench {
 
-/// Ends the program with a sentence when `holds` does not become true.
-template <typename Holds> void await(const char* what, Holds holds, int seconds = 600) {
-    if (!QTest::qWaitFor(holds, seconds * 1000))
-        qFatal("%s did not happen within %d s.", what, seconds);
+/// Lets the event loop run for some time. (QTest::qWait sleeps outside of it.)
+inline void idle(int ms) {
+    QEventLoop loop;
+    QTimer::singleShot(ms, Qt::PreciseTimer, &loop, &QEventLoop::quit);
+    loop.exec();
 }
 
-/// The longest time between two turns of the event loop since begin(); and the same without the
-/// time in which the thread could have gone on and the machine gave its cores to other programs.
+/// Ends the program with a sentence when `holds` does not become true.
+template <typename Holds> void await(const char* what, Holds holds, int seconds = 600) {
+    QElapsedTimer clock;
+    clock.start();
+    while (!holds()) {
+        if (clock.elapsed() > seconds * 1000)
+            qFatal("%s did not happen within %d s.", what, seconds);
+        idle(2);
+    }
+}
+
+/// The longest time between two turns of the event loop since begin(), and the longest that the
+/// thread computed in one: what a machine with other things to do adds is in the first alone.
 class Pulse {
 public:
     Pulse() {
@@ -35,9 +47,9 @@ public:
     }
 
     void begin() {
-        m_wait = m_own = 0;
+        m_wait = m_work = 0;
         m_clock.start();
-        m_stolen = stolen();
+        m_computed = computed();
         m_timer.start();
     }
     void end() {
@@ -47,39 +59,38 @@ public:
 
     /// Milliseconds.
     [[nodiscard]] double wait() const { return m_wait; }
-    [[nodiscard]] double own() const { return m_own; }
+    [[nodiscard]] double work() const { return m_work; }
 
 private:
     static constexpr int kBeatMs = 2;
 
-    /// Milliseconds that the thread has waited for a core so far; 0 where the kernel does not
-    /// count.
-    static double stolen() {
-        double computed = 0, waited = 0;
-        std::ifstream("/proc/thread-self/schedstat") >> computed >> waited;
-        return waited / 1e6;
+    static double computed() {
+        timespec time{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
     }
 
     void beat() {
-        const double ms = static_cast<double>(m_clock.nsecsElapsed()) / 1e6 - kBeatMs;
+        m_wait = std::max(m_wait, static_cast<double>(m_clock.nsecsElapsed()) / 1e6 - kBeatMs);
         m_clock.restart();
-        const double now = stolen();
-        m_wait = std::max(m_wait, ms);
-        m_own = std::max(m_own, ms - (now - m_stolen));
-        m_stolen = now;
+        const double now = computed();
+        m_work = std::max(m_work, now - m_computed);
+        m_computed = now;
     }
 
     QTimer m_timer;
     QElapsedTimer m_clock;
-    double m_stolen = 0, m_wait = 0, m_own = 0;
+    double m_computed = 0, m_wait = 0, m_work = 0;
 };
 
 /// Books are stored, not read into a memory: what is measured needs no model.
 class Window {
 public:
-    explicit Window(const std::string& reader) {
+    /// `folder` as XDG_DATA_HOME and the like, so that the program finds the same library there.
+    Window(const std::string& reader, const QString& folder) : m_folder(folder) {
+        QDir().mkpath(m_folder.filePath(QStringLiteral("infolio")));
         engine::Options options;
-        options.libraryPath = file("library").toStdString();
+        options.libraryPath = file("infolio/library").toStdString();
         options.readerProgram = reader;
         m_engine = engine::Engine::open(options);
         ui::WindowPaths paths;
@@ -90,7 +101,7 @@ public:
     }
 
     [[nodiscard]] QString file(const char* name) const {
-        return m_home.filePath(QString::fromLatin1(name));
+        return m_folder.filePath(QString::fromLatin1(name));
     }
 
     void read(const std::vector<std::string>& paths) {
@@ -105,7 +116,8 @@ public:
         m_window->show();
         m_window->setClient(*m_client);
         await(
-            "The first picture", [this] { return m_window->isVisible(); }, 20);
+            "The first picture", [this] { return m_window->windowHandle()->isExposed(); }, 20);
+        idle(100);
         return *m_window;
     }
 
@@ -113,7 +125,7 @@ public:
     [[nodiscard]] ui::EngineClient& client() { return *m_client; }
 
 private:
-    QTemporaryDir m_home;
+    QDir m_folder;
     std::unique_ptr<engine::Engine> m_engine;
     std::unique_ptr<ui::MainWindow> m_window;
     std::unique_ptr<ui::EngineClient> m_client;
