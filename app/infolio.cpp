@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "app/paths.h"
 #include "app/wait_policy.h"
@@ -51,8 +52,14 @@ int answerWithoutWindow(int argc, char** argv) {
     return -1;
 }
 
-/// While Qt looks for a display: what it says about its platform plugins, and the abort at the end,
-/// become one sentence. The rest is passed on.
+/// What Qt said while it looked for a display, and not about its platform plugins.
+QStringList& saidMeanwhile() {
+    static QStringList messages;
+    return messages;
+}
+
+/// While Qt looks for a display: what it and its plugins say, and the abort at the end, become one
+/// sentence. When there is a display the rest is passed on afterwards.
 void endWithoutDisplay(QtMsgType type, const QMessageLogContext& context, const QString& message) {
     if (type == QtFatalMsg) {
         std::fputs("infolio: There is no display to open a window on; set DISPLAY or "
@@ -61,7 +68,7 @@ void endWithoutDisplay(QtMsgType type, const QMessageLogContext& context, const 
         std::_Exit(kNoDisplay);
     }
     if (std::string_view(context.category ? context.category : "").rfind("qt.qpa.", 0) != 0)
-        std::fprintf(stderr, "%s\n", qPrintable(message));
+        saidMeanwhile().append(message);
 }
 
 engine::Options engineOptions() {
@@ -189,6 +196,8 @@ int main(int argc, char** argv) {
     const QtMessageHandler handler = qInstallMessageHandler(endWithoutDisplay);
     Application application(argc, argv);
     qInstallMessageHandler(handler);
+    for (const QString& message : std::exchange(saidMeanwhile(), {}))
+        std::fprintf(stderr, "%s\n", qPrintable(message));
     QApplication::setApplicationName(QStringLiteral("infolio"));
     QApplication::setApplicationDisplayName(QStringLiteral("Infolio"));
     QApplication::setApplicationVersion(QStringLiteral(INFOLIO_VERSION));

@@ -77,6 +77,9 @@ constexpr std::array kRows = {
               QT_TRANSLATE_NOOP("Actions", "&Next Evidence"), "]", nullptr, false, false, true},
     ActionRow{Do::PreviousEvidence, kRead, "previousEvidence",
               QT_TRANSLATE_NOOP("Actions", "Pre&vious Evidence"), "[", nullptr, false, false, true},
+    // In the list Return does it, which a menu cannot have for its own.
+    ActionRow{Do::OpenEvidence, kRead, "openEvidence",
+              QT_TRANSLATE_NOOP("Actions", "&Open Evidence"), nullptr, nullptr},
 
     ActionRow{Do::Shortcuts, kHelp, "shortcuts", QT_TRANSLATE_NOOP("Actions", "&Shortcuts"), "F1",
               nullptr},

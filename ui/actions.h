@@ -42,6 +42,7 @@ enum class Do {
     Summarise,
     NextEvidence,
     PreviousEvidence,
+    OpenEvidence,
     Shortcuts,
     About,
 };

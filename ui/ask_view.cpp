@@ -286,6 +286,10 @@ void AskView::previousEvidence() {
     m_list->previousEvidence();
 }
 
+void AskView::openEvidence() {
+    m_list->openCurrent();
+}
+
 void AskView::send() {
     const QString question = m_question->toPlainText().trimmed();
     if (!question.isEmpty() && !m_titles.isEmpty() && !isRunning())

@@ -52,6 +52,8 @@ public:
 public Q_SLOTS:
     void nextEvidence();
     void previousEvidence();
+    /// Of the current row; none: does nothing.
+    void openEvidence();
 
 Q_SIGNALS:
     /// The person asks. `asOf` is a PageSpec; empty: the whole book. The draft stays until begin.

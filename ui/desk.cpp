@@ -48,6 +48,7 @@ std::vector<PageInfo> pagesOf(const std::vector<engine::PageInfo>& pages) {
 
 Desk::Desk(EngineClient& client, QWidget* parent) : QTabWidget(parent), m_client(client) {
     setObjectName(QStringLiteral("desk"));
+    setAccessibleName(tr("Open documents"));
     setDocumentMode(true);
     setTabsClosable(true);
     setMovable(false);

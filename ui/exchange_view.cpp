@@ -8,6 +8,7 @@
 #include <QScrollBar>
 #include <QTimer>
 
+#include "ui/accessible.h"
 #include "ui/exchange_delegate.h"
 
 namespace ui {
@@ -45,6 +46,7 @@ ExchangeView::ExchangeView(QWidget* parent)
 void ExchangeView::setExchanges(ExchangeModel* model) {
     m_exchanges = model;
     setModel(model);
+    makeChosenCurrent(*this);
     connect(model, &ExchangeModel::runningChanged, this, [this](bool isRunning) {
         if (isRunning) {
             m_isFollowing = true;
@@ -70,6 +72,11 @@ void ExchangeView::nextEvidence() {
 
 void ExchangeView::previousEvidence() {
     walk(-1);
+}
+
+void ExchangeView::openCurrent() {
+    if (currentIndex().isValid())
+        open(currentIndex());
 }
 
 void ExchangeView::walk(int step) {

@@ -30,6 +30,8 @@ public:
 public Q_SLOTS:
     void nextEvidence();
     void previousEvidence();
+    /// Evidence: its place is asked for. Any other row: nothing.
+    void openCurrent();
     /// Evidence with its reference from an evidence row, the whole answer from any other.
     void copyCurrent();
 

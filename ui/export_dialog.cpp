@@ -15,6 +15,8 @@
 
 #include <algorithm>
 
+#include "ui/accessible.h"
+
 namespace ui {
 namespace {
 
@@ -103,9 +105,9 @@ void ExportDialog::nameControls() {
     add(tr("The outline"), What::Outline);
     add(tr("The coverage"), What::Coverage);
     m_what->setObjectName(QStringLiteral("exportWhat"));
-    m_what->setAccessibleName(tr("What is exported"));
+    nameChoice(*m_what, tr("What is exported"));
     m_format->setObjectName(QStringLiteral("exportFormat"));
-    m_format->setAccessibleName(tr("Format"));
+    nameChoice(*m_format, tr("Format"));
     m_path->setObjectName(QStringLiteral("exportPath"));
     m_path->setAccessibleName(tr("File"));
     m_replace->setObjectName(QStringLiteral("exportReplace"));

@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QToolButton>
 
+#include "ui/accessible.h"
 #include "ui/icons.h"
 
 namespace ui {
@@ -37,6 +38,7 @@ FindBar::FindBar(QWidget* parent)
     m_field->setAccessibleName(tr("Words to find in this document"));
     m_field->setPlaceholderText(tr("Find in this document"));
     m_field->setClearButtonEnabled(true);
+    nameClearButton(*m_field, tr("Clear the words"));
     m_field->setAcceptDrops(false); // a file that is dropped here is meant for the window
     m_field->setMinimumWidth(160);
     m_field->setMaximumWidth(360);

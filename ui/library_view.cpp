@@ -18,6 +18,7 @@
 
 #include <algorithm>
 
+#include "ui/accessible.h"
 #include "ui/icon_label.h"
 #include "ui/icons.h"
 #include "ui/library_delegate.h"
@@ -100,14 +101,16 @@ void LibraryView::makeControls() {
     m_filter->setAccessibleName(tr("Filter the library by title or author"));
     m_filter->setPlaceholderText(tr("Title or author"));
     m_filter->setClearButtonEnabled(true);
-    m_filter->addAction(icon("find", QPalette::PlaceholderText), QLineEdit::LeadingPosition);
+    nameClearButton(*m_filter, tr("Clear the filter"));
+    m_filter->addAction(icon("find", QPalette::PlaceholderText), QLineEdit::LeadingPosition)
+        ->setText(tr("Filter"));
     m_filter->setAcceptDrops(false);
     m_filter->installEventFilter(this);
     connect(m_filter, &QLineEdit::textChanged, m_model, &LibraryModel::setFilter);
     connect(m_filter, &QLineEdit::textChanged, this, &LibraryView::updatePage);
 
     m_collections->setObjectName(QStringLiteral("libraryCollections"));
-    m_collections->setAccessibleName(tr("Collection"));
+    nameChoice(*m_collections, tr("Collection"));
     m_collections->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_collections->setMinimumContentsLength(8);
     m_collections->addItem(tr("All documents"), QString());
@@ -118,7 +121,7 @@ void LibraryView::makeControls() {
     });
 
     m_sort->setObjectName(QStringLiteral("librarySort"));
-    m_sort->setAccessibleName(tr("Order of the library"));
+    nameChoice(*m_sort, tr("Order of the library"));
     m_sort->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_sort->setMinimumContentsLength(7);
     m_sort->addItem(tr("By title"), int(LibraryModel::Sort::Title));

@@ -38,6 +38,9 @@
 namespace ui {
 namespace {
 
+/// A window that becomes smaller takes the room from the docks first; narrower than this, an answer
+/// has three words a line.
+constexpr int kNarrowestAnswers = 280;
 constexpr int kDockState = 1; ///< raised when a dock is added or renamed
 
 /// Titles come from files; a label must show them as they are and not as markup.
@@ -121,6 +124,8 @@ void MainWindow::buildDocks() {
     m_askDock->raise();
     m_trashDock->hide();
     m_queueDock->hide();
+    m_ask->setMinimumWidth(kNarrowestAnswers);
+    m_summaries->setMinimumWidth(kNarrowestAnswers);
     resizeDocks({m_libraryDock, m_askDock}, {250, 360}, Qt::Horizontal);
     resizeDocks({m_queueDock}, {170}, Qt::Vertical);
     setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);

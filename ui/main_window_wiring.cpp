@@ -109,6 +109,7 @@ void MainWindow::connectActions() {
     });
     on(Do::NextEvidence, [this] { m_ask->nextEvidence(); });
     on(Do::PreviousEvidence, [this] { m_ask->previousEvidence(); });
+    on(Do::OpenEvidence, [this] { m_ask->openEvidence(); });
     on(Do::Summarise, &MainWindow::summarise);
     (*m_actions)[Do::SampleBook]->setEnabled(!m_paths.sampleBook.isEmpty());
     (*m_actions)[Do::Undo]->setEnabled(false);

@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "ui/accessible.h"
 #include "ui/exchange_document.h"
 
 namespace ui {
@@ -167,7 +168,7 @@ QCheckBox* SettingsDialog::check(const char* name, const QString& text) {
 QComboBox* SettingsDialog::choice(const char* name, const QString& spoken) {
     auto* box = new QuietComboBox(this);
     box->setObjectName(QLatin1String(name));
-    box->setAccessibleName(spoken);
+    nameChoice(*box, spoken);
     box->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     connect(box, &QComboBox::currentIndexChanged, this, &SettingsDialog::collect);
     return box;

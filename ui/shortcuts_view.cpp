@@ -9,6 +9,8 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include "ui/accessible.h"
+
 namespace ui {
 
 void ShortcutsModel::setRows(std::vector<ShortcutRow> rows) {
@@ -67,6 +69,7 @@ ShortcutsView::ShortcutsView(QWidget* parent)
     m_filter->setAccessibleName(tr("Filter the actions"));
     m_filter->setPlaceholderText(tr("Filter by action or keys"));
     m_filter->setClearButtonEnabled(true);
+    nameClearButton(*m_filter, tr("Clear the filter"));
     m_list->setObjectName(QStringLiteral("shortcutsList"));
     m_list->setAccessibleName(tr("Actions and their keys"));
     m_list->setModel(m_filtered);

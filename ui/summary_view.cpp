@@ -10,6 +10,7 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include "ui/accessible.h"
 #include "ui/exchange_model.h"
 #include "ui/exchange_view.h"
 #include "ui/summary_delegate.h"
@@ -75,6 +76,7 @@ QWidget* SummaryView::buildTop() {
     m_list->setObjectName(QStringLiteral("summaryParts"));
     m_list->setAccessibleName(tr("Parts of the document and their summaries"));
     m_list->setModel(m_parts);
+    makeChosenCurrent(*m_list);
     m_list->setItemDelegate(new SummaryDelegate(m_list));
     m_list->setUniformItemSizes(true);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -84,7 +86,7 @@ QWidget* SummaryView::buildTop() {
 
     m_length = new QComboBox(top);
     m_length->setObjectName(QStringLiteral("summaryLength"));
-    m_length->setAccessibleName(tr("Length of the summary"));
+    nameChoice(*m_length, tr("Length of the summary"));
     m_length->addItems({tr("Short"), tr("Medium"), tr("Long")});
     const QStringList words{tr("about 100 words"), tr("about 300 words"), tr("about 1,000 words")};
     for (int i = 0; i < words.size(); ++i)
@@ -92,7 +94,7 @@ QWidget* SummaryView::buildTop() {
     m_length->setCurrentIndex(static_cast<int>(Length::Medium));
     m_style = new QComboBox(top);
     m_style->setObjectName(QStringLiteral("summaryStyle"));
-    m_style->setAccessibleName(tr("Style of the summary"));
+    nameChoice(*m_style, tr("Style of the summary"));
     m_style->addItems({tr("Prose"), tr("Points"), tr("Outline")});
     m_make = button("summaryMake", tr("Make"), tr("Make the summary of this part"), top);
     m_makeAll =

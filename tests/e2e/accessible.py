@@ -86,14 +86,17 @@ def do(node, action):
 
 
 def find(root, role, wanted, only_shown=True):
-    """The first object of a role whose name begins so; None when there is none."""
+    """The object of a role with that name, or else the first whose name begins so; None when there is none."""
+    first = None
     for node in below(root, only_shown):
         try:
             if node.get_role_name() == role and name(node).startswith(wanted):
-                return node
+                if name(node) == wanted:
+                    return node
+                first = first or node
         except GLib.Error:
             continue
-    return None
+    return first
 
 
 def describe(node):

@@ -83,6 +83,20 @@ step 'install' 0 inside sh -c 'apt-get install -y --no-install-recommends /packa
 rm -rf "$root/packages"
 printf '      %d packages in all, %d of them for Infolio; the system takes %s\n' "$(inside dpkg-query -W | wc -l)" \
     $(($(inside dpkg-query -W | wc -l) - before)) "$(du -shx "$root" | cut -f1)"
+step 'files lie where they belong' 0 inside sh -c 'status=0; for file do test -s "$file" || { echo "$file"; status=1; }; done; exit $status' sh \
+    /usr/bin/infolio /usr/bin/infolio-cli /usr/libexec/infolio/infolio-reader /usr/lib/infolio/libtorch_cpu.so \
+    /usr/share/infolio/infolio-manual.pdf /usr/share/infolio/models/SmolLM2-135M-Instruct.Q4_1.gguf \
+    /usr/share/applications/org.infolio.Infolio.desktop /usr/share/metainfo/org.infolio.Infolio.metainfo.xml \
+    /usr/share/icons/hicolor/scalable/apps/org.infolio.Infolio.svg /usr/share/icons/hicolor/symbolic/apps/org.infolio.Infolio-symbolic.svg \
+    /usr/share/icons/hicolor/48x48/apps/org.infolio.Infolio.png /usr/share/icons/hicolor/256x256/apps/org.infolio.Infolio.png \
+    /usr/share/bash-completion/completions/infolio-cli /usr/share/doc/infolio-runtime/libtorch-terms.txt
+# A bare system takes no manual pages along; the packages do.
+for page in infolio infolio-cli; do
+    step "$page has a manual page" 0 sh -c "dpkg-deb -c '$packages'/${page}_*.deb | grep -q 'usr/share/man/man1/$page.1.gz'"
+done
+for package in infolio infolio-cli infolio-reader infolio-runtime infolio-model-smollm2; do
+    step "$package has copyright and changelog" 0 sh -c "[ \$(dpkg-deb -c '$packages'/${package}_*.deb | grep -cE 'usr/share/doc/$package/(copyright|changelog.Debian.gz)') -eq 2 ]"
+done
 step 'nothing is missing' 0 inside sh -c '! ldd /usr/bin/infolio /usr/bin/infolio-cli /usr/libexec/infolio/infolio-reader /usr/lib/infolio/*.so* | grep "not found"'
 step 'infolio --version' 0 inside infolio --version
 said 'names itself' '^infolio [0-9]'

@@ -37,6 +37,7 @@ private Q_SLOTS:
     void exportDialog();
     void shortcuts();
     void password();
+    void choiceByAnotherProgram();
 
 private:
     static QString describe(const QWidget* widget) {
@@ -213,6 +214,24 @@ void AccessibilityTest::summaries() {
     QTRY_VERIFY(child<QWidget>(window, "summaryText")->isVisible());
     QTRY_VERIFY(fixture.client().isIdle());
     inspect(window);
+}
+
+void AccessibilityTest::choiceByAnotherProgram() {
+    fixture::Window fixture;
+    ui::MainWindow& window = withBooks(fixture);
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    fixture.act("summarise");
+    auto* parts = child<QListView>(window, "summaryParts");
+    QTRY_COMPARE(parts->model()->rowCount(), 4);
+    QAccessibleInterface* list = QAccessible::queryAccessibleInterface(parts);
+    QAccessibleInterface* row = list->child(2);
+    QVERIFY(row != nullptr && row->actionInterface() != nullptr);
+    row->actionInterface()->doAction(QAccessibleActionInterface::toggleAction());
+    QCOMPARE(parts->currentIndex().row(), 2);
+    QCOMPARE(parts->selectionModel()->selectedIndexes().size(), 1);
+    // Qt names a box by its choice; what it is for is its description.
+    const auto* length = child<QComboBox>(window, "summaryLength");
+    QCOMPARE(length->accessibleDescription(), QStringLiteral("Length of the summary"));
 }
 
 void AccessibilityTest::trash() {

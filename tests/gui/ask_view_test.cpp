@@ -209,6 +209,13 @@ void AskViewTest::passesCitationsOn() {
     QTest::keyClick(view.findChild<ui::ExchangeView*>(), Qt::Key_Return);
     QCOMPARE(opened.size(), 1);
     QCOMPARE(opened[0][1].toLongLong(), 200);
+    // From the menu, for those who have no Return key.
+    view.openEvidence();
+    QCOMPARE(opened.size(), 2);
+    QCOMPARE(opened[1][1].toLongLong(), 200);
+    ui::AskView empty;
+    empty.openEvidence();
+    QCOMPARE(opened.size(), 2);
 }
 
 void AskViewTest::asksAgainAfterAFailure() {

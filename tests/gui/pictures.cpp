@@ -1,6 +1,8 @@
 /// Pictures of the window's main states with the real engine, for a person to look at:
 ///
-///     pictures FOLDER [light|dark]      (QT_QPA_PLATFORM=offscreen; QT_SCALE_FACTOR=2 for twice)
+///     pictures FOLDER              (QT_QPA_PLATFORM=offscreen) light, dark, and light at twice
+///                                  the pixels, one after another
+///     pictures FOLDER light|dark   one of them, at QT_SCALE_FACTOR
 ///
 /// Reads the sample book into a library of its own, so that it needs the default model.
 
@@ -8,10 +10,12 @@
 #include <QDir>
 #include <QListView>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
 #include <cstdio>
 #include <functional>
 
@@ -24,6 +28,7 @@
 #include "ui/exchange_model.h"
 #include "ui/icons.h"
 #include "ui/main_window.h"
+#include "ui/page_view.h"
 #include "ui/queue_view.h"
 #include "ui/settings.h"
 #include "ui/summary_view.h"
@@ -54,6 +59,7 @@ public:
         ui::EngineClient client(*engine);
         ui::MainWindow window(paths);
         window.show();
+        window.resize(1280, 800);
         window.setClient(client);
         wait([] { return false; }, 300);
         grab(window, "1-empty");
@@ -119,7 +125,8 @@ private:
         if (evidence != nullptr)
             Q_EMIT view->citationActivated(QString::fromStdString(evidence->document.sha256),
                                            evidence->range.begin, evidence->range.end);
-        wait([&] { return client.isIdle(); }, 10'000);
+        const ui::PageView& pages = *window.findChild<ui::Desk*>()->currentView()->pageView();
+        wait([&] { return pages.hasPicture(pages.currentPage()); }, 20'000);
         wait([] { return false; }, 700);
         grab(window, "5-citation");
     }
@@ -141,6 +148,25 @@ private:
     QTemporaryDir m_home;
 };
 
+/// One look after another, each in a program of its own: the density of the screen is chosen when a
+/// program starts.
+int takeAll(const QString& folder) {
+    int status = 0;
+    constexpr std::array<std::pair<const char*, const char*>, 3> kRuns{
+        {{"light", "1"}, {"dark", "1"}, {"light", "2"}}};
+    for (const auto& [look, scale] : kRuns) {
+        QProcess program;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("QT_SCALE_FACTOR"), QLatin1String(scale));
+        program.setProcessEnvironment(environment);
+        program.setProcessChannelMode(QProcess::ForwardedChannels);
+        program.start(QCoreApplication::applicationFilePath(), {folder, QLatin1String(look)});
+        if (!program.waitForFinished(-1) || program.exitCode() != 0)
+            status = 1;
+    }
+    return status;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -149,7 +175,6 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "pictures FOLDER [light|dark]\n");
         return 2;
     }
-    return Pictures(QString::fromLocal8Bit(argv[1]),
-                    argc > 2 ? QString::fromLocal8Bit(argv[2]) : QStringLiteral("light"))
-        .take();
+    const QString folder = QString::fromLocal8Bit(argv[1]);
+    return argc == 2 ? takeAll(folder) : Pictures(folder, QString::fromLocal8Bit(argv[2])).take();
 }
