@@ -11,12 +11,15 @@
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "app/paths.h"
+#include "app/run_marker.h"
 #include "app/wait_policy.h"
 #include "engine/engine.h"
 #include "ui/engine_client.h"
 #include "ui/icons.h"
+#include "ui/lost_run.h"
 #include "ui/main_window.h"
 #include "ui/single_instance.h"
 #include "ui/theme.h"
@@ -108,6 +111,26 @@ void apply(const ui::Settings& settings, engine::Options& options) {
     options.snapshotEvery = settings.snapshotEvery;
 }
 
+/// Keeps the marker of this run in step with what the engine does.
+void markWork(ui::EngineClient& client) {
+    const auto mark = [last = std::make_shared<app::Doing>()](app::Doing doing) {
+        if (std::exchange(*last, doing) != doing)
+            app::markDoing(doing);
+    };
+    QObject::connect(&client, &ui::EngineClient::arrived, &client,
+                     [mark](quint64, const engine::Event& event) {
+                         const auto* progress = std::get_if<engine::Progress>(&event);
+                         if (progress == nullptr)
+                             return;
+                         const bool isWriting = progress->stage == engine::Stage::Search ||
+                                                progress->stage == engine::Stage::Rank ||
+                                                progress->stage == engine::Stage::Write;
+                         mark(isWriting ? app::Doing::Writing : app::Doing::Reading);
+                     });
+    QObject::connect(&client, &ui::EngineClient::idle, &client,
+                     [mark] { mark(app::Doing::Nothing); });
+}
+
 QStringList absolute(const QStringList& files) {
     QStringList paths;
     for (const QString& file : files)
@@ -166,6 +189,7 @@ int main(int argc, char** argv) {
     if (!instance.isFirst() && instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
         return 0;
 
+    const auto lost = app::beginRun(app::stateFolder(), INFOLIO_VERSION);
     ui::installTranslations(application);
     ui::applyTheme(application, ui::lookOf(settings.theme));
     QApplication::setWindowIcon(ui::applicationIcon());
@@ -173,6 +197,10 @@ int main(int argc, char** argv) {
     std::unique_ptr<ui::EngineClient> client;
     ui::MainWindow window(paths);
     application.setWindow(&window);
+    ui::LostRun lostRun(window.messages(), &window);
+    if (lost)
+        lostRun.tell(static_cast<ui::LostRun::Doing>(lost->doing),
+                     lost->report ? utf8(*lost->report) : QString());
     QObject::connect(&instance, &ui::SingleInstance::received, &window,
                      [&window](const QStringList& received) {
                          window.bringToFront();
@@ -185,6 +213,8 @@ int main(int argc, char** argv) {
         try {
             engine = engine::Engine::open(options);
             client = std::make_unique<ui::EngineClient>(*engine);
+            markWork(*client);
+            app::noteModules();
             window.setClient(*client);
             window.read(files);
         } catch (const engine::Error& error) {

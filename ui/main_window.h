@@ -27,7 +27,9 @@ class EngineClient;
 class Exporting;
 class LibraryView;
 class MessageBar;
+class Printing;
 class QueueView;
+class ReadingNews;
 class ReadingQueue;
 class Shelf;
 class Summarizing;
@@ -68,6 +70,7 @@ public:
     void bringToFront();
 
     [[nodiscard]] const Settings& settings() const { return m_settings; }
+    [[nodiscard]] MessageBar& messages() { return *m_messages; }
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -94,6 +97,7 @@ private:
     void chooseFiles();
     void chooseFolder();
     void tryAgain(const QString& path);
+    void showRead(const QString& path);
     void documentArrived(const engine::DocumentInfo& document);
     void followDesk();
     void followPlace();
@@ -130,10 +134,12 @@ private:
 
     Desk* m_desk = nullptr;
     ReadingQueue* m_queue = nullptr;
+    ReadingNews* m_news = nullptr;
     Shelf* m_shelf = nullptr;
     Asking* m_asking = nullptr;
     Summarizing* m_summarizing = nullptr;
     Exporting* m_exporting = nullptr;
+    Printing* m_printing = nullptr;
     QStringList m_early;  ///< paths that came before the engine
     QStringList m_locked; ///< files of the queue that need a password
     bool m_isClosing = false;

@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QDockWidget>
+#include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
@@ -11,6 +12,7 @@
 #include "ui/desk.h"
 #include "ui/engine_client.h"
 #include "ui/main_window.h"
+#include "ui/reading_news.h"
 #include "ui/reading_queue.h"
 #include "ui/settings_dialog.h"
 #include "ui/shortcuts_view.h"
@@ -51,6 +53,17 @@ void MainWindow::tryAgain(const QString& path) {
     connect(dialog, &QInputDialog::textValueSelected, this,
             [this, path](const QString& password) { m_queue->retry(path, password); });
     dialog->open();
+}
+
+/// From a notification: the document, or the queue where it failed.
+void MainWindow::showRead(const QString& path) {
+    bringToFront();
+    try {
+        m_desk->open(m_client->engine().find(QFile::encodeName(path).toStdString()));
+    } catch (const engine::Error&) { // it failed before it was in the library
+        m_queueDock->show();
+        m_queueDock->raise();
+    }
 }
 
 void MainWindow::showShortcuts() {
@@ -96,6 +109,7 @@ void MainWindow::applySettings(const Settings& settings) {
     if (m_client == nullptr)
         return;
     m_asking->setSettings(settings);
+    m_news->setHasTitles(settings.hasTitlesInNotifications);
     m_desk->setInverted(settings.invertPages);
     m_desk->setTextPercent(settings.textPercent);
     const bool hasAnswers = !settings.isReaderOnly;

@@ -26,7 +26,9 @@
 #include "ui/library_view.h"
 #include "ui/main_window.h"
 #include "ui/message_bar.h"
+#include "ui/printing.h"
 #include "ui/queue_view.h"
+#include "ui/reading_news.h"
 #include "ui/reading_queue.h"
 #include "ui/settings_dialog.h"
 #include "ui/shelf.h"
@@ -39,9 +41,6 @@
 
 namespace ui {
 namespace {
-
-/// A reading that took longer is worth a sign when the person is elsewhere.
-constexpr qint64 kLongReadingMs = 60'000;
 
 QStringList localPaths(const engine::DocumentInfo& document) {
     QStringList paths;
@@ -57,10 +56,12 @@ void MainWindow::setClient(EngineClient& client) {
     m_desk = new Desk(client, m_middle);
     m_middle->addWidget(m_desk);
     m_queue = new ReadingQueue(client, this);
+    m_news = new ReadingNews(this);
     m_shelf = new Shelf(client, *m_library, *m_trash, *m_messages, this);
     m_asking = new Asking(client, *m_ask, this);
     m_summarizing = new Summarizing(client, *m_summaries, this);
     m_exporting = new Exporting(client, *m_messages, this);
+    m_printing = new Printing(client, *m_messages, this);
     connectLibrary();
     connectQueue();
     connectDesk();
@@ -131,6 +132,14 @@ void MainWindow::connectViewActions() {
     on(Do::CopyWithCitation, [](DocumentView& view) {
         if (const engine::TextRange range = view.selection(); range.begin < range.end)
             Q_EMIT view.copyWithCitationRequested(range);
+    });
+    on(Do::Print,
+       [this](DocumentView& view) { m_printing->start(*m_desk->current(), view.currentPage()); });
+    on(Do::PrintAnswers, [this](DocumentView&) {
+        m_printing->startReport(*m_desk->current(), engine::ExportRequest::What::Answers);
+    });
+    on(Do::PrintSummaries, [this](DocumentView&) {
+        m_printing->startReport(*m_desk->current(), engine::ExportRequest::What::Summaries);
     });
     on(Do::Export, [this](DocumentView&) { m_exporting->start(*m_desk->current()); });
 }
@@ -223,13 +232,14 @@ void MainWindow::connectQueue() {
     connect(m_queue, &ReadingQueue::pausedChanged, m_queueView, &QueueView::setPaused);
     connect(m_queue, &ReadingQueue::moved, m_queueView, &QueueView::moveFile);
     connect(m_queue, &ReadingQueue::failed, this,
-            [this](const QString& path, const engine::Failed& failure) {
+            [this](const QString& path, const engine::Failed& failure, qint64 ms) {
                 m_locked.removeAll(path);
                 if (failure.code == engine::Code::Locked)
                     m_locked.append(path);
                 m_queueView->setFailed(path, QString::fromStdString(failure.message),
                                        m_locked.contains(path) ? tr("Enter the Password…")
                                                                : tr("Try Again"));
+                m_news->tellFailed(path, QFileInfo(path).fileName(), ms);
                 m_shelf->refresh();
             });
     connect(m_queue, &ReadingQueue::finished, this,
@@ -241,9 +251,10 @@ void MainWindow::connectQueue() {
                 m_shelf->refresh();
                 m_desk->refresh();
                 followDesk();
-                if (!wasCancelled && ms > kLongReadingMs && !isActiveWindow())
-                    QApplication::alert(this);
+                if (!wasCancelled)
+                    m_news->tellEnded(path, QFileInfo(path).fileName(), ms);
             });
+    connect(m_news, &ReadingNews::showRequested, this, &MainWindow::showRead);
     connect(m_queueView, &QueueView::emptyChanged, m_queueDock,
             [this](bool isEmpty) { m_queueDock->setVisible(!isEmpty); });
     connect(m_queueView, &QueueView::pauseRequested, m_queue, &ReadingQueue::pause);
@@ -364,9 +375,9 @@ void MainWindow::followDesk() {
         m_middle->setCurrentWidget(m_desk);
     else
         m_middle->setCurrentWidget(m_welcome);
-    for (const Do what :
-         {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset, Do::FitWidth, Do::FitPage,
-          Do::RotateRight, Do::CloseTab, Do::Export, Do::CopyWithCitation})
+    for (const Do what : {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset,
+                          Do::FitWidth, Do::FitPage, Do::RotateRight, Do::CloseTab, Do::Export,
+                          Do::Print, Do::PrintAnswers, Do::PrintSummaries, Do::CopyWithCitation})
         (*m_actions)[what]->setEnabled(document.has_value());
     (*m_actions)[Do::AsOfHere]->setEnabled(document && !m_settings.isReaderOnly);
     setWindowTitle(document ? tr("%1 – Infolio").arg(titleOf(*document)) : tr("Infolio"));
