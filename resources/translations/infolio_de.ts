@@ -1069,15 +1069,15 @@
     <message numerus="yes">
         <source>%1 of %Ln location(s)</source>
         <translation>
-            <numerusform>%1 von %Ln Position</numerusform>
-            <numerusform>%1 von %Ln Positionen</numerusform>
+            <numerusform>%1/%Ln Position</numerusform>
+            <numerusform>%1/%Ln Positionen</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%1 of %Ln page(s)</source>
         <translation>
-            <numerusform>%1 von %Ln Seite</numerusform>
-            <numerusform>%1 von %Ln Seiten</numerusform>
+            <numerusform>%1/%Ln Seite</numerusform>
+            <numerusform>%1/%Ln Seiten</numerusform>
         </translation>
     </message>
     <message>
@@ -1173,7 +1173,7 @@
     </message>
     <message>
         <source>All documents</source>
-        <translation>Alle Dokumente</translation>
+        <translation>Alles</translation>
     </message>
     <message>
         <source>Order of the library</source>
@@ -1189,11 +1189,11 @@
     </message>
     <message>
         <source>Newest first</source>
-        <translation>Neueste zuerst</translation>
+        <translation>Neueste</translation>
     </message>
     <message>
         <source>By state</source>
-        <translation>Nach Zustand</translation>
+        <translation>Nach Status</translation>
     </message>
     <message>
         <source>Documents</source>

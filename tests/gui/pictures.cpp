@@ -1,6 +1,7 @@
 /// Pictures of the window's main states with the real engine, for a person to look at:
 ///
-///     pictures FOLDER [light|dark]      (QT_QPA_PLATFORM=offscreen; QT_SCALE_FACTOR=2 for twice)
+///     pictures FOLDER [light|dark]      (QT_QPA_PLATFORM=offscreen; QT_SCALE_FACTOR=2 for twice,
+///                                        LC_ALL=de_DE.UTF-8 for German)
 ///
 /// Reads the sample book into a library of its own, so that it needs the default model.
 
@@ -27,6 +28,7 @@
 #include "ui/queue_view.h"
 #include "ui/settings.h"
 #include "ui/summary_view.h"
+#include "ui/translations.h"
 
 namespace {
 
@@ -145,6 +147,7 @@ private:
 
 int main(int argc, char** argv) {
     QApplication application(argc, argv);
+    ui::installTranslations(application);
     if (argc < 2) {
         std::fprintf(stderr, "pictures FOLDER [light|dark]\n");
         return 2;
