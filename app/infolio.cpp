@@ -14,10 +14,12 @@
 #include <utility>
 
 #include "app/paths.h"
+#include "app/run_marker.h"
 #include "app/wait_policy.h"
 #include "engine/engine.h"
 #include "ui/engine_client.h"
 #include "ui/icons.h"
+#include "ui/lost_run.h"
 #include "ui/main_window.h"
 #include "ui/single_instance.h"
 #include "ui/theme.h"
@@ -114,6 +116,26 @@ void apply(const ui::Settings& settings, engine::Options& options) {
     options.snapshotEvery = settings.snapshotEvery;
 }
 
+/// Keeps the marker of this run in step with what the engine does.
+void markWork(ui::EngineClient& client) {
+    const auto mark = [last = std::make_shared<app::Doing>()](app::Doing doing) {
+        if (std::exchange(*last, doing) != doing)
+            app::markDoing(doing);
+    };
+    QObject::connect(&client, &ui::EngineClient::arrived, &client,
+                     [mark](quint64, const engine::Event& event) {
+                         const auto* progress = std::get_if<engine::Progress>(&event);
+                         if (progress == nullptr)
+                             return;
+                         const bool isWriting = progress->stage == engine::Stage::Search ||
+                                                progress->stage == engine::Stage::Rank ||
+                                                progress->stage == engine::Stage::Write;
+                         mark(isWriting ? app::Doing::Writing : app::Doing::Reading);
+                     });
+    QObject::connect(&client, &ui::EngineClient::idle, &client,
+                     [mark] { mark(app::Doing::Nothing); });
+}
+
 QStringList absolute(const QStringList& files) {
     QStringList paths;
     for (const QString& file : files)
@@ -146,7 +168,7 @@ private:
 
 /// Shows the window with the library that is set, until it is closed; true when it shall open again
 /// with the settings as they are then.
-bool openWindow(Application& application, const QStringList& files) {
+bool openWindow(Application& application, const QStringList& files, bool isFirst) {
     engine::Options options = engineOptions();
     ui::WindowPaths paths = windowPaths();
     const ui::Settings settings = ui::Settings::load(paths.settings);
@@ -157,11 +179,16 @@ bool openWindow(Application& application, const QStringList& files) {
     if (!instance.isFirst() && instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
         return false;
 
+    const auto lost = isFirst ? app::beginRun(app::stateFolder(), INFOLIO_VERSION) : std::nullopt;
     ui::applyTheme(application, settings.theme);
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<ui::EngineClient> client;
     ui::MainWindow window(paths);
     application.setWindow(&window);
+    ui::LostRun lostRun(window.messages(), &window);
+    if (lost)
+        lostRun.tell(static_cast<ui::LostRun::Doing>(lost->doing),
+                     lost->report ? utf8(*lost->report) : QString());
     QObject::connect(&instance, &ui::SingleInstance::received, &window,
                      [&window](const QStringList& received) {
                          window.bringToFront();
@@ -174,6 +201,8 @@ bool openWindow(Application& application, const QStringList& files) {
         try {
             engine = engine::Engine::open(options);
             client = std::make_unique<ui::EngineClient>(*engine);
+            markWork(*client);
+            app::noteModules();
             window.setClient(*client);
             window.read(files);
         } catch (const engine::Error& error) {
@@ -208,7 +237,8 @@ int main(int argc, char** argv) {
 
     ui::installTranslations(application);
     QApplication::setWindowIcon(ui::applicationIcon());
-    while (openWindow(application, files)) // with another library
+    bool isFirst = true;
+    while (openWindow(application, files, std::exchange(isFirst, false))) // with another library
         files.clear();
     return 0;
 }

@@ -102,6 +102,7 @@ void AskView::buildEmptyState() {
     bold.setWeight(QFont::DemiBold);
     m_emptyTitle->setFont(bold);
     m_emptyText = plainLabel("askEmptyText", content);
+    m_emptyText->setMargin(2); // an Ö is higher than the line
     m_examples = new QVBoxLayout;
     auto* layout = new QVBoxLayout(content);
     const int em = fontMetrics().height();

@@ -2,13 +2,13 @@
 
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QPointer>
 #include <QSaveFile>
 #include <QStandardPaths>
 
-#include <utility>
-
 #include "ui/background.h"
-#include "ui/exchange.h"
+#include "ui/export_dialog.h"
+#include "ui/export_fetch.h"
 #include "ui/library_model.h"
 #include "ui/message_bar.h"
 #include "ui/pdf.h"
@@ -36,10 +36,7 @@ QString writeFile(const std::string& content, const ExportChoice& choice, const 
 } // namespace
 
 Exporting::Exporting(EngineClient& client, MessageBar& messages, QWidget* window)
-    : QObject(window), m_client(client), m_messages(messages), m_window(window) {
-    connect(&client, &EngineClient::arrived, this, &Exporting::receive);
-    connect(&client, &EngineClient::ended, this, &Exporting::end);
-}
+    : QObject(window), m_client(client), m_messages(messages), m_window(window) {}
 
 void Exporting::start(const engine::DocumentInfo& document, engine::ExportRequest::What what) {
     auto* dialog = new ExportDialog(m_window);
@@ -75,38 +72,22 @@ void Exporting::begin(ExportDialog& dialog, const engine::DocumentId& id) {
     request.format = isPdf(choice) ? "html" : choice.format.toStdString();
     dialog.setTrouble({});
     dialog.setBusy(true);
-    const EngineClient::Request running = m_client.exportDocument(request);
-    m_running[running] = {&dialog, choice, {}, {}};
-    connect(&dialog, &QDialog::rejected, this, [this, running] { m_client.cancel(running); });
+    auto* fetch = new ExportFetch(m_client, request, this);
+    connect(&dialog, &QDialog::rejected, fetch, &ExportFetch::stop);
+    connect(fetch, &ExportFetch::finished, this,
+            [this, open = QPointer(&dialog), choice](const std::optional<std::string>& content,
+                                                     const QString& trouble) {
+                if (!open || !open->isVisible())
+                    return;
+                if (content)
+                    write(*open, choice, *content);
+                else if (!trouble.isEmpty())
+                    close(*open, choice.path, trouble);
+            });
 }
 
-void Exporting::receive(quint64 request, const engine::Event& event) {
-    const auto found = m_running.find(request);
-    if (found == m_running.end())
-        return;
-    if (const auto* exported = std::get_if<engine::Exported>(&event))
-        found->second.content = exported->content;
-    else if (const auto* failure = std::get_if<engine::Failed>(&event))
-        found->second.trouble = shownLine(failure->message);
-}
-
-void Exporting::end(quint64 request) {
-    const auto found = m_running.find(request);
-    if (found == m_running.end())
-        return;
-    Running running = std::move(found->second);
-    m_running.erase(found);
-    if (!running.dialog || !running.dialog->isVisible())
-        return;
-    if (running.content)
-        write(*running.dialog, running.choice, std::move(*running.content));
-    else if (!running.trouble.isEmpty())
-        close(*running.dialog, running.choice.path, running.trouble);
-    else
-        running.dialog->setBusy(false); // everything is being cancelled
-}
-
-void Exporting::write(ExportDialog& dialog, const ExportChoice& choice, std::string content) {
+void Exporting::write(ExportDialog& dialog, const ExportChoice& choice,
+                      const std::string& content) {
     auto* work = new Background(this);
     connect(&dialog, &QDialog::rejected, work, &Background::stop);
     connect(work, &Background::finished, this,
@@ -116,9 +97,8 @@ void Exporting::write(ExportDialog& dialog, const ExportChoice& choice, std::str
                 if (!wasStopped && open)
                     close(*open, path, trouble);
             });
-    work->start([choice, content = std::move(content)](const PageSign& sign) {
-        return writeFile(content, choice, sign);
-    });
+    work->start(
+        [choice, content](const PageSign& sign) { return writeFile(content, choice, sign); });
 }
 
 void Exporting::close(ExportDialog& dialog, const QString& path, const QString& trouble) {

@@ -31,7 +31,9 @@ class Exporting;
 class LibraryView;
 class MessageBar;
 class ModelChoice;
+class Printing;
 class QueueView;
+class ReadingNews;
 class ReadingQueue;
 class SettingsDialog;
 class Shelf;
@@ -71,6 +73,7 @@ public:
     [[nodiscard]] const Settings& settings() const { return m_settings; }
     /// The window was closed in order to come back with the library that the settings name now.
     [[nodiscard]] bool shallReopen() const { return m_shallReopen; }
+    [[nodiscard]] MessageBar& messages() { return *m_messages; }
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -98,6 +101,7 @@ private:
     void chooseFiles();
     void chooseFolder();
     void tryAgain(const QString& path);
+    void showRead(const QString& path);
     void documentArrived(const engine::DocumentInfo& document);
     void followDesk();
     void followPlace();
@@ -105,7 +109,7 @@ private:
     void summarise();
     void walkRegions(int step);
     void showShortcuts();
-    void showFailed(const QString& path, const engine::Failed& failure);
+    void showFailed(const QString& path, const engine::Failed& failure, qint64 ms);
     void offerToGoOn();
     void followBound(const QString& spec);
     void askAboutAddress(const QString& address);
@@ -147,6 +151,7 @@ private:
 
     Desk* m_desk = nullptr;
     ReadingQueue* m_queue = nullptr;
+    ReadingNews* m_news = nullptr;
     Shelf* m_shelf = nullptr;
     Asking* m_asking = nullptr;
     Summarizing* m_summarizing = nullptr;
@@ -157,6 +162,7 @@ private:
     std::map<QString, Remedy> m_remedies;         ///< for files of the queue that failed
     QStringList m_unfinished; ///< files of readings that a former window did not end
     int m_unfinishedMessage = 0;
+    Printing* m_printing = nullptr;
     bool m_isClosing = false;
     bool m_shallReopen = false;
 };

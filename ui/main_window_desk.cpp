@@ -120,9 +120,9 @@ void MainWindow::followDesk() {
         m_middle->setCurrentWidget(m_desk);
     else
         m_middle->setCurrentWidget(m_welcome);
-    for (const Do what :
-         {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset, Do::FitWidth, Do::FitPage,
-          Do::RotateRight, Do::CloseTab, Do::Export, Do::CopyWithCitation})
+    for (const Do what : {Do::Find, Do::GoToPage, Do::ZoomIn, Do::ZoomOut, Do::ZoomReset,
+                          Do::FitWidth, Do::FitPage, Do::RotateRight, Do::CloseTab, Do::Export,
+                          Do::Print, Do::PrintAnswers, Do::PrintSummaries, Do::CopyWithCitation})
         (*m_actions)[what]->setEnabled(document.has_value());
     (*m_actions)[Do::AsOfHere]->setEnabled(document && !m_settings.isReaderOnly);
     setWindowTitle(document ? tr("%1 – Infolio").arg(titleOf(*document)) : tr("Infolio"));

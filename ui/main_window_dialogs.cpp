@@ -3,6 +3,8 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDesktopServices>
+#include <QDockWidget>
+#include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
@@ -11,7 +13,10 @@
 #include <QUrl>
 
 #include "ui/actions.h"
+#include "ui/desk.h"
+#include "ui/engine_client.h"
 #include "ui/main_window.h"
+#include "ui/reading_news.h"
 #include "ui/reading_queue.h"
 #include "ui/settings_dialog.h"
 #include "ui/shortcuts_view.h"
@@ -88,6 +93,17 @@ void MainWindow::askAboutAddress(const QString& address) {
     }
     box->setDefaultButton(QMessageBox::Cancel);
     box->open();
+}
+
+/// From a notification: the document, or the queue where it failed.
+void MainWindow::showRead(const QString& path) {
+    bringToFront();
+    try {
+        m_desk->open(m_client->engine().find(QFile::encodeName(path).toStdString()));
+    } catch (const engine::Error&) { // it failed before it was in the library
+        m_queueDock->show();
+        m_queueDock->raise();
+    }
 }
 
 void MainWindow::showShortcuts() {

@@ -15,6 +15,7 @@
 #include "ui/engine_client.h"
 #include "ui/main_window.h"
 #include "ui/model_choice.h"
+#include "ui/reading_news.h"
 #include "ui/reading_queue.h"
 #include "ui/settings_dialog.h"
 #include "ui/theme.h"
@@ -178,6 +179,7 @@ void MainWindow::applySettings(const Settings& settings) {
     if (m_client == nullptr)
         return;
     m_asking->setSettings(settings);
+    m_news->setHasTitles(settings.hasTitlesInNotifications);
     m_desk->setInverted(settings.invertPages);
     m_desk->setTextPercent(settings.textPercent);
     const bool hasAnswers = !settings.isReaderOnly;

@@ -25,7 +25,9 @@
 #include "ui/main_window.h"
 #include "ui/message_bar.h"
 #include "ui/model_choice.h"
+#include "ui/printing.h"
 #include "ui/queue_view.h"
+#include "ui/reading_news.h"
 #include "ui/reading_queue.h"
 #include "ui/shelf.h"
 #include "ui/summarizing.h"
@@ -34,9 +36,6 @@
 
 namespace ui {
 namespace {
-
-/// A reading that took longer is worth a sign when the person is elsewhere.
-constexpr qint64 kLongReadingMs = 60'000;
 
 QStringList localPaths(const engine::DocumentInfo& document) {
     QStringList paths;
@@ -60,10 +59,12 @@ void MainWindow::setClient(EngineClient& client) {
     m_desk = new Desk(client, m_middle);
     m_middle->addWidget(m_desk);
     m_queue = new ReadingQueue(client, this);
+    m_news = new ReadingNews(this);
     m_shelf = new Shelf(client, *m_library, *m_trash, *m_messages, this);
     m_asking = new Asking(client, *m_ask, this);
     m_summarizing = new Summarizing(client, *m_summaries, this);
     m_exporting = new Exporting(client, *m_messages, this);
+    m_printing = new Printing(client, *m_messages, this);
     connectLibrary();
     connectQueue();
     m_modelChoice = new ModelChoice(client, this);
@@ -142,6 +143,14 @@ void MainWindow::connectViewActions() {
     on(Do::CopyWithCitation, [](DocumentView& view) {
         if (const engine::TextRange range = view.selection(); range.begin < range.end)
             Q_EMIT view.copyWithCitationRequested(range);
+    });
+    on(Do::Print,
+       [this](DocumentView& view) { m_printing->start(*m_desk->current(), view.currentPage()); });
+    on(Do::PrintAnswers, [this](DocumentView&) {
+        m_printing->startReport(*m_desk->current(), engine::ExportRequest::What::Answers);
+    });
+    on(Do::PrintSummaries, [this](DocumentView&) {
+        m_printing->startReport(*m_desk->current(), engine::ExportRequest::What::Summaries);
     });
     on(Do::Export, [this](DocumentView&) { m_exporting->start(*m_desk->current()); });
 }
@@ -240,9 +249,10 @@ void MainWindow::connectQueue() {
                 m_shelf->refresh();
                 m_desk->refresh();
                 followDesk();
-                if (!wasCancelled && ms > kLongReadingMs && !isActiveWindow())
-                    QApplication::alert(this);
+                if (!wasCancelled)
+                    m_news->tellEnded(path, QFileInfo(path).fileName(), ms);
             });
+    connect(m_news, &ReadingNews::showRequested, this, &MainWindow::showRead);
     connect(m_queueView, &QueueView::emptyChanged, m_queueDock,
             [this](bool isEmpty) { m_queueDock->setVisible(!isEmpty); });
     connect(m_queueView, &QueueView::pauseRequested, m_queue, &ReadingQueue::pause);
@@ -259,10 +269,11 @@ void MainWindow::connectQueue() {
     });
 }
 
-void MainWindow::showFailed(const QString& path, const engine::Failed& failure) {
+void MainWindow::showFailed(const QString& path, const engine::Failed& failure, qint64 ms) {
     const FailureWords words = failureWords(failure, QFileInfo(path).fileName());
     m_remedies[path] = words.remedy;
     m_queueView->setFailed(path, words.sentence, words.action);
+    m_news->tellFailed(path, QFileInfo(path).fileName(), ms);
     m_shelf->refresh();
 }
 

@@ -150,7 +150,7 @@ void ReadingQueue::end(quint64 request, bool wasCancelled) {
     const QString path = item->path;
     if (m_failure && !wasCancelled) {
         item->state = Item::State::Failed;
-        Q_EMIT failed(path, *m_failure);
+        Q_EMIT failed(path, *m_failure, QDateTime::currentMSecsSinceEpoch() - item->startedMs);
         if (concernsEveryFile(m_failure->code))
             pauseAll(true);
     } else {

@@ -43,8 +43,8 @@ Q_SIGNALS:
     void documentChanged(const QString& path, const engine::DocumentInfo& document);
     void noticed(const QString& path, const QString& sentence);
     /// The file stays in the queue until it is tried again or taken out. What would fail every file
-    /// pauses the queue.
-    void failed(const QString& path, const engine::Failed& failure);
+    /// pauses the queue. `ms`: how long it took.
+    void failed(const QString& path, const engine::Failed& failure, qint64 ms);
     /// The file has left the queue.
     void finished(const QString& path, bool wasCancelled, qint64 ms);
     void allPausedChanged(bool isPaused);

@@ -72,6 +72,8 @@ void read(const QSettings& file, Settings& to) {
     to.invertPages = flag("look/invert_pages", usual.invertPages);
     to.keepHistory = flag("privacy/keep_history", usual.keepHistory);
     to.isReaderOnly = flag("privacy/reader_only", usual.isReaderOnly);
+    to.hasTitlesInNotifications =
+        flag("privacy/titles_in_notifications", usual.hasTitlesInNotifications);
 }
 
 void write(QSettings& file, const Settings& from) {
@@ -97,6 +99,7 @@ void write(QSettings& file, const Settings& from) {
     set("look/invert_pages", from.invertPages);
     set("privacy/keep_history", from.keepHistory);
     set("privacy/reader_only", from.isReaderOnly);
+    set("privacy/titles_in_notifications", from.hasTitlesInNotifications);
 }
 
 const QString kSchemaKey = QStringLiteral("schema");

@@ -42,6 +42,7 @@ struct Settings {
     // Privacy
     bool keepHistory = true;
     bool isReaderOnly = false; ///< hides questions and summaries
+    bool hasTitlesInNotifications = false;
 
     bool operator==(const Settings&) const = default;
 

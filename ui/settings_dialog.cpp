@@ -282,6 +282,8 @@ void SettingsDialog::buildPrivacy() {
     buildClearHistory(form);
     m_readerOnly = check("readerOnly", tr("Reader only: hide questions and summaries"));
     form->addRow(m_readerOnly);
+    m_titles = check("titlesInNotifications", tr("Show titles of documents in notifications"));
+    form->addRow(m_titles);
     addSentence(form, tr("Nothing is sent anywhere. Log files hold numbers and codes, no text of "
                          "yours."));
 }
@@ -398,6 +400,7 @@ void SettingsDialog::setSettings(const Settings& settings) {
     m_invert->setChecked(m_settings.invertPages);
     m_history->setChecked(m_settings.keepHistory);
     m_readerOnly->setChecked(m_settings.isReaderOnly);
+    m_titles->setChecked(m_settings.hasTitlesInNotifications);
     m_isShowing = false;
 }
 
@@ -421,6 +424,7 @@ void SettingsDialog::collect() {
     now.invertPages = m_invert->isChecked();
     now.keepHistory = m_history->isChecked();
     now.isReaderOnly = m_readerOnly->isChecked();
+    now.hasTitlesInNotifications = m_titles->isChecked();
     if (now.validated() == m_settings) {
         // What was typed means what was there: show it as it counts.
         setSettings(m_settings);

@@ -102,6 +102,7 @@ private:
     QCheckBox* m_invert;
     QCheckBox* m_history;
     QCheckBox* m_readerOnly;
+    QCheckBox* m_titles;
     QPushButton* m_clearHistory;
     QWidget* m_clearQuestion; ///< whether it is meant
     bool m_hasLibrary = true;

@@ -147,6 +147,18 @@
         <source>&amp;About Infolio</source>
         <translation>&amp;Über Infolio</translation>
     </message>
+    <message>
+        <source>&amp;Print…</source>
+        <translation>&amp;Drucken…</translation>
+    </message>
+    <message>
+        <source>Print A&amp;nswers…</source>
+        <translation>An&amp;tworten drucken…</translation>
+    </message>
+    <message>
+        <source>Print Su&amp;mmaries…</source>
+        <translation>Zusa&amp;mmenfassungen drucken…</translation>
+    </message>
 </context>
 <context>
     <name>ui::AskView</name>
@@ -1057,15 +1069,15 @@
     <message numerus="yes">
         <source>%1 of %Ln location(s)</source>
         <translation>
-            <numerusform>%1 von %Ln Position</numerusform>
-            <numerusform>%1 von %Ln Positionen</numerusform>
+            <numerusform>%1/%Ln Position</numerusform>
+            <numerusform>%1/%Ln Positionen</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%1 of %Ln page(s)</source>
         <translation>
-            <numerusform>%1 von %Ln Seite</numerusform>
-            <numerusform>%1 von %Ln Seiten</numerusform>
+            <numerusform>%1/%Ln Seite</numerusform>
+            <numerusform>%1/%Ln Seiten</numerusform>
         </translation>
     </message>
     <message>
@@ -1161,7 +1173,7 @@
     </message>
     <message>
         <source>All documents</source>
-        <translation>Alle Dokumente</translation>
+        <translation>Alles</translation>
     </message>
     <message>
         <source>Order of the library</source>
@@ -1177,11 +1189,11 @@
     </message>
     <message>
         <source>Newest first</source>
-        <translation>Neueste zuerst</translation>
+        <translation>Neueste</translation>
     </message>
     <message>
         <source>By state</source>
-        <translation>Nach Zustand</translation>
+        <translation>Nach Status</translation>
     </message>
     <message>
         <source>Documents</source>
@@ -1260,6 +1272,45 @@
     <message>
         <source>No document has “%1” in its title or author.</source>
         <translation>Kein Dokument enthält „%1“ im Titel oder Autor.</translation>
+    </message>
+</context>
+<context>
+    <name>ui::LostRun</name>
+    <message>
+        <source>Infolio stopped unexpectedly while it was reading. What was read until then is kept.</source>
+        <translation>Infolio wurde beim Lesen unerwartet beendet. Was bis dahin gelesen war, ist erhalten.</translation>
+    </message>
+    <message>
+        <source>Infolio stopped unexpectedly while it was writing an answer or a summary.</source>
+        <translation>Infolio wurde unerwartet beendet, während es eine Antwort oder Zusammenfassung schrieb.</translation>
+    </message>
+    <message>
+        <source>Infolio stopped unexpectedly the last time.</source>
+        <translation>Infolio wurde beim letzten Mal unerwartet beendet.</translation>
+    </message>
+    <message>
+        <source>Show Report</source>
+        <translation>Bericht zeigen</translation>
+    </message>
+    <message>
+        <source>The report is not there any more.</source>
+        <translation>Der Bericht ist nicht mehr da.</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>This report was not sent anywhere. It holds numbers and names of program files, no text and no names of yours. Whoever is to find the fault can use it.</source>
+        <translation>Dieser Bericht wurde nirgendwohin gesendet. Er enthält Zahlen und Namen von Programmdateien, keinen Text und keine Namen von Ihnen. Wer den Fehler suchen soll, kann ihn gebrauchen.</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
     </message>
 </context>
 <context>
@@ -1507,6 +1558,13 @@
     </message>
 </context>
 <context>
+    <name>ui::Notifier</name>
+    <message>
+        <source>Show</source>
+        <translation>Zeigen</translation>
+    </message>
+</context>
+<context>
     <name>ui::PageView</name>
     <message>
         <source>Pages</source>
@@ -1527,6 +1585,32 @@
     <message>
         <source>%1 cannot be shown</source>
         <translation>%1 kann nicht gezeigt werden</translation>
+    </message>
+</context>
+<context>
+    <name>ui::PrintPages</name>
+    <message>
+        <source>Page %1 cannot be printed: %2</source>
+        <translation>Seite %1 kann nicht gedruckt werden: %2</translation>
+    </message>
+</context>
+<context>
+    <name>ui::Printing</name>
+    <message>
+        <source>%1 is being printed…</source>
+        <translation>%1 wird gedruckt…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Print</source>
+        <translation>Drucken</translation>
+    </message>
+    <message>
+        <source>The printer took no pages.</source>
+        <translation>Der Drucker hat keine Seiten angenommen.</translation>
     </message>
 </context>
 <context>
@@ -1794,6 +1878,33 @@
     <message>
         <source>Copy &amp;with citation</source>
         <translation>&amp;Mit Quellenangabe kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>ui::ReadingNews</name>
+    <message>
+        <source>Reading has ended</source>
+        <translation>Lesen beendet</translation>
+    </message>
+    <message>
+        <source>“%1” has been read.</source>
+        <translation>„%1“ ist gelesen.</translation>
+    </message>
+    <message>
+        <source>A document has been read.</source>
+        <translation>Ein Dokument ist gelesen.</translation>
+    </message>
+    <message>
+        <source>Reading has failed</source>
+        <translation>Lesen fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>“%1” could not be read to its end.</source>
+        <translation>„%1“ konnte nicht zu Ende gelesen werden.</translation>
+    </message>
+    <message>
+        <source>A document could not be read to its end.</source>
+        <translation>Ein Dokument konnte nicht zu Ende gelesen werden.</translation>
     </message>
 </context>
 <context>

@@ -2,7 +2,8 @@
 ///
 ///     pictures FOLDER              (QT_QPA_PLATFORM=offscreen) light, dark, and light at twice
 ///                                  the pixels, one after another
-///     pictures FOLDER light|dark   one of them, at QT_SCALE_FACTOR
+///     pictures FOLDER light|dark   one of them, at QT_SCALE_FACTOR;
+///                                  LC_ALL=de_DE.UTF-8 for German
 ///
 /// Reads the sample book into a library of its own, so that it needs the default model.
 
@@ -32,6 +33,7 @@
 #include "ui/queue_view.h"
 #include "ui/settings.h"
 #include "ui/summary_view.h"
+#include "ui/translations.h"
 
 namespace {
 
@@ -171,6 +173,7 @@ int takeAll(const QString& folder) {
 
 int main(int argc, char** argv) {
     QApplication application(argc, argv);
+    ui::installTranslations(application);
     if (argc < 2) {
         std::fprintf(stderr, "pictures FOLDER [light|dark]\n");
         return 2;

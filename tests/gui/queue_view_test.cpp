@@ -164,12 +164,12 @@ void QueueViewTest::countsTheWhole() {
     for (const char* key : {"b", "c", "d"})
         model.addFile(s(key), s(key));
     model.setDone(s("a"));
-    QCOMPARE(model.overallWords(), s("1 of 4 documents is done."));
+    QCOMPARE(model.overallWords(), s("1 of 4 documents done."));
     QCOMPARE(model.overallFraction(), 0.25);
     model.setProgress(s("b"), reading(5, 10));
     QCOMPARE(model.overallFraction(), 0.375);
     model.setFailed(s("c"), s("It is damaged."), QString());
-    QCOMPARE(model.overallWords(), s("1 of 4 documents is done. 1 could not be read."));
+    QCOMPARE(model.overallWords(), s("1 of 4 documents done. 1 could not be read."));
     model.setPaused(s("b"), true);
     QVERIFY(!model.isPaused());
     model.setPaused(s("d"), true);

@@ -54,6 +54,7 @@ void SettingsTest::comesBackAsItWas() {
     all.invertPages = true;
     all.keepHistory = false;
     all.isReaderOnly = true;
+    all.hasTitlesInNotifications = true;
     QVERIFY(all.save(path("all.ini")));
     bool isNewer = true;
     QCOMPARE(ui::Settings::load(path("all.ini"), &isNewer), all);

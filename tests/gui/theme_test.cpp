@@ -1,36 +1,11 @@
 #include <QApplication>
 #include <QDBusConnection>
 #include <QDBusVariant>
-#include <QProcess>
 #include <QStyle>
 #include <QTest>
 
+#include "tests/gui/private_bus.h"
 #include "ui/theme.h"
-
-/// A bus of the test's own, so that no desktop is needed and none is asked.
-class PrivateBus {
-public:
-    PrivateBus() {
-        qunsetenv("DBUS_SESSION_BUS_ADDRESS");
-        m_daemon.start(QStringLiteral("dbus-daemon"),
-                       {QStringLiteral("--session"), QStringLiteral("--nofork"),
-                        QStringLiteral("--print-address=1")});
-        if (m_daemon.waitForStarted() && m_daemon.waitForReadyRead())
-            m_address = QString::fromLatin1(m_daemon.readLine()).trimmed();
-        // Without a daemon the address leads nowhere, as on a machine without a bus.
-        qputenv("DBUS_SESSION_BUS_ADDRESS",
-                m_address.isEmpty() ? "unix:path=/nowhere" : m_address.toLatin1());
-    }
-    ~PrivateBus() {
-        m_daemon.kill();
-        m_daemon.waitForFinished();
-    }
-    QString address() const { return m_address; }
-
-private:
-    QProcess m_daemon;
-    QString m_address;
-};
 
 class FakePortal : public QObject {
     Q_OBJECT
@@ -211,7 +186,7 @@ void ThemeTest::followsTheDesktop() {
 }
 
 int main(int argc, char** argv) {
-    const PrivateBus bus;
+    const fixture::PrivateBus bus;
     QApplication application(argc, argv);
     ThemeTest test(bus.address());
     return QTest::qExec(&test, argc, argv);
