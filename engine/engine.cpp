@@ -169,8 +169,25 @@ DocumentInfo LocalEngine::info(const store::Library& library, const store::Docum
     info.paths = library.paths(row.id);
     info.collections = library.collectionsOf(row.id);
     const std::int64_t end = consumed(library, row.id, &info.tokensRead);
-    info.coverage = coverage(library.pages(row.id), row.hasLocations, end);
+    info.coverage = countedPages(library, row, end);
     return info;
+}
+
+/// Lists of documents are asked for often, and all their pages would be read for three numbers.
+Coverage LocalEngine::countedPages(const store::Library& library, const store::DocumentRow& row,
+                                   std::int64_t consumed) const {
+    const std::lock_guard lock(m_pagesMutex);
+    Pages& known = m_pages[row.id];
+    if (known.textSha256 != row.textSha256 || known.ends.empty()) {
+        const auto pages = library.pages(row.id);
+        known = {row.textSha256, coverage(pages, row.hasLocations, -1), {}};
+        for (const store::PageRow& page : pages)
+            known.ends.push_back(page.end);
+    }
+    Coverage result = known.counts;
+    result.read = static_cast<int>(
+        std::upper_bound(known.ends.begin(), known.ends.end(), consumed) - known.ends.begin());
+    return result;
 }
 
 std::vector<DocumentInfo> LocalEngine::infos(const store::Library& library,

@@ -4,6 +4,7 @@
 /// calls, and what the view thread asks of the library, use a connection of their own.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -75,6 +76,8 @@ private:
     }
     static store::DocumentRow findRow(const store::Library& library, const std::string& spec);
     DocumentInfo info(const store::Library& library, const store::DocumentRow& row) const;
+    Coverage countedPages(const store::Library& library, const store::DocumentRow& row,
+                          std::int64_t consumed) const;
     std::vector<DocumentInfo> infos(const store::Library& library,
                                     const std::vector<store::DocumentRow>& rows) const;
     static std::int64_t consumed(const store::Library& library, std::int64_t documentId,
@@ -115,6 +118,14 @@ private:
     std::unique_ptr<store::Library>
         m_view; ///< synchronous calls and view thread, under m_viewMutex
     mutable std::mutex m_viewMutex;
+    /// What is known of the pages of a document; fixed with its text, which names it.
+    struct Pages {
+        std::string textSha256;
+        Coverage counts; ///< as if nothing was read
+        std::vector<std::int64_t> ends;
+    };
+    mutable std::mutex m_pagesMutex;
+    mutable std::map<std::int64_t, Pages> m_pages; ///< by document
     std::mutex m_modelMutex;
     std::shared_ptr<const model::Model> m_model;
     int m_threads = 0;

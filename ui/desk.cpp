@@ -253,8 +253,13 @@ void Desk::update(const engine::DocumentInfo& document) {
 }
 
 void Desk::refresh() {
-    for (const engine::DocumentInfo& document : m_client.engine().documents())
-        update(document);
+    for (const auto& tab : m_tabs) {
+        try {
+            update(m_client.engine().find(tab->info.id.sha256));
+        } catch (const engine::Error&) {
+            continue; // removed meanwhile; who removes it closes its tab
+        }
+    }
 }
 
 void Desk::setProgress(const engine::Progress& progress) {

@@ -165,6 +165,39 @@ TEST_F(HistoryTest, PurgeEmptiesTheTrashAndSaysWhenItCannot) {
     EXPECT_TRUE(engine->removedDocuments().empty());
 }
 
+TEST_F(HistoryTest, AListCountsThePagesOfEachDocument) {
+    const tests::TemporaryFolder folder;
+    const auto engine = tests::openEngine(folder.file("library"));
+    const auto library = engine::store::Library::open(folder.file("library"),
+                                                      engine::store::Library::Access::ReadWrite);
+    const auto add = [&](int pages) {
+        std::vector<std::string> texts;
+        for (int page = 1; page <= pages; ++page)
+            texts.push_back(tests::pageText(pages * 100 + page, 20));
+        return tests::addDocument(*library, texts).sha256;
+    };
+    const auto total = [&](const std::string& id) {
+        for (const engine::DocumentInfo& info : engine->documents())
+            if (info.id.sha256 == id)
+                return info.coverage.total == info.coverage.text ? info.coverage.total : -1;
+        return 0;
+    };
+    const std::string three = add(3), five = add(5);
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(total(three), 3);
+        EXPECT_EQ(total(five), 5);
+    }
+    // The next document may have the number of one that is gone.
+    engine->remove({{five}});
+    Events events;
+    engine->purge(events.sink()).wait();
+    EXPECT_EQ(total(five), 0);
+    const std::string seven = add(7);
+    EXPECT_EQ(total(seven), 7);
+    EXPECT_EQ(total(three), 3);
+    EXPECT_EQ(engine->documents()[0].coverage.read, 0);
+}
+
 TEST_F(HistoryTest, AReadingThatWasKilledIsAPausedOne) {
     const tests::TemporaryFolder folder;
     const auto library = engine::store::Library::open(folder.file("library"),
