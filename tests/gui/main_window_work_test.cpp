@@ -187,7 +187,7 @@ void MainWindowWorkTest::exportsToAFile() {
     dialog->setPath(QStringLiteral("/proc/emma.md"));
     go->click();
     QVERIFY(dialog->isVisible());
-    QVERIFY(!child<QLabel>(*dialog, "exportTrouble")->text().isEmpty());
+    QTRY_VERIFY(!child<QLabel>(*dialog, "exportTrouble")->text().isEmpty());
     dialog->setPath(fixture.file("fresh.md"));
     go->click();
     QTRY_VERIFY(message(window).contains(QStringLiteral("fresh.md")));
