@@ -33,7 +33,7 @@
     </message>
     <message>
         <source>Read the &amp;Sample Book</source>
-        <translation>Das &amp;Beispielbuch lesen</translation>
+        <translation>Das Beispielbuch &amp;lesen</translation>
     </message>
     <message>
         <source>&amp;Export…</source>
@@ -101,7 +101,7 @@
     </message>
     <message>
         <source>Fit &amp;Page</source>
-        <translation>Auf &amp;ganze Seite</translation>
+        <translation>Auf ganze &amp;Seite</translation>
     </message>
     <message>
         <source>&amp;Rotate Right</source>
@@ -113,7 +113,7 @@
     </message>
     <message>
         <source>Pre&amp;vious Region</source>
-        <translation>V&amp;origer Bereich</translation>
+        <translation>Vor&amp;iger Bereich</translation>
     </message>
     <message>
         <source>&amp;Pause All</source>
@@ -553,7 +553,7 @@
     </message>
     <message>
         <source>Fit &amp;page</source>
-        <translation>Auf &amp;ganze Seite</translation>
+        <translation>Auf ganze &amp;Seite</translation>
     </message>
     <message>
         <source>%1 pt</source>
@@ -1241,7 +1241,7 @@
     </message>
     <message>
         <source>Show the &amp;file</source>
-        <translation>Die &amp;Datei zeigen</translation>
+        <translation>Die Da&amp;tei zeigen</translation>
     </message>
     <message>
         <source>Re&amp;move from the library</source>

@@ -29,17 +29,17 @@ protected:
         if (event->buttons() != Qt::LeftButton || m_isDragging)
             return;
         m_isDragging = true;
-        auto* data = new QMimeData;
+        auto* content = new QMimeData;
         if (m_words.first() == u"urls") {
             QList<QUrl> urls;
             for (const QString& word : m_words.mid(1))
                 urls.append(QUrl(word));
-            data->setUrls(urls);
+            content->setUrls(urls);
         } else {
-            data->setText(m_words.mid(1).join(u' '));
+            content->setText(m_words.mid(1).join(u' '));
         }
         auto* drag = new QDrag(this);
-        drag->setMimeData(data);
+        drag->setMimeData(content);
         const Qt::DropAction action = drag->exec(Qt::CopyAction);
         std::printf("%s\n", action == Qt::CopyAction ? "copied" : "refused");
         std::fflush(stdout);

@@ -231,9 +231,8 @@ void PrintingTest::printsTextAndReports() {
 
 void PrintingTest::saysWhyNothingIsPrinted() {
     Office office;
-    office.scenario.beforeExport = [] {
-        throw engine::Error(engine::Code::WrongUse, "There is no summary to export.");
-    };
+    office.scenario.script["export"] = {
+        engine::Failed{engine::Code::WrongUse, "There is no summary to export.", ""}};
     office.printing->startReport(office.document, engine::ExportRequest::What::Summaries);
     office.agree();
     QTRY_VERIFY(office.isDone());

@@ -24,6 +24,8 @@
 #include "ui/bound_chip.h"
 #include "ui/document_view.h"
 #include "ui/elided_label.h"
+#include "ui/lost_run.h"
+#include "ui/message_bar.h"
 #include "ui/settings_dialog.h"
 #include "ui/summary_view.h"
 
@@ -49,6 +51,7 @@ private Q_SLOTS:
     void shortcuts();
     void about();
     void password();
+    void lostRun();
 
 private:
     /// Words of documents, files and keys, which no translation changes.
@@ -373,6 +376,16 @@ void PseudoLocaleTest::password() {
     QTRY_VERIFY(child<QWidget>(window, "queueAction") != nullptr);
     QTRY_VERIFY(child<QWidget>(window, "queueAction")->isVisible());
     child<QPushButton>(window, "queueAction")->click();
+    inspectDialog(window);
+}
+
+void PseudoLocaleTest::lostRun() {
+    fixture::Window fixture;
+    ui::MainWindow& window = withBooks(fixture);
+    ui::LostRun lost(window.messages(), &window);
+    lost.tell(ui::LostRun::Doing::Reading, fixture.write("x.pdf", "[A failure.]"));
+    inspect(window);
+    child<QPushButton>(window, "messageAction")->click();
     inspectDialog(window);
 }
 
