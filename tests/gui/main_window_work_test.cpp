@@ -204,10 +204,6 @@ void MainWindowWorkTest::exportsToAFile() {
     go->click();
     QTRY_VERIFY(!child<QLabel>(*dialog, "exportTrouble")->text().isEmpty());
     QVERIFY(dialog->isVisible());
-<<<<<<< HEAD
-=======
-    QTRY_VERIFY(!child<QLabel>(*dialog, "exportTrouble")->text().isEmpty());
->>>>>>> s3-b
     dialog->setPath(fixture.file("fresh.md"));
     go->click();
     QTRY_VERIFY(message(window).contains(QStringLiteral("fresh.md")));
