@@ -159,6 +159,10 @@
         <source>Print Su&amp;mmaries…</source>
         <translation>Zusa&amp;mmenfassungen drucken…</translation>
     </message>
+    <message>
+        <source>&amp;Open Evidence</source>
+        <translation>&amp;Beleg öffnen</translation>
+    </message>
 </context>
 <context>
     <name>ui::AskView</name>
@@ -491,6 +495,14 @@
     <message>
         <source>p. %1 (PDF %2)</source>
         <translation>S. %1 (PDF %2)</translation>
+    </message>
+    <message>
+        <source>Open documents</source>
+        <translation>Geöffnete Dokumente</translation>
+    </message>
+    <message>
+        <source>Go to %1</source>
+        <translation>Zu %1 gehen</translation>
     </message>
 </context>
 <context>
@@ -1022,6 +1034,69 @@
     </message>
 </context>
 <context>
+    <name>ui::FailureWords</name>
+    <message>
+        <source>%1 is of a kind that Infolio does not read; it reads PDF, EPUB, text and Markdown.</source>
+        <translation>%1 ist von einer Art, die Infolio nicht liest; es liest PDF, EPUB, Text und Markdown.</translation>
+    </message>
+    <message>
+        <source>%1 is locked and needs its password.</source>
+        <translation>%1 ist gesperrt und braucht sein Passwort.</translation>
+    </message>
+    <message>
+        <source>%1 is protected by its seller (DRM), and Infolio cannot read it.</source>
+        <translation>%1 ist vom Verkäufer geschützt (DRM), und Infolio kann es nicht lesen.</translation>
+    </message>
+    <message>
+        <source>%1 has no text, only pictures of pages, and this version does not recognise text in pictures. Add a text layer with another program.</source>
+        <translation>%1 enthält keinen Text, nur Bilder von Seiten, und diese Fassung erkennt keinen Text in Bildern. Fügen Sie mit einem anderen Programm eine Textebene hinzu.</translation>
+    </message>
+    <message>
+        <source>%1 is not there any more. Connect its drive or put it back; what was read is kept.</source>
+        <translation>%1 ist nicht mehr da. Schließen Sie das Laufwerk an oder legen Sie die Datei zurück; was gelesen wurde, bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>%1 was changed while it was read.</source>
+        <translation>%1 wurde während des Lesens geändert.</translation>
+    </message>
+    <message>
+        <source>The disk is full. Reading is paused and nothing is lost: free some space and go on.</source>
+        <translation>Der Datenträger ist voll. Das Lesen ist angehalten und nichts ist verloren: Schaffen Sie Platz und setzen Sie es fort.</translation>
+    </message>
+    <message>
+        <source>There is not enough memory. Reading is paused: close other programs and go on.</source>
+        <translation>Der Arbeitsspeicher reicht nicht. Das Lesen ist angehalten: Schließen Sie andere Programme und setzen Sie es fort.</translation>
+    </message>
+    <message>
+        <source>There is no model to read with. The text can be searched without one.</source>
+        <translation>Es gibt kein Modell, mit dem gelesen werden könnte. Der Text lässt sich auch ohne durchsuchen.</translation>
+    </message>
+    <message>
+        <source>Enter the Password…</source>
+        <translation>Passwort eingeben…</translation>
+    </message>
+    <message>
+        <source>Choose a Model…</source>
+        <translation>Ein Modell wählen…</translation>
+    </message>
+    <message>
+        <source>Choose a Device…</source>
+        <translation>Ein Gerät wählen…</translation>
+    </message>
+    <message>
+        <source>Go On</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Read Again</source>
+        <translation>Neu lesen</translation>
+    </message>
+    <message>
+        <source>Try Again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+</context>
+<context>
     <name>ui::FindBar</name>
     <message>
         <source>&amp;Exact words</source>
@@ -1062,6 +1137,10 @@
     <message>
         <source>Searching…</source>
         <translation>Wird gesucht…</translation>
+    </message>
+    <message>
+        <source>Clear the words</source>
+        <translation>Die Wörter löschen</translation>
     </message>
 </context>
 <context>
@@ -1273,6 +1352,14 @@
         <source>No document has “%1” in its title or author.</source>
         <translation>Kein Dokument enthält „%1“ im Titel oder Autor.</translation>
     </message>
+    <message>
+        <source>Clear the filter</source>
+        <translation>Den Filter leeren</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filtern</translation>
+    </message>
 </context>
 <context>
     <name>ui::LostRun</name>
@@ -1412,20 +1499,8 @@
         <translation>Passwort von %1:</translation>
     </message>
     <message>
-        <source>Text recognition is not part of this version.</source>
-        <translation>Texterkennung gehört nicht zu dieser Version.</translation>
-    </message>
-    <message>
         <source>%1 cannot be written.</source>
         <translation>%1 kann nicht geschrieben werden.</translation>
-    </message>
-    <message>
-        <source>Enter the Password…</source>
-        <translation>Passwort eingeben…</translation>
-    </message>
-    <message>
-        <source>Try Again</source>
-        <translation>Noch einmal versuchen</translation>
     </message>
     <message>
         <source>What does this mean: “%1”</source>
@@ -1449,6 +1524,97 @@
     <message>
         <source>%1 – Infolio</source>
         <translation>%1 – Infolio</translation>
+    </message>
+    <message>
+        <source>CPU · %1 · adapter %2</source>
+        <translation>CPU · %1 · Adapter %2</translation>
+    </message>
+    <message>
+        <source>All questions and answers are deleted; summaries are kept.</source>
+        <translation>Alle Fragen und Antworten sind gelöscht; Zusammenfassungen bleiben erhalten.</translation>
+    </message>
+    <message>
+        <source>Link</source>
+        <translation>Verweis</translation>
+    </message>
+    <message>
+        <source>This link leads out of the book.</source>
+        <translation>Dieser Verweis führt aus dem Buch hinaus.</translation>
+    </message>
+    <message>
+        <source>Copy Address</source>
+        <translation>Adresse kopieren</translation>
+    </message>
+    <message>
+        <source>Write a Message</source>
+        <translation>Nachricht schreiben</translation>
+    </message>
+    <message>
+        <source>Open in the Browser</source>
+        <translation>Im Browser öffnen</translation>
+    </message>
+    <message>
+        <source>%1 is no folder.</source>
+        <translation>%1 ist kein Ordner.</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written; a library needs a folder of yours.</source>
+        <translation>%1 lässt sich nicht beschreiben; eine Bibliothek braucht einen Ordner, der Ihnen gehört.</translation>
+    </message>
+    <message>
+        <source>%1 holds other files and no library. Choose an empty folder, or one with a library in it.</source>
+        <translation>%1 enthält andere Dateien und keine Bibliothek. Wählen Sie einen leeren Ordner oder einen, in dem eine Bibliothek liegt.</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Family</source>
+        <translation>Familie</translation>
+    </message>
+    <message>
+        <source>Size of a memory</source>
+        <translation>Größe eines Gedächtnisses</translation>
+    </message>
+    <message>
+        <source>Choose a Model</source>
+        <translation>Ein Modell wählen</translation>
+    </message>
+    <message>
+        <source>Models (*.gguf)</source>
+        <translation>Modelle (*.gguf)</translation>
+    </message>
+    <message>
+        <source>Choose an Adapter</source>
+        <translation>Einen Adapter wählen</translation>
+    </message>
+    <message>
+        <source>Choose the Folder of a Library</source>
+        <translation>Den Ordner einer Bibliothek wählen</translation>
+    </message>
+    <message>
+        <source>%1 The model that was in use stays.</source>
+        <translation>%1 Das bisherige Modell bleibt in Gebrauch.</translation>
+    </message>
+    <message>
+        <source>Looking at the model…</source>
+        <translation>Das Modell wird geprüft…</translation>
+    </message>
+    <message>
+        <source>“%1” is not read to its end. Nothing of what was read is lost.</source>
+        <translation>„%1“ ist nicht zu Ende gelesen. Von dem Gelesenen ist nichts verloren.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n document(s) are not read to their end. Nothing of what was read is lost.</source>
+        <translation>
+            <numerusform>%n Dokument ist nicht zu Ende gelesen. Von dem Gelesenen ist nichts verloren.</numerusform>
+            <numerusform>%n Dokumente sind nicht zu Ende gelesen. Von dem Gelesenen ist nichts verloren.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Go On Reading</source>
+        <translation>Weiterlesen</translation>
     </message>
 </context>
 <context>
@@ -1530,12 +1696,13 @@
         <translation>Hinter der Grenze: Antworten verwenden nichts von hier.</translation>
     </message>
     <message>
-        <source>The last answer spoke from here, %1 % of the strongest place.</source>
-        <translation>Die letzte Antwort sprach von hier, mit %1 % der stärksten Stelle.</translation>
-    </message>
-    <message>
         <source>You are here.</source>
         <translation>Sie sind hier.</translation>
+    </message>
+    <message>
+        <source>It could not be read: %1.</source>
+        <comment>a clause</comment>
+        <translation>Sie konnte nicht gelesen werden: %1.</translation>
     </message>
 </context>
 <context>
@@ -1974,10 +2141,6 @@
         <translation>Threads</translation>
     </message>
     <message>
-        <source>These count for the next reading; one that is running goes on as it began.</source>
-        <translation>Dies gilt für das nächste Lesen; was schon läuft, geht weiter, wie es begann.</translation>
-    </message>
-    <message>
         <source>When text is recognised in pictures of pages</source>
         <translation>Wann Text in Bildern von Seiten erkannt wird</translation>
     </message>
@@ -2004,10 +2167,6 @@
     <message>
         <source>Its language</source>
         <translation>Seine Sprache</translation>
-    </message>
-    <message>
-        <source>Text recognition is not installed; pages that are pictures are counted as empty.</source>
-        <translation>Texterkennung ist nicht installiert; Seiten, die Bilder sind, zählen als leer.</translation>
     </message>
     <message>
         <source>Answers</source>
@@ -2062,10 +2221,6 @@
         <translation>Adapter</translation>
     </message>
     <message>
-        <source>Use none</source>
-        <translation>Keinen verwenden</translation>
-    </message>
-    <message>
         <source>Use no adapter</source>
         <translation>Keinen Adapter verwenden</translation>
     </message>
@@ -2088,14 +2243,6 @@
     <message>
         <source>Use another folder…</source>
         <translation>Anderen Ordner verwenden…</translation>
-    </message>
-    <message>
-        <source>Back up…</source>
-        <translation>Sichern…</translation>
-    </message>
-    <message>
-        <source>Compact</source>
-        <translation>Verkleinern</translation>
     </message>
     <message>
         <source>Show the Trash</source>
@@ -2205,6 +2352,26 @@
         <source>None: the memory is untrained</source>
         <translation>Keiner: Das Gedächtnis ist untrainiert</translation>
     </message>
+    <message>
+        <source>These count from the next start of Infolio on.</source>
+        <translation>Diese gelten ab dem nächsten Start von Infolio.</translation>
+    </message>
+    <message>
+        <source>All questions and answers of this library go and cannot be brought back. Summaries are kept.</source>
+        <translation>Alle Fragen und Antworten dieser Bibliothek werden gelöscht und lassen sich nicht zurückholen. Zusammenfassungen bleiben erhalten.</translation>
+    </message>
+    <message>
+        <source>Keep Them</source>
+        <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>Keep questions and answers</source>
+        <translation>Fragen und Antworten behalten</translation>
+    </message>
+    <message>
+        <source>Delete for Good</source>
+        <translation>Endgültig löschen</translation>
+    </message>
 </context>
 <context>
     <name>ui::Shelf</name>
@@ -2222,6 +2389,10 @@
     <message>
         <source>The Trash is empty. Nothing of these documents is left in the library.</source>
         <translation>Der Papierkorb ist leer. Von diesen Dokumenten ist nichts mehr in der Bibliothek.</translation>
+    </message>
+    <message>
+        <source>Deleting what is in the Trash…</source>
+        <translation>Der Inhalt des Papierkorbs wird gelöscht…</translation>
     </message>
 </context>
 <context>
@@ -2268,6 +2439,10 @@
     <message>
         <source>Close the list</source>
         <translation>Die Liste schließen</translation>
+    </message>
+    <message>
+        <source>Clear the filter</source>
+        <translation>Den Filter leeren</translation>
     </message>
 </context>
 <context>

@@ -99,6 +99,13 @@
             <numerusform>%n files of other kinds were left out, the first is %1.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n document(s) are not read to their end. Nothing of what was read is lost.</source>
+        <translation>
+            <numerusform>%n document is not read to its end. Nothing of what was read is lost.</numerusform>
+            <numerusform>%n documents are not read to their end. Nothing of what was read is lost.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>ui::QueueModel</name>

@@ -8,6 +8,7 @@
 #include <QListView>
 #include <QMessageBox>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <QStandardPaths>
 #include <QTest>
 #include <QThread>
@@ -195,8 +196,8 @@ void MainWindowWorkTest::exportsToAFile() {
     ui::MainWindow& window = fixture.start();
     window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
     fixture.act("export");
-    auto* dialog = window.findChild<ui::ExportDialog*>();
-    QVERIFY(dialog != nullptr && dialog->isVisible());
+    const QPointer<ui::ExportDialog> dialog = window.findChild<ui::ExportDialog*>();
+    QVERIFY(dialog && dialog->isVisible());
     dialog->setPath(path);
     auto* go = child<QPushButton>(*dialog, "exportGo");
     QVERIFY(!go->isEnabled()); // not without consent
@@ -207,7 +208,7 @@ void MainWindowWorkTest::exportsToAFile() {
     dialog->setPath(fixture.file("fresh.md"));
     go->click();
     QTRY_VERIFY(message(window).contains(QStringLiteral("fresh.md")));
-    QVERIFY(!dialog->isVisible());
+    QTRY_VERIFY(!dialog);
     QFile written(fixture.file("fresh.md"));
     QVERIFY(written.open(QIODevice::ReadOnly));
     QCOMPARE(written.readAll(), QByteArray("# Emma\n"));
