@@ -103,9 +103,18 @@ private:
     }
 
     void readBook(ui::MainWindow& window, ui::EngineClient& client) {
+        // A tenth of the book: far enough to have a speed.
+        bool isFar = false;
+        const QObject context;
+        QObject::connect(&client, &ui::EngineClient::arrived, &context,
+                         [&isFar](quint64, const engine::Event& event) {
+                             const auto* progress = std::get_if<engine::Progress>(&event);
+                             if (progress != nullptr && progress->stage == engine::Stage::Read)
+                                 isFar = isFar || progress->done * 10 >= progress->total;
+                         });
         window.read({QStringLiteral(SAMPLE_BOOK), QStringLiteral("/nowhere/lost.pdf")});
         wait([&] { return window.findChild<ui::Desk*>()->count() > 0; }, 30'000);
-        wait([] { return false; }, 4000);
+        wait([&] { return isFar; }, 60'000);
         grab(window, "2-reading");
         wait([&] { return client.isIdle(); }, 300'000);
         wait([] { return false; }, 500);
