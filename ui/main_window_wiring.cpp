@@ -1,6 +1,5 @@
 /// What the views of the window want, and who does it.
 
-#include <QApplication>
 #include <QDesktopServices>
 #include <QDockWidget>
 #include <QFile>
