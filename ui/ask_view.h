@@ -24,6 +24,12 @@ class AskView : public QWidget {
 public:
     explicit AskView(QWidget* parent = nullptr);
 
+    /// A window gives its docks no more than they must have: narrower than this, an answer has
+    /// three words a line.
+    [[nodiscard]] QSize minimumSizeHint() const override {
+        return QWidget::minimumSizeHint().expandedTo({320, 0});
+    }
+
     [[nodiscard]] ExchangeModel& exchanges() { return *m_exchanges; }
     [[nodiscard]] BoundChip& boundChip() { return *m_bound; }
 

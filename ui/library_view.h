@@ -29,6 +29,12 @@ public:
 
     explicit LibraryView(QWidget* parent = nullptr);
 
+    /// A window gives its docks no more than they must have: narrower than this, a title is cut
+    /// short.
+    [[nodiscard]] QSize minimumSizeHint() const override {
+        return QWidget::minimumSizeHint().expandedTo({245, 0});
+    }
+
     void setDocuments(std::vector<engine::DocumentInfo> documents);
     void updateDocument(const engine::DocumentInfo& document);
     void setProgress(const engine::Progress& progress);

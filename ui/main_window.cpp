@@ -38,10 +38,6 @@
 namespace ui {
 namespace {
 
-/// The window gives its docks no more than they must have, at its first start and whenever it
-/// becomes smaller: narrower than this, a title is cut short and an answer has three words a line.
-constexpr int kNarrowestLibrary = 245;
-constexpr int kNarrowestAnswers = 320;
 constexpr int kDockState = 1; ///< raised when a dock is added or renamed
 
 /// Titles come from files; a label must show them as they are and not as markup.
@@ -125,9 +121,6 @@ void MainWindow::buildDocks() {
     m_askDock->raise();
     m_trashDock->hide();
     m_queueDock->hide();
-    m_library->setMinimumWidth(kNarrowestLibrary);
-    m_ask->setMinimumWidth(kNarrowestAnswers);
-    m_summaries->setMinimumWidth(kNarrowestAnswers);
     resizeDocks({m_queueDock}, {170}, Qt::Vertical);
     setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
     setTabPosition(Qt::RightDockWidgetArea, QTabWidget::North);

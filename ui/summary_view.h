@@ -31,6 +31,12 @@ public:
 
     explicit SummaryView(QWidget* parent = nullptr);
 
+    /// A window gives its docks no more than they must have: narrower than this, a sentence has
+    /// three words a line.
+    [[nodiscard]] QSize minimumSizeHint() const override {
+        return QWidget::minimumSizeHint().expandedTo({320, 0});
+    }
+
     /// Shows a document's parts; forgets the summaries of the one before. Empty title: no document.
     void setDocument(const QString& title, std::vector<SummaryPart> parts);
     /// Without a model nothing can be made; what was made is still shown.

@@ -153,6 +153,10 @@ private:
             return label->wordWrap() ? label->heightForWidth(label->width()) > label->height()
                                      : label->sizeHint().width() > label->width();
         }
+        if (const auto* button = qobject_cast<const QToolButton*>(widget);
+            button != nullptr && button->toolButtonStyle() == Qt::ToolButtonIconOnly &&
+            !button->icon().isNull())
+            return false; // its text is its name
         const auto* button = qobject_cast<const QAbstractButton*>(widget);
         return button != nullptr && !button->text().isEmpty() &&
                button->sizeHint().width() > button->width();
