@@ -38,6 +38,7 @@ drag() {
     shift 2
     # The one before may have been asked for its data up to now.
     [ -z "${source:-}" ] || { kill "$source" && wait "$source"; } 2>/dev/null
+    within 10 eval '! named "^Drag Source$"'
     rm -f "$work/fate"
     "$bin/drag_source" "$@" >"$work/fate" 2>"$work/drag.log" &
     source=$!
@@ -53,7 +54,7 @@ drag() {
     done
     # Both programs talk about what lies under the pointer before it is let go.
     xdotool mousemove --sync $((x + 2)) "$y"
-    sleep 0.2
+    if [ "$1" = urls ]; then within 10 says 'Drop to read'; else sleep 1; fi
     xdotool mouseup 1
     within 10 test -s "$work/fate"
     fate=$(cat "$work/fate")
@@ -72,10 +73,10 @@ check "and is open" within 30 named 'one boat.*Infolio'
 
 drag 640 420 urls "file://$work/shelf"
 check "a folder is taken" copied
-check "with the file in it" within 30 holds bay
-check "and the file in a folder in it" within 30 holds strait
 check "and says what it left out" within 10 says '1 file(s) of other kinds were left out, the first is picture.png.'
 check "which can be closed" "$here/accessible.py" press 'push button' 'Close this message'
+check "with the file in it" within 30 holds bay
+check "and the file in a folder in it" within 30 holds strait
 
 drag 1120 760 urls "file://$work/pair/sound.txt" "file://$work/pair/fjord.txt"
 check "two files over the question are taken" copied
@@ -85,6 +86,7 @@ check "there are five documents" within 10 count 5
 drag 640 420 urls "file://$work/one%20boat.txt"
 check "a file that is there is taken" copied
 drag 640 420 urls https://books.example/boats.pdf
+check "a web address is taken" copied
 check "a web address is refused in a sentence" within 10 says 'Infolio reads files of this computer and fetches nothing from the network'
 drag 640 420 urls "file://$work/setup.exe"
 check "a program is taken" copied
