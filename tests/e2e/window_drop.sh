@@ -73,7 +73,7 @@ check "and is open" within 30 named 'one boat.*Infolio'
 
 drag 640 420 urls "file://$work/shelf"
 check "a folder is taken" copied
-check "and says what it left out" within 10 says '1 file(s) of other kinds were left out, the first is picture.png.'
+check "and says what it left out" within 10 says '1 file of another kind was left out: picture.png.'
 check "which can be closed" "$here/accessible.py" press 'push button' 'Close this message'
 check "with the file in it" within 30 holds bay
 check "and the file in a folder in it" within 30 holds strait
@@ -90,7 +90,7 @@ check "a web address is taken" copied
 check "a web address is refused in a sentence" within 10 says 'Infolio reads files of this computer and fetches nothing from the network'
 drag 640 420 urls "file://$work/setup.exe"
 check "a program is taken" copied
-check "and refused in a sentence" within 20 says "Infolio cannot read \"setup.exe\": it is neither PDF, EPUB, Markdown nor plain text."
+check "and refused in a sentence" within 20 says 'setup.exe is of a kind that Infolio does not read; it reads PDF, EPUB, text and Markdown.'
 drag 640 420 text 'Just some words.'
 check "words are refused" refused
 check "there are five documents still" count 5
