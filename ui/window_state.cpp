@@ -10,6 +10,11 @@ WindowState::WindowState(const QString& file, std::function<WindowValues()> coll
     m_timer.setSingleShot(true);
     m_timer.setInterval(500);
     connect(&m_timer, &QTimer::timeout, this, &WindowState::write);
+    m_writer.setMaxThreadCount(1);
+}
+
+WindowState::~WindowState() {
+    m_writer.waitForDone();
 }
 
 WindowValues WindowState::load() const {
@@ -43,12 +48,16 @@ void WindowState::change() {
 void WindowState::flush() {
     if (m_timer.isActive())
         write();
+    m_writer.waitForDone();
 }
 
 void WindowState::write() {
     m_timer.stop();
-    const WindowValues values = m_collect();
-    QSettings settings(m_file, QSettings::IniFormat);
+    m_writer.start([file = m_file, values = m_collect()] { store(values, file); });
+}
+
+void WindowState::store(const WindowValues& values, const QString& file) {
+    QSettings settings(file, QSettings::IniFormat);
     settings.clear();
     settings.setValue(QStringLiteral("version"), kVersion);
     settings.setValue(QStringLiteral("geometry"), values.geometry);

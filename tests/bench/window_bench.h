@@ -83,19 +83,22 @@ private:
     double m_computed = 0, m_wait = 0, m_work = 0;
 };
 
-/// Books are stored, not read into a memory: what is measured needs no model.
+/// Without a model books are stored and not read into a memory.
 class Window {
 public:
     /// `folder` as XDG_DATA_HOME and the like, so that the program finds the same library there.
-    Window(const std::string& reader, const QString& folder) : m_folder(folder) {
+    Window(const std::string& reader, const QString& folder, const std::string& model = {})
+        : m_folder(folder) {
         QDir().mkpath(m_folder.filePath(QStringLiteral("infolio")));
         engine::Options options;
         options.libraryPath = file("infolio/library").toStdString();
         options.readerProgram = reader;
+        options.modelPath = model;
         m_engine = engine::Engine::open(options);
         ui::WindowPaths paths;
         paths.settings = file("settings.ini");
         paths.state = file("window.ini");
+        paths.model = QString::fromStdString(model);
         m_window = std::make_unique<ui::MainWindow>(paths);
         m_client = std::make_unique<ui::EngineClient>(*m_engine);
     }
