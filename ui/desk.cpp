@@ -55,8 +55,8 @@ Desk::Desk(EngineClient& client, QWidget* parent) : QTabWidget(parent), m_client
     connect(this, &QTabWidget::tabCloseRequested, this, &Desk::close);
     connect(this, &QTabWidget::currentChanged, this, &Desk::currentDocumentChanged);
     connect(&client, &EngineClient::arrived, this, &Desk::receive);
-    connect(&client, &EngineClient::ended, this, [this](quint64 request) {
-        m_pictures.erase(request);
+    connect(&client, &EngineClient::ended, this, [this](quint64 request, bool wasCancelled) {
+        endPicture(request, wasCancelled);
         m_links.erase(request);
     });
 }

@@ -78,6 +78,7 @@ private:
         double scale;
         int rotation;
         QRect part; ///< null: the whole page
+        bool isAnswered = false;
     };
 
     struct LinksOf {
@@ -103,6 +104,7 @@ private:
     void refreshStrip(Tab& tab);
     void render(const Wanted& wanted);
     void receive(quint64 request, const engine::Event& event);
+    void endPicture(quint64 request, bool wasCancelled);
     [[nodiscard]] QString text(const Tab& tab, engine::TextRange range) const;
 
     EngineClient& m_client;

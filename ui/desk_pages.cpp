@@ -2,6 +2,8 @@
 
 #include <QImage>
 
+#include <algorithm>
+
 #include "ui/desk_tab.h"
 #include "ui/document_view.h"
 #include "ui/exchange.h"
@@ -35,11 +37,11 @@ void Desk::wirePages(Tab& tab) {
             [this, its](const QString& target) { followLink(*its, target); });
     connect(pages, &PageView::pictureWanted, this,
             [this, its](int page, double scale, int rotation) {
-                render({its, page, scale, rotation, QRect()});
+                render({its, page, scale, rotation, QRect(), false});
             });
     connect(pages, &PageView::partWanted, this,
             [this, its](int page, double scale, int rotation, const QRect& part) {
-                render({its, page, scale, rotation, part});
+                render({its, page, scale, rotation, part, false});
             });
     connect(pages, &PageView::pictureUnwanted, this, [this, its](int page) {
         for (const auto& [request, wanted] : m_pictures) {
@@ -67,7 +69,8 @@ void Desk::receive(quint64 request, const engine::Event& event) {
     const auto found = m_pictures.find(request);
     if (found == m_pictures.end())
         return;
-    const Wanted& wanted = found->second;
+    Wanted& wanted = found->second;
+    wanted.isAnswered = true;
     PageView* pages = wanted.tab->view->pageView();
     if (const auto* picture = std::get_if<engine::PagePicture>(&event)) {
         if (picture->failure.empty() && !wanted.part.isNull())
@@ -80,6 +83,20 @@ void Desk::receive(quint64 request, const engine::Event& event) {
     } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
         pages->setPictureFailed(wanted.page, shownLine(failure->message));
     }
+}
+
+/// A request that was cancelled has no answer. The page may have come into view again meanwhile.
+void Desk::endPicture(quint64 request, bool wasCancelled) {
+    const auto found = m_pictures.find(request);
+    if (found == m_pictures.end())
+        return;
+    const Wanted ended = found->second;
+    m_pictures.erase(found);
+    const bool isAskedAgain = std::ranges::any_of(m_pictures, [&ended](const auto& other) {
+        return other.second.tab == ended.tab && other.second.page == ended.page;
+    });
+    if (wasCancelled && !ended.isAnswered && ended.part.isNull() && !isAskedAgain)
+        ended.tab->view->pageView()->setPictureMissing(ended.page, ended.scale);
 }
 
 void Desk::giveText(Tab& tab, int page) {

@@ -86,6 +86,12 @@ void PageView::setPictureFailed(int page, const QString& reason) {
     viewport()->update();
 }
 
+void PageView::setPictureMissing(int page, double scale) {
+    m_demand.settle(page, scale);
+    if (!m_request.isActive())
+        m_request.start(kScrollRequestMs);
+}
+
 void PageView::setPart(int page, double scale, int rotation, QRect part, const QImage& picture) {
     m_parts.set(page, {scale, rotation, part, picture});
     viewport()->update();

@@ -36,6 +36,8 @@ public:
     /// view turns the rest.
     void setPicture(int page, double scale, const QImage& picture, int rotation = 0);
     void setPictureFailed(int page, const QString& reason);
+    /// The request for it was cancelled: it is asked for again if the page is near after all.
+    void setPictureMissing(int page, double scale);
     /// The answer to partWanted(), with what was asked.
     void setPart(int page, double scale, int rotation, QRect part, const QImage& picture);
     /// The answers to textWanted().

@@ -8,6 +8,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QByteArray>
 #include <QFile>
 #include <QFileInfo>
 #include <QListView>
@@ -133,8 +134,11 @@ int main(int argc, char** argv) {
         const auto marked = pages->highlight();
         if (marked.empty())
             qFatal("The citation marks nothing.");
+        const QByteArray what = QByteArrayLiteral("The picture of page ") +
+                                QByteArray::number(marked.front().page) + " of citation " +
+                                QByteArray::number(i + 1);
         bench::await(
-            "The page", [&] { return pages->hasPicture(marked.front().page); }, 30);
+            what.constData(), [&] { return pages->hasPicture(marked.front().page); }, 30);
         worst = std::max(worst, static_cast<double>(clock.nsecsElapsed()) / 1e6);
     }
     std::printf("a citation's page was there after %.0f ms at most (bar 300)\n", worst);

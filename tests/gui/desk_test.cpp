@@ -25,6 +25,7 @@ private Q_SLOTS:
     void leavesOutWhatIsGone();
     void asksForPictures();
     void cancelsPicturesNobodySees();
+    void asksAgainForACancelledPicture();
     void showsWhyAPictureFailed();
     void survivesAnAnswerForAClosedTab();
     void marksCitations();
@@ -191,6 +192,21 @@ void DeskTest::cancelsPicturesNobodySees() {
     m_desk->closeCurrent();
     QTRY_VERIFY(m_client->isIdle()); // the rest ends with its tab
     mayEnd = true;
+}
+
+void DeskTest::asksAgainForACancelledPicture() {
+    std::atomic<bool> mayEnd = false;
+    m_scenario.beforeDone = [&](const engine::Task::Impl& task) {
+        while (!mayEnd && !task.isCancelled())
+            std::this_thread::yield();
+    };
+    open(m_emma);
+    QTRY_VERIFY(renders() > 0);
+    const auto before = renders();
+    m_client->cancelAll();
+    QTRY_VERIFY(renders() > before);
+    mayEnd = true;
+    QTRY_VERIFY(m_client->isIdle());
 }
 
 void DeskTest::showsWhyAPictureFailed() {
