@@ -1,8 +1,8 @@
 #pragma once
 /// What a person finds again after a restart: documents on the table and the place in each, docks,
 /// the question being written. Written shortly after a change and not only at the end, because a
-/// killed program writes nothing; and on a thread of its own, because a disk with other things to do
-/// takes seconds for it.
+/// killed program writes nothing; and on a thread of its own, because a disk with other things to
+/// do takes seconds for it.
 
 #include <QByteArray>
 #include <QList>
