@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/style.h"
+
 namespace ui {
 namespace {
 
@@ -101,7 +103,7 @@ class Theme : public QObject {
 public:
     explicit Theme(QApplication& application) : QObject(&application) {
         setObjectName(QStringLiteral("theme"));
-        QApplication::setStyle(QStringLiteral("Fusion"));
+        QApplication::setStyle(new Style);
     }
 
     void setLook(Look look) {

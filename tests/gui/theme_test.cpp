@@ -1,8 +1,15 @@
 #include <QApplication>
+#include <QCheckBox>
 #include <QDBusConnection>
 #include <QDBusVariant>
+#include <QImage>
+#include <QProxyStyle>
+#include <QRadioButton>
+#include <QScrollBar>
 #include <QStyle>
 #include <QTest>
+
+#include <algorithm>
 
 #include "tests/gui/private_bus.h"
 #include "ui/theme.h"
@@ -42,6 +49,7 @@ private Q_SLOTS:
     void unwrapsWhatThePortalSays();
     void isLightWithoutAPortal();
     void showsTheChosenLook();
+    void outlinesCanBeSeen();
     void followsTheDesktop();
 
 private:
@@ -143,7 +151,9 @@ void ThemeTest::unwrapsWhatThePortalSays() {
 void ThemeTest::isLightWithoutAPortal() {
     ui::applyTheme(*qApp, ui::Look::System);
     QCOMPARE(QApplication::palette(), ui::lightPalette());
-    QCOMPARE(QApplication::style()->name(), QStringLiteral("fusion"));
+    auto* style = qobject_cast<QProxyStyle*>(QApplication::style());
+    QVERIFY(style != nullptr);
+    QCOMPARE(style->baseStyle()->name(), QStringLiteral("fusion"));
 }
 
 void ThemeTest::showsTheChosenLook() {
@@ -151,6 +161,33 @@ void ThemeTest::showsTheChosenLook() {
     QCOMPARE(QApplication::palette(), ui::darkPalette());
     ui::applyTheme(*qApp, ui::Look::Light);
     QCOMPARE(QApplication::palette(), ui::lightPalette());
+}
+
+void ThemeTest::outlinesCanBeSeen() {
+    // The best contrast with the window along a line from the left edge of the control.
+    const auto edge = [](QWidget& control, int y) {
+        const QImage image = control.grab().toImage();
+        const QColor window = control.palette().color(QPalette::Window);
+        double best = 1;
+        for (int x = 0; x < 4; ++x)
+            best = std::max(best, ui::contrast(image.pixelColor(x, y), window));
+        return best;
+    };
+    for (const ui::Look look : {ui::Look::Light, ui::Look::Dark}) {
+        ui::applyTheme(*qApp, look);
+        QCheckBox box;
+        box.resize(box.sizeHint());
+        QVERIFY(edge(box, box.height() / 2) >= 3);
+        QRadioButton button;
+        button.resize(button.sizeHint());
+        QVERIFY(edge(button, button.height() / 2) >= 3);
+        QScrollBar bar(Qt::Vertical);
+        bar.setRange(0, 100);
+        bar.setPageStep(100);
+        bar.resize(bar.sizeHint().width(), 200);
+        QVERIFY(edge(bar, 60) >= 3);
+    }
+    ui::applyTheme(*qApp, ui::Look::Light);
 }
 
 void ThemeTest::followsTheDesktop() {
