@@ -23,43 +23,67 @@ std::uint64_t mix(std::uint64_t value) {
     return value ^ (value >> 29);
 }
 
-std::uint64_t hashOf(std::string_view bytes) {
-    std::uint64_t hash = bytes.size();
-    while (bytes.size() >= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, bytes.data(), sizeof word);
-        hash = mix(hash ^ word);
-        bytes.remove_prefix(8);
+template <typename Word> std::uint64_t wordAt(const char* at) {
+    Word word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/// The first and the last bytes, eight of each at most; with the length they tell a text of up to
+/// 16 bytes.
+struct Ends {
+    std::uint64_t first, last;
+};
+
+Ends endsOf(std::string_view bytes) {
+    const char* const begin = bytes.data();
+    const char* const end = begin + bytes.size();
+    if (bytes.size() >= 8) {
+        return {wordAt<std::uint64_t>(begin), wordAt<std::uint64_t>(end - 8)};
     }
-    std::uint64_t rest = 0;
-    std::memcpy(&rest, bytes.data(), bytes.size());
-    return mix(hash ^ rest);
+    if (bytes.size() >= 4) {
+        return {wordAt<std::uint32_t>(begin), wordAt<std::uint32_t>(end - 4)};
+    }
+    if (bytes.size() >= 2) {
+        return {wordAt<std::uint16_t>(begin), wordAt<std::uint16_t>(end - 2)};
+    }
+    return {bytes.empty() ? 0 : wordAt<std::uint8_t>(begin), 0};
 }
 
 } // namespace
 
 TokenTable::TokenTable(const std::vector<std::string_view>& tokens)
-    : m_tokens(tokens), m_slots(slotsFor(tokens.size()), -1) {
+    : m_tokens(tokens), m_slots(slotsFor(tokens.size())) {
     for (std::size_t id = 0; id < tokens.size(); ++id) {
         if (!tokens[id].empty()) {
-            std::int32_t& slot = m_slots[slotOf(tokens[id])];
-            slot = slot < 0 ? static_cast<std::int32_t>(id) : slot;
+            Slot& slot = m_slots[slotOf(tokens[id])];
+            if (slot.id < 0) {
+                const Ends ends = endsOf(tokens[id]);
+                slot = {ends.first, ends.last, static_cast<std::int32_t>(id),
+                        static_cast<std::uint32_t>(tokens[id].size())};
+            }
         }
     }
 }
 
 /// The slot that holds `bytes`, or the free one where they would go.
 std::size_t TokenTable::slotOf(std::string_view bytes) const {
+    const Ends ends = endsOf(bytes);
     const std::size_t mask = m_slots.size() - 1;
-    std::size_t slot = hashOf(bytes) & mask;
-    while (m_slots[slot] >= 0 && m_tokens[static_cast<std::size_t>(m_slots[slot])] != bytes) {
+    const auto holds = [&](const Slot& slot) {
+        // What a slot remembers decides without a look at the token itself, unless it is long.
+        return slot.first == ends.first && slot.last == ends.last && slot.length == bytes.size() &&
+               (bytes.size() <= 16 || m_tokens[static_cast<std::size_t>(slot.id)] == bytes);
+    };
+    std::size_t slot = mix(mix(ends.first ^ bytes.size()) ^ ends.last) & mask;
+    while (m_slots[slot].id >= 0 && !holds(m_slots[slot])) {
         slot = (slot + 1) & mask;
     }
     return slot;
 }
 
 std::int32_t TokenTable::find(std::string_view bytes) const {
-    return m_slots[slotOf(bytes)];
+    return m_slots[slotOf(bytes)].id;
 }
 
 namespace {

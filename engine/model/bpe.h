@@ -21,10 +21,16 @@ public:
     [[nodiscard]] std::int32_t find(std::string_view bytes) const;
 
 private:
+    struct Slot {
+        std::uint64_t first = 0, last = 0; ///< the token's first and last eight bytes
+        std::int32_t id = -1;
+        std::uint32_t length = 0;
+    };
+
     [[nodiscard]] std::size_t slotOf(std::string_view bytes) const;
 
     std::vector<std::string_view> m_tokens;
-    std::vector<std::int32_t> m_slots;
+    std::vector<Slot> m_slots;
 };
 
 /// The merges in the order in which training found them. Immutable.

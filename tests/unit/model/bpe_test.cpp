@@ -72,6 +72,12 @@ TEST(TokenTable, FindsEveryTokenAndNoOther) {
         texts.push_back("token " + std::string(static_cast<std::size_t>(i % 40), 'x') +
                         std::to_string(i));
     }
+    // Of equal length, with the same beginning and end.
+    texts.push_back("begin of a long token");
+    texts.push_back("begin of 1 long token");
+    for (std::size_t length = 1; length <= 20; ++length) {
+        texts.push_back(std::string(length, 'y'));
+    }
     texts.push_back(std::string("\0", 1));
     texts.push_back(std::string("\0\0", 2));
     texts.push_back("");
@@ -82,6 +88,9 @@ TEST(TokenTable, FindsEveryTokenAndNoOther) {
     }
     EXPECT_EQ(table.find(""), -1);
     EXPECT_EQ(table.find("token"), -1);
+    EXPECT_EQ(table.find("begin of 2 long token"), -1);
+    EXPECT_EQ(table.find(std::string(21, 'y')), -1);
+    EXPECT_EQ(table.find("yyyzyyy"), -1);
     EXPECT_EQ(table.find(std::string("\0\0\0", 3)), -1);
 }
 
