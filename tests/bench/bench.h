@@ -1,10 +1,8 @@
 #pragma once
-/// What the benches share: arguments, a book's tokens, a clock.
+/// What the benches share: their setting, a book's tokens, a clock.
 
-#include <chrono>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,21 +10,41 @@
 
 namespace bench {
 
-inline std::string argument(int count, char** arguments, int index, const std::string& otherwise) {
-    return index < count ? arguments[index] : otherwise;
-}
+/// Taken from the environment, so that one command (tests/bench/run.sh) sets all programs alike.
+struct Setting {
+    std::string model; ///< INFOLIO_BENCH_MODEL, else the default model
+    std::string book;  ///< one book: Persuasion
+    std::string books; ///< INFOLIO_BENCH_BOOKS: a text of a million tokens and more; may be ""
+    std::string peers; ///< INFOLIO_BENCH_PEERS: folder of tests/bench/peers.sh; may be ""
+    int rounds = 0;    ///< INFOLIO_BENCH_ROUNDS; 0: each row's own number
+    int threads = 1;   ///< INFOLIO_BENCH_THREADS, else one per physical core
+    int cores = 1;     ///< that this process may use
+};
+const Setting& setting();
 
-inline std::vector<std::int32_t> tokensOf(const engine::model::Model& model,
-                                          const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(file)),
-                           std::istreambuf_iterator<char>());
-    return model.tokenizer->encodeIds(text);
-}
+/// `wanted`, or what the environment says.
+int roundsOf(int wanted);
 
-inline double now() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
+/// Whether a program's arguments name this row; without arguments all are wanted.
+class Wanted {
+public:
+    Wanted(int count, char** arguments) : m_names(arguments + 1, arguments + count) {}
+    bool operator()(const std::string& name) const;
+
+private:
+    std::vector<std::string> m_names;
+};
+
+std::string argument(int count, char** arguments, int index, const std::string& otherwise);
+
+/// The setting's model in bf16.
+std::shared_ptr<const engine::model::Model> loadModel();
+
+/// At most `bytes` of a file; throws std::runtime_error when it cannot be read.
+std::string textOf(const std::string& path, std::size_t bytes = SIZE_MAX);
+std::vector<std::int32_t> tokensOf(const engine::model::Model& model, const std::string& path);
+
+/// Seconds of a steady clock.
+double now();
 
 } // namespace bench
