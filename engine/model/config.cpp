@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "engine/model/bad_weights.h"
-#include "engine/model/gguf.h"
+#include "engine/model/model_file.h"
 
 namespace engine::model {
 
@@ -13,7 +13,8 @@ namespace {
 /// Reads the keys of one file, each under the prefix of its family.
 class Keys {
 public:
-    Keys(const Gguf& file, std::string family) : m_file(file), m_prefix(std::move(family) + ".") {}
+    Keys(const ModelFile& file, std::string family)
+        : m_file(file), m_prefix(std::move(family) + ".") {}
 
     [[nodiscard]] std::int64_t size(const std::string& key, std::int64_t most) const {
         const auto found = m_file.integer(m_prefix + key);
@@ -54,7 +55,7 @@ public:
 
     [[noreturn]] void refuse(const std::string& key, const std::string& found,
                              const std::string& expected) const {
-        refuseWeights(m_file.path(), "key " + m_prefix + key, found, expected);
+        refuseWeights(m_file.path(), m_file.keyWords(m_prefix + key), found, expected);
     }
 
 private:
@@ -66,18 +67,18 @@ private:
         return found;
     }
 
-    const Gguf& m_file;
+    const ModelFile& m_file;
     std::string m_prefix;
 };
 
 } // namespace
 
-Config readConfig(const Gguf& file) {
+Config readConfig(const ModelFile& file) {
     Config config;
     const auto family = file.string("general.architecture");
-    if (family != "llama" && family != "qwen2") {
-        refuseWeights(file.path(), "the family (general.architecture)",
-                      family ? "\"" + shown(*family) + "\"" : "missing", "llama or qwen2");
+    if (family != "llama" && family != "qwen2" && family != "qwen3") {
+        refuseWeights(file.path(), "the family (" + file.keyWords("general.architecture") + ")",
+                      family ? "\"" + shown(*family) + "\"" : "missing", "llama, qwen2 or qwen3");
     }
     config.family = *family;
     config.name = shown(file.string("general.name").value_or(config.family));
@@ -111,12 +112,18 @@ Config readConfig(const Gguf& file) {
     config.normEpsilon = keys.real("attention.layer_norm_rms_epsilon", 1e-12, 1e-2, std::nullopt);
     config.ropeBase = keys.real("rope.freq_base", 1.0, 1e12, 10000.0);
     const auto scaling = file.string(config.family + ".rope.scaling.type").value_or("none");
-    if (scaling != "none") {
-        keys.refuse("rope.scaling.type", "\"" + shown(scaling) + "\"", "none");
+    if (scaling == "linear") {
+        config.ropeScale = keys.real("rope.scaling.factor", 1.0, 1e6, std::nullopt);
+    } else if (scaling != "none") {
+        keys.refuse("rope.scaling.type", "\"" + shown(scaling) + "\"", "none, linear or llama3");
     }
-    if (file.real(config.family + ".rope.scale_linear").value_or(1.0) != 1.0) {
-        keys.refuse("rope.scale_linear", "a scaling of positions", "1");
+    // The older key for the same.
+    const float scale = keys.real("rope.scale_linear", 1.0, 1e6, config.ropeScale);
+    if (scaling == "linear" && scale != config.ropeScale) {
+        keys.refuse("rope.scale_linear", std::to_string(scale),
+                    std::to_string(config.ropeScale) + ", the factor of the scaling");
     }
+    config.ropeScale = scale;
     constexpr std::int64_t kMostTokens = 1 << 24;
     const auto tokens = file.strings("tokenizer.ggml.tokens");
     config.vocabulary = keys.sizeOr("vocab_size", kMostTokens,
@@ -125,6 +132,7 @@ Config readConfig(const Gguf& file) {
         keys.refuse("vocab_size", "missing", "a number");
     }
     config.hasQkvBias = config.family == "qwen2";
+    config.hasQkNorm = config.family == "qwen3";
     config.isTied = file.find("output.weight") == nullptr;
     return config;
 }

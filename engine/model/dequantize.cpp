@@ -189,59 +189,59 @@ void unpackBlocks(Block block, const std::uint8_t* data, std::int64_t count, flo
 } // namespace
 
 std::optional<Block> blockOf(std::uint32_t type) {
-    switch (static_cast<GgufType>(type)) {
-    case GgufType::F32:
+    switch (static_cast<TensorType>(type)) {
+    case TensorType::F32:
         return Block{1, 4};
-    case GgufType::F16:
-    case GgufType::BF16:
+    case TensorType::F16:
+    case TensorType::BF16:
         return Block{1, 2};
-    case GgufType::Q4_0:
+    case TensorType::Q4_0:
         return Block{kSmall, 18};
-    case GgufType::Q4_1:
+    case TensorType::Q4_1:
         return Block{kSmall, 20};
-    case GgufType::Q5_0:
+    case TensorType::Q5_0:
         return Block{kSmall, 22};
-    case GgufType::Q5_1:
+    case TensorType::Q5_1:
         return Block{kSmall, 24};
-    case GgufType::Q8_0:
+    case TensorType::Q8_0:
         return Block{kSmall, 34};
-    case GgufType::Q4_K:
+    case TensorType::Q4_K:
         return Block{kLarge, 144};
-    case GgufType::Q5_K:
+    case TensorType::Q5_K:
         return Block{kLarge, 176};
-    case GgufType::Q6_K:
+    case TensorType::Q6_K:
         return Block{kLarge, 210};
     }
     return std::nullopt;
 }
 
-void unpack(GgufType type, const std::uint8_t* data, std::int64_t count, float* out) {
+void unpack(TensorType type, const std::uint8_t* data, std::int64_t count, float* out) {
     const Block block = *blockOf(static_cast<std::uint32_t>(type));
     // Lambdas rather than function pointers, so that each loop is compiled around its own block.
     switch (type) {
-    case GgufType::F32:
+    case TensorType::F32:
         std::memcpy(out, data, static_cast<std::size_t>(count) * sizeof(float));
         return;
-    case GgufType::F16:
+    case TensorType::F16:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackHalf(b, o); });
-    case GgufType::BF16:
+    case TensorType::BF16:
         return unpackBlocks(block, data, count, out,
                             [](auto* b, auto* o) { unpackBfloat16(b, o); });
-    case GgufType::Q4_0:
+    case TensorType::Q4_0:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ4_0(b, o); });
-    case GgufType::Q4_1:
+    case TensorType::Q4_1:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ4_1(b, o); });
-    case GgufType::Q5_0:
+    case TensorType::Q5_0:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ5_0(b, o); });
-    case GgufType::Q5_1:
+    case TensorType::Q5_1:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ5_1(b, o); });
-    case GgufType::Q8_0:
+    case TensorType::Q8_0:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ8_0(b, o); });
-    case GgufType::Q4_K:
+    case TensorType::Q4_K:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ4_K(b, o); });
-    case GgufType::Q5_K:
+    case TensorType::Q5_K:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ5_K(b, o); });
-    case GgufType::Q6_K:
+    case TensorType::Q6_K:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ6_K(b, o); });
     }
 }

@@ -1,20 +1,14 @@
 #include "engine/model/gguf.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "engine/error.h"
 #include "engine/model/bad_weights.h"
 #include "engine/model/dequantize.h"
+#include "engine/model/mapped_file.h"
 
 namespace engine::model {
 
@@ -130,18 +124,10 @@ private:
 
 class GgufFile final : public Gguf {
 public:
-    GgufFile(std::string path, std::string_view bytes) : m_path(std::move(path)), m_bytes(bytes) {}
-    GgufFile(const GgufFile&) = delete;
-    GgufFile& operator=(const GgufFile&) = delete;
-
-    ~GgufFile() override {
-        if (m_mapping != nullptr) {
-            munmap(m_mapping, m_bytes.size());
-        }
-    }
-
-    /// Takes over the mapping that `bytes` views.
-    void own(void* mapping) { m_mapping = mapping; }
+    /// `mapping` keeps `bytes` alive, unless the caller does.
+    GgufFile(std::string path, std::string_view bytes,
+             std::shared_ptr<const MappedFile> mapping = nullptr)
+        : m_path(std::move(path)), m_bytes(bytes), m_mapping(std::move(mapping)) {}
 
     void parse() {
         Cursor cursor(m_bytes, m_path);
@@ -197,12 +183,6 @@ public:
         return value ? std::optional(value->payload.substr(8)) : std::nullopt;
     }
 
-    [[nodiscard]] std::optional<bool> boolean(std::string_view key) const override {
-        const Value* value =
-            scalar(key, "a truth value", [](std::uint32_t type) { return type == kBool; });
-        return value ? std::optional(value->payload[0] != 0) : std::nullopt;
-    }
-
     [[nodiscard]] std::optional<std::vector<std::string_view>>
     strings(std::string_view key) const override {
         const Value* value =
@@ -234,11 +214,23 @@ public:
         return result;
     }
 
-    [[nodiscard]] const std::vector<GgufTensor>& tensors() const override { return m_tensors; }
+    [[nodiscard]] const std::vector<FileTensor>& tensors() const override { return m_tensors; }
 
-    [[nodiscard]] const GgufTensor* find(std::string_view name) const override {
+    [[nodiscard]] const FileTensor* find(std::string_view name) const override {
         const auto found = m_byName.find(name);
         return found == m_byName.end() ? nullptr : &m_tensors[found->second];
+    }
+
+    [[nodiscard]] bool hasInterleavedRows() const override {
+        return string("general.architecture") == "llama";
+    }
+
+    [[nodiscard]] std::string keyWords(std::string_view key) const override {
+        return "key " + shown(key);
+    }
+
+    [[nodiscard]] std::string tensorWords(std::string_view name) const override {
+        return "tensor " + shown(name);
     }
 
 private:
@@ -317,7 +309,7 @@ private:
 
     /// Reads all of a tensor's description but its place, and returns its offset.
     std::uint64_t readTensor(Cursor& cursor) {
-        GgufTensor tensor;
+        FileTensor tensor;
         tensor.name = readName(cursor, "the name of a tensor");
         const std::string what = "tensor " + shown(tensor.name);
         const auto rank = cursor.number<std::uint32_t>("the rank of " + what);
@@ -342,7 +334,7 @@ private:
             refuseWeights(m_path, "the type of " + what, std::to_string(type),
                           "one of F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K");
         }
-        tensor.type = static_cast<GgufType>(type);
+        tensor.type = static_cast<TensorType>(type);
         const std::int64_t row = tensor.shape.back();
         if (row % block->values != 0) {
             refuseWeights(m_path, "the row length of " + what, std::to_string(row),
@@ -361,7 +353,7 @@ private:
         const std::size_t dataBytes = dataBegin < m_bytes.size() ? m_bytes.size() - dataBegin : 0;
         std::vector<std::pair<std::uint64_t, std::size_t>> order;
         for (std::size_t i = 0; i < m_tensors.size(); ++i) {
-            GgufTensor& tensor = m_tensors[i];
+            FileTensor& tensor = m_tensors[i];
             const std::string what = "tensor " + shown(tensor.name);
             const std::uint64_t offset = offsets[i];
             if (offset % m_alignment != 0) {
@@ -381,7 +373,7 @@ private:
         }
         std::sort(order.begin(), order.end());
         for (std::size_t i = 1; i < order.size(); ++i) {
-            const GgufTensor& before = m_tensors[order[i - 1].second];
+            const FileTensor& before = m_tensors[order[i - 1].second];
             const std::uint64_t end = order[i - 1].first + before.bytes;
             if (order[i].first < end) {
                 refuseWeights(m_path,
@@ -417,22 +409,12 @@ private:
 
     std::string m_path;
     std::string_view m_bytes;
-    void* m_mapping = nullptr;
+    std::shared_ptr<const MappedFile> m_mapping;
     std::uint64_t m_alignment = 32;
     std::unordered_map<std::string_view, Value> m_keys;
-    std::vector<GgufTensor> m_tensors;
+    std::vector<FileTensor> m_tensors;
     std::unordered_set<std::string> m_names;
     std::unordered_map<std::string_view, std::size_t> m_byName;
-};
-
-/// Closes a descriptor at the end of its scope.
-struct Descriptor {
-    int number;
-    ~Descriptor() {
-        if (number >= 0) {
-            close(number);
-        }
-    }
 };
 
 } // namespace
@@ -444,31 +426,9 @@ std::shared_ptr<const Gguf> Gguf::parse(std::string_view bytes, const std::strin
 }
 
 std::shared_ptr<const Gguf> Gguf::open(const std::string& path) {
-    const auto cannotOpen = [&] {
-        throw Error(Code::FileMissing, "the model file " + path + " cannot be opened: " +
-                                           std::strerror(errno) + "; check the path");
-    };
-    // Without O_NONBLOCK a FIFO would wait for a writer.
-    const Descriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    struct stat status {};
-    if (descriptor.number < 0 || fstat(descriptor.number, &status) != 0) {
-        cannotOpen();
-    }
-    if (!S_ISREG(status.st_mode)) {
-        throw Error(Code::NotAFile, path + " is not a file; give the path of a GGUF file");
-    }
-    const auto size = static_cast<std::size_t>(status.st_size);
-    if (size == 0) {
-        refuseWeights(path, "the file", "empty", "a GGUF file");
-    }
-    void* mapping = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.number, 0);
-    if (mapping == MAP_FAILED) {
-        cannotOpen();
-    }
-    auto file =
-        std::make_shared<GgufFile>(path, std::string_view(static_cast<const char*>(mapping), size));
-    file->own(mapping);
-    madvise(mapping, size, MADV_WILLNEED);
+    auto mapping = MappedFile::open(path);
+    const std::string_view bytes = mapping->bytes();
+    auto file = std::make_shared<GgufFile>(path, bytes, std::move(mapping));
     file->parse();
     return file;
 }

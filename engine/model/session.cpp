@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "engine/error.h"
-#include "engine/model/gguf.h"
+#include "engine/model/model_file.h"
 #include "engine/model/sampler.h"
 #include "engine/model/transformer.h"
 
@@ -54,9 +54,9 @@ std::string megabytes(std::int64_t bytes) {
     return std::to_string(bytes >> 20) + " MiB";
 }
 
-void requireMemory(const Gguf& file, Dtype dtype, std::int64_t available) {
+void requireMemory(const ModelFile& file, Dtype dtype, std::int64_t available) {
     std::int64_t values = 0;
-    for (const GgufTensor& tensor : file.tensors()) {
+    for (const FileTensor& tensor : file.tensors()) {
         values += std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::int64_t{1},
                                   std::multiplies<>());
     }
@@ -77,7 +77,7 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const std::str
     if (path.empty() || !std::filesystem::exists(path, error)) {
         throw Error(Code::NoModel, (path.empty() ? "the path of the model is empty"
                                                  : path + ": there is no model file here") +
-                                       "; name a GGUF file");
+                                       "; name a GGUF file or a folder with safetensors");
     }
     if (!adapterPath.empty()) {
         throw Error(Code::BadWeights, adapterPath +
@@ -85,10 +85,10 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const std::str
                                           "only; leave the adapter out");
     }
     const c10::InferenceMode inference;
-    const auto file = Gguf::open(path);
+    const auto file = ModelFile::open(path);
     requireMemory(*file, dtype, memoryBytes > 0 ? memoryBytes : machineBytes());
     auto model = std::make_shared<Model>();
-    model->tokenizer = Tokenizer::fromGguf(*file);
+    model->tokenizer = Tokenizer::load(*file);
     model->weights = Weights::load(*file, dtype);
     model->adapter = Adapter::untrained(model->weights->config);
     if (model->tokenizer->vocabulary() > model->weights->config.vocabulary) {

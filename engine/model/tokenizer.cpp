@@ -8,7 +8,7 @@
 
 #include "engine/model/bad_weights.h"
 #include "engine/model/bpe.h"
-#include "engine/model/gguf.h"
+#include "engine/model/model_file.h"
 #include "engine/model/pre_tokenizer.h"
 #include "engine/model/sha256.h"
 #include "engine/model/utf8.h"
@@ -81,7 +81,7 @@ struct Tables {
 
 class TableReader {
 public:
-    explicit TableReader(const Gguf& file) : m_file(file) {}
+    explicit TableReader(const ModelFile& file) : m_file(file) {}
 
     Tables read() {
         const auto model = m_file.string("tokenizer.ggml.model");
@@ -201,10 +201,11 @@ private:
 
     void readStops() {
         std::vector<std::int32_t>& stops = m_tables.stops;
-        for (const char* key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"}) {
+        for (const char* key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id",
+                                "tokenizer.ggml.eom_token_id"}) {
             const auto id = m_file.integer(key);
             if (id && !isId(*id)) {
-                refuse(std::string("key ") + key, std::to_string(*id),
+                refuse(m_file.keyWords(key), std::to_string(*id),
                        "below " + std::to_string(m_tokens.size()));
             }
             if (id) {
@@ -241,7 +242,7 @@ private:
         return sha.digest();
     }
 
-    const Gguf& m_file;
+    const ModelFile& m_file;
     std::vector<std::string_view> m_tokens;
     std::vector<std::int64_t> m_types;
     std::vector<std::string_view> m_merges;
@@ -432,7 +433,7 @@ std::vector<Token> BpeTokenizer::encode(std::string_view text) const {
 
 } // namespace
 
-std::shared_ptr<const Tokenizer> Tokenizer::fromGguf(const Gguf& file) {
+std::shared_ptr<const Tokenizer> Tokenizer::load(const ModelFile& file) {
     return std::make_shared<BpeTokenizer>(TableReader(file).read());
 }
 

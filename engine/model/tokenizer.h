@@ -12,7 +12,7 @@
 
 namespace engine::model {
 
-class Gguf;
+class ModelFile;
 
 struct Token {
     std::int32_t id = 0;
@@ -28,7 +28,7 @@ class Tokenizer {
 public:
     /// Throws BadWeights: no tokenizer in the file, unknown pre-tokenizer, SentencePiece, damaged
     /// tables.
-    static std::shared_ptr<const Tokenizer> fromGguf(const Gguf& file);
+    static std::shared_ptr<const Tokenizer> load(const ModelFile& file);
     virtual ~Tokenizer() = default;
 
     /// Any bytes, fewer than 2^32. Bytes that are not UTF-8 become byte tokens. decode(encode(x)) =

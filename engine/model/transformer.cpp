@@ -105,7 +105,16 @@ Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor
     }
     const std::int64_t H = config.heads, G = config.kvHeads;
     const at::Tensor heads = all.view({x.size(0), x.size(1), H + 2 * G, config.headWidth});
-    return {heads.narrow(2, 0, H), heads.narrow(2, H, G), heads.narrow(2, H + G, G)};
+    Projected result{heads.narrow(2, 0, H), heads.narrow(2, H, G), heads.narrow(2, H + G, G)};
+    if (config.hasQkNorm) {
+        const auto normedHeads = [&](const at::Tensor& rows, const at::Tensor& weight) {
+            return kernels::rmsNorm(rows.to(at::kFloat), weight, config.normEpsilon,
+                                    rows.scalar_type());
+        };
+        result.query = normedHeads(result.query, weights.queryNorm);
+        result.key = normedHeads(result.key, weights.keyNorm);
+    }
+    return result;
 }
 
 at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const Rotation& turn,

@@ -81,7 +81,7 @@ public:
 
 private:
     struct Projected {
-        at::Tensor query, key, value; ///< (B, T, heads, d), views, before rotary embedding
+        at::Tensor query, key, value; ///< (B, T, heads, d), of any strides, before rotary embedding
     };
     [[nodiscard]] Projected project(std::int64_t index, const at::Tensor& x) const;
     [[nodiscard]] at::Tensor attend(std::int64_t index, const Projected& heads,

@@ -9,7 +9,7 @@
 
 #include "engine/model/bad_weights.h"
 #include "engine/model/dequantize.h"
-#include "engine/model/gguf.h"
+#include "engine/model/model_file.h"
 #include "engine/model/sha256.h"
 
 namespace engine::model {
@@ -53,7 +53,7 @@ std::string shapeText(const std::vector<std::int64_t>& shape) {
 /// Allocates the results and says where each tensor of the family goes.
 class Plan {
 public:
-    Plan(const Gguf& file, Weights& weights)
+    Plan(const ModelFile& file, Weights& weights)
         : m_file(file), m_weights(weights), m_config(weights.config) {
         const Config& c = m_config;
         m_weights.embedding = matrix("token_embd.weight", c.vocabulary, c.width);
@@ -69,9 +69,9 @@ public:
         for (std::int64_t layer = 0; layer < c.layers; ++layer) {
             m_weights.layers.push_back(planLayer("blk." + std::to_string(layer) + "."));
         }
-        for (const GgufTensor& tensor : file.tensors()) {
+        for (const FileTensor& tensor : file.tensors()) {
             if (!m_slots.contains(tensor.name)) {
-                refuseWeights(file.path(), "tensor " + shown(tensor.name), "present",
+                refuseWeights(file.path(), file.tensorWords(tensor.name), "present",
                               "only tensors of the family " + c.family);
             }
         }
@@ -84,7 +84,7 @@ private:
         const Config& c = m_config;
         const std::int64_t queryRows = c.heads * c.headWidth;
         const std::int64_t keyRows = c.kvHeads * c.headWidth;
-        const bool isInterleaved = c.family == "llama";
+        const bool isInterleaved = m_file.hasInterleavedRows();
         LayerWeights layer;
         layer.attentionNorm = vector(block + "attn_norm.weight", c.width);
         const std::vector<std::int64_t> query{queryRows, c.width};
@@ -103,6 +103,10 @@ private:
             add(block + "attn_k.bias", {{keyRows}, layer.qkvBias.narrow(0, queryRows, keyRows)});
             add(block + "attn_v.bias",
                 {{keyRows}, layer.qkvBias.narrow(0, queryRows + keyRows, keyRows)});
+        }
+        if (c.hasQkNorm) {
+            layer.queryNorm = vector(block + "attn_q_norm.weight", c.headWidth);
+            layer.keyNorm = vector(block + "attn_k_norm.weight", c.headWidth);
         }
         layer.output = matrix(block + "attn_output.weight", c.width, queryRows);
         layer.feedForwardNorm = vector(block + "ffn_norm.weight", c.width);
@@ -137,12 +141,12 @@ private:
     }
 
     void check(const std::string& name, const std::vector<std::int64_t>& shape) const {
-        const GgufTensor* tensor = m_file.find(name);
+        const FileTensor* tensor = m_file.find(name);
         if (tensor == nullptr) {
-            refuseWeights(m_file.path(), "tensor " + name, "missing", shapeText(shape));
+            refuseWeights(m_file.path(), m_file.tensorWords(name), "missing", shapeText(shape));
         }
         if (tensor->shape != shape) {
-            refuseWeights(m_file.path(), "tensor " + name, shapeText(tensor->shape),
+            refuseWeights(m_file.path(), m_file.tensorWords(name), shapeText(tensor->shape),
                           shapeText(shape));
         }
     }
@@ -152,14 +156,14 @@ private:
         m_slots.emplace(name, std::move(slot));
     }
 
-    const Gguf& m_file;
+    const ModelFile& m_file;
     Weights& m_weights;
     const Config& m_config;
     Slots m_slots;
 };
 
 /// Unpacks a tensor of the file into its rows; false when a value is not finite.
-bool unpackInto(const GgufTensor& tensor, const Slot& slot) {
+bool unpackInto(const FileTensor& tensor, const Slot& slot) {
     const std::int64_t columns = slot.columns();
     const std::size_t rowBytes = tensor.bytes / static_cast<std::size_t>(slot.rows());
     const bool isBfloat16 = slot.into.scalar_type() == at::kBFloat16;
@@ -190,7 +194,8 @@ std::string canonicalConfig(const Config& c) {
            "\nheads " + number(c.heads) + "\nkv_heads " + number(c.kvHeads) + "\nhead_width " +
            number(c.headWidth) + "\nfeed_forward " + number(c.feedForward) + "\nvocabulary " +
            number(c.vocabulary) + "\nnorm_epsilon_bits " + bits(c.normEpsilon) +
-           "\nrope_base_bits " + bits(c.ropeBase) + "\n";
+           "\nrope_base_bits " + bits(c.ropeBase) + "\n" +
+           (c.ropeScale == 1.0f ? "" : "rope_scale_bits " + bits(c.ropeScale) + "\n");
 }
 
 void addTensor(Sha256& hash, const std::string& name, const Slot& slot) {
@@ -212,26 +217,28 @@ void addTensor(Sha256& hash, const std::string& name, const Slot& slot) {
     }
 }
 
-/// ropeFrequencies from the base; what it holds already are the file's divisors, if it has any.
-void finishRope(const Gguf& file, Weights& weights) {
+/// ropeFrequencies from base and scale; what it holds already are the file's divisors, if it has
+/// any.
+void finishRope(const ModelFile& file, Weights& weights) {
     float* const frequencies = weights.ropeFrequencies.mutable_data_ptr<float>();
     const bool hasDivisors = file.find("rope_freqs.weight") != nullptr;
     const std::int64_t half = weights.config.headWidth / 2;
     for (std::int64_t i = 0; i < half; ++i) {
         const double divisor = hasDivisors ? frequencies[i] : 1.0;
         if (divisor <= 0.0) {
-            refuseWeights(file.path(), "a value of tensor rope_freqs.weight",
+            refuseWeights(file.path(), "a value of " + file.tensorWords("rope_freqs.weight"),
                           std::to_string(divisor), "above 0");
         }
         const double exponent = static_cast<double>(i) / static_cast<double>(half);
-        frequencies[i] = static_cast<float>(
-            std::pow(static_cast<double>(weights.config.ropeBase), -exponent) / divisor);
+        frequencies[i] =
+            static_cast<float>(std::pow(static_cast<double>(weights.config.ropeBase), -exponent) /
+                               divisor / static_cast<double>(weights.config.ropeScale));
     }
 }
 
 } // namespace
 
-std::shared_ptr<const Weights> Weights::load(const Gguf& file, Dtype dtype) {
+std::shared_ptr<const Weights> Weights::load(const ModelFile& file, Dtype dtype) {
     auto weights = std::make_shared<Weights>();
     weights->config = readConfig(file);
     weights->dtype = dtype;
@@ -240,7 +247,8 @@ std::shared_ptr<const Weights> Weights::load(const Gguf& file, Dtype dtype) {
     hash.add(canonicalConfig(weights->config));
     for (const auto& [name, slot] : plan.slots()) {
         if (!unpackInto(*file.find(name), slot)) {
-            refuseWeights(file.path(), "a value of tensor " + name, "not finite", "a number");
+            refuseWeights(file.path(), "a value of " + file.tensorWords(name), "not finite",
+                          "a number");
         }
         addTensor(hash, name, slot);
     }

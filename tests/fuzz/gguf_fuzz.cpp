@@ -20,7 +20,7 @@ void load(const std::string& bytes) {
     try {
         const auto file = Gguf::parse(bytes, "fuzz.gguf");
         try {
-            Tokenizer::fromGguf(*file);
+            Tokenizer::load(*file);
         } catch (const engine::Error&) {
         }
         Weights::load(*file, Dtype::BFloat16);

@@ -21,7 +21,7 @@ std::vector<std::shared_ptr<const Tokenizer>> tokenizers() {
         tests::GgufFile file = tests::tinyModel(1);
         file.set("tokenizer.ggml.pre", splitter);
         const std::string bytes = file.bytes();
-        all.push_back(Tokenizer::fromGguf(*engine::model::Gguf::parse(bytes, "tiny.gguf")));
+        all.push_back(Tokenizer::load(*engine::model::Gguf::parse(bytes, "tiny.gguf")));
     }
     return all;
 }

@@ -13,7 +13,7 @@ constexpr std::int64_t kLayers = 2;
 constexpr std::int64_t kWidth = 32;
 constexpr std::int64_t kHeads = 4;
 constexpr std::int64_t kKvHeads = 2;
-constexpr std::int64_t kHeadWidth = 8;
+constexpr std::int64_t kHeadWidth = kTinyHeadWidth;
 constexpr std::int64_t kFeedForward = 64;
 constexpr std::uint32_t kContext = 2048;
 
@@ -56,10 +56,25 @@ std::string symbolOfByte(unsigned byte) {
 }
 
 void addTokenizer(GgufFile& file) {
-    std::vector<std::string> tokens{"<|endoftext|>", "<|im_start|>", "<|im_end|>"};
-    std::vector<std::int32_t> types(tokens.size(), 3);
+    const TinyTokenizer tables = tinyTokenizer();
+    file.set("tokenizer.ggml.model", "gpt2");
+    file.set("tokenizer.ggml.pre", "smollm");
+    file.set("tokenizer.ggml.tokens", tables.tokens);
+    file.set("tokenizer.ggml.token_type", tables.types);
+    file.set("tokenizer.ggml.merges", tables.merges);
+    file.set("tokenizer.ggml.bos_token_id", static_cast<std::uint32_t>(kTinyStart));
+    file.set("tokenizer.ggml.eos_token_id", static_cast<std::uint32_t>(kTinyEnd));
+    file.set("tokenizer.ggml.add_bos_token", false);
+}
+
+} // namespace
+
+TinyTokenizer tinyTokenizer() {
+    TinyTokenizer tables;
+    tables.tokens = {"<|endoftext|>", "<|im_start|>", "<|im_end|>"};
+    tables.types.assign(tables.tokens.size(), 3);
     for (unsigned byte = 0; byte < 256; ++byte) {
-        tokens.push_back(symbolOfByte(byte));
+        tables.tokens.push_back(symbolOfByte(byte));
     }
     const std::string space = symbolOfByte(' ');
     const std::vector<std::pair<std::string, std::string>> pairs{
@@ -67,23 +82,13 @@ void addTokenizer(GgufFile& file) {
         {"o", "n"},   {space + "t", "he"}, {"e", "r"},   {space, "s"}, {"a", "t"},
         {"n", "d"},   {space, "w"},        {"o", "u"},   {"e", "n"},   {"i", "s"},
         {"in", "g"},  {space + "a", "nd"}, {"o", "r"},   {space, "o"}, {space + "o", "f"}};
-    std::vector<std::string> merges;
     for (const auto& [left, right] : pairs) {
-        merges.push_back(left + " " + right);
-        tokens.push_back(left + right);
+        tables.merges.push_back(left + " " + right);
+        tables.tokens.push_back(left + right);
     }
-    types.resize(tokens.size(), 1);
-    file.set("tokenizer.ggml.model", "gpt2");
-    file.set("tokenizer.ggml.pre", "smollm");
-    file.set("tokenizer.ggml.tokens", tokens);
-    file.set("tokenizer.ggml.token_type", types);
-    file.set("tokenizer.ggml.merges", merges);
-    file.set("tokenizer.ggml.bos_token_id", static_cast<std::uint32_t>(kTinyStart));
-    file.set("tokenizer.ggml.eos_token_id", static_cast<std::uint32_t>(kTinyEnd));
-    file.set("tokenizer.ggml.add_bos_token", false);
+    tables.types.resize(tables.tokens.size(), 1);
+    return tables;
 }
-
-} // namespace
 
 GgufFile tinyModel(std::uint64_t seed, const std::string& family) {
     GgufFile file;
@@ -100,6 +105,10 @@ GgufFile tinyModel(std::uint64_t seed, const std::string& family) {
     size("attention.head_count", kHeads);
     size("attention.head_count_kv", kKvHeads);
     size("rope.dimension_count", kHeadWidth);
+    if (family == "qwen3") {
+        size("attention.key_length", kHeadWidth);
+        size("attention.value_length", kHeadWidth);
+    }
     file.set(family + ".rope.freq_base", 10000.0f);
     file.set(family + ".attention.layer_norm_rms_epsilon", 1e-5f);
     addTokenizer(file);
@@ -133,6 +142,10 @@ GgufFile tinyModel(std::uint64_t seed, const std::string& family) {
             vector(block + "attn_q.bias", kHeads * kHeadWidth, 0.0f);
             vector(block + "attn_k.bias", kKvHeads * kHeadWidth, 0.0f);
             vector(block + "attn_v.bias", kKvHeads * kHeadWidth, 0.0f);
+        }
+        if (family == "qwen3") {
+            vector(block + "attn_q_norm.weight", kHeadWidth, 1.0f);
+            vector(block + "attn_k_norm.weight", kHeadWidth, 1.0f);
         }
         matrix(block + "attn_output.weight", kWidth, kHeads * kHeadWidth);
         vector(block + "ffn_norm.weight", kWidth, 1.0f);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tests/support/gguf_writer.h"
 
@@ -15,8 +16,17 @@ inline constexpr std::int32_t kTinyEndOfText = 0; ///< <|endoftext|>
 inline constexpr std::int32_t kTinyStart = 1;     ///< <|im_start|>
 inline constexpr std::int32_t kTinyEnd = 2;       ///< <|im_end|>, the end-of-sequence token
 
-/// The file before it is written, so that a test can change it. `family` is "llama" or "qwen2"
-/// (biases on q, k and v).
+inline constexpr std::int64_t kTinyHeadWidth = 8;
+
+struct TinyTokenizer {
+    std::vector<std::string> tokens; ///< as byte-level BPE writes them, by id
+    std::vector<std::int32_t> types; ///< 1 normal, 3 control
+    std::vector<std::string> merges; ///< "left right"
+};
+TinyTokenizer tinyTokenizer();
+
+/// The file before it is written, so that a test can change it. `family` is "llama", "qwen2"
+/// (biases on q, k and v) or "qwen3" (norms of the heads of q and k).
 GgufFile tinyModel(std::uint64_t seed, const std::string& family = "llama");
 
 /// The same seed gives the same bytes.

@@ -16,7 +16,7 @@ using Ids = std::vector<std::int32_t>;
 
 std::shared_ptr<const Tokenizer> tokenizerOf(const tests::GgufFile& file) {
     const std::string bytes = file.bytes();
-    return Tokenizer::fromGguf(*Gguf::parse(bytes, "m.gguf"));
+    return Tokenizer::load(*Gguf::parse(bytes, "m.gguf"));
 }
 
 /// The template with its control tokens written out.
@@ -63,7 +63,7 @@ TEST(ChatTemplate, GivesTheIdsOfTheIndependentScript) {
     if (std::string(TEST_MODEL).empty()) {
         GTEST_SKIP() << "the default model is not on this machine";
     }
-    const auto tokenizer = Tokenizer::fromGguf(*Gguf::open(TEST_MODEL));
+    const auto tokenizer = Tokenizer::load(*Gguf::open(TEST_MODEL));
     for (const nlohmann::json& one : tests::golden("chats.json")) {
         std::vector<ChatMessage> messages;
         for (const nlohmann::json& message : one["messages"]) {

@@ -17,11 +17,11 @@
 namespace engine::model {
 namespace {
 
-const std::map<std::string, GgufType> kTypes{
-    {"F32", GgufType::F32},   {"F16", GgufType::F16},   {"BF16", GgufType::BF16},
-    {"Q4_0", GgufType::Q4_0}, {"Q4_1", GgufType::Q4_1}, {"Q5_0", GgufType::Q5_0},
-    {"Q5_1", GgufType::Q5_1}, {"Q8_0", GgufType::Q8_0}, {"Q4_K", GgufType::Q4_K},
-    {"Q5_K", GgufType::Q5_K}, {"Q6_K", GgufType::Q6_K}};
+const std::map<std::string, TensorType> kTypes{
+    {"F32", TensorType::F32},   {"F16", TensorType::F16},   {"BF16", TensorType::BF16},
+    {"Q4_0", TensorType::Q4_0}, {"Q4_1", TensorType::Q4_1}, {"Q5_0", TensorType::Q5_0},
+    {"Q5_1", TensorType::Q5_1}, {"Q8_0", TensorType::Q8_0}, {"Q4_K", TensorType::Q4_K},
+    {"Q5_K", TensorType::Q5_K}, {"Q6_K", TensorType::Q6_K}};
 
 TEST(Dequantize, GivesTheBitsOfTheIndependentScript) {
     const nlohmann::json cases = tests::golden("dequantize.json");
@@ -64,13 +64,13 @@ TEST(Dequantize, UnpacksHalfPrecisionSpecials) {
                               65504.0f,
                               -0.0f};
     float found[8];
-    unpack(GgufType::F16, reinterpret_cast<const std::uint8_t*>(halves), 8, found);
+    unpack(TensorType::F16, reinterpret_cast<const std::uint8_t*>(halves), 8, found);
     for (int i = 0; i < 8; ++i) {
         EXPECT_EQ(std::bit_cast<std::uint32_t>(found[i]), std::bit_cast<std::uint32_t>(expected[i]))
             << i;
     }
     const std::uint16_t nan = 0x7e01;
-    unpack(GgufType::F16, reinterpret_cast<const std::uint8_t*>(&nan), 1, found);
+    unpack(TensorType::F16, reinterpret_cast<const std::uint8_t*>(&nan), 1, found);
     EXPECT_TRUE(std::isnan(found[0]));
 }
 

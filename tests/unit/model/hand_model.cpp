@@ -99,7 +99,7 @@ std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShap
     };
     auto weights = std::make_shared<Weights>();
     Config& config = weights->config;
-    config.family = shape.hasBias ? "qwen2" : "llama";
+    config.family = shape.hasQkNorm ? "qwen3" : shape.hasBias ? "qwen2" : "llama";
     config.layers = shape.layers;
     config.width = shape.width;
     config.heads = shape.heads;
@@ -109,6 +109,7 @@ std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShap
     config.vocabulary = shape.vocabulary;
     config.contextTokens = shape.contextTokens;
     config.hasQkvBias = shape.hasBias;
+    config.hasQkNorm = shape.hasQkNorm;
     weights->dtype = dtype;
     weights->sha256 = "hand weights " + std::to_string(seed);
     weights->embedding = matrix(shape.vocabulary, shape.width, 4);
@@ -128,6 +129,10 @@ std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShap
         layer.qkv = matrix(all, shape.width, 1.5);
         if (shape.hasBias) {
             layer.qkvBias = tensor({all}, 0.5, 0);
+        }
+        if (shape.hasQkNorm) {
+            layer.queryNorm = tensor({shape.headWidth}, 0.5, 1);
+            layer.keyNorm = tensor({shape.headWidth}, 0.5, 1);
         }
         layer.output = matrix(shape.width, queries, 1);
         layer.feedForwardNorm = tensor({shape.width}, 0.3, 1);
@@ -217,6 +222,8 @@ Oracle::Oracle(const Model& model)
         m_layers.push_back(
             {valuesOf(layer.attentionNorm), valuesOf(layer.qkv),
              layer.qkvBias.defined() ? valuesOf(layer.qkvBias) : std::vector<double>(),
+             layer.queryNorm.defined() ? valuesOf(layer.queryNorm) : std::vector<double>(),
+             layer.keyNorm.defined() ? valuesOf(layer.keyNorm) : std::vector<double>(),
              valuesOf(layer.output), valuesOf(layer.feedForwardNorm), valuesOf(layer.gateUp),
              valuesOf(layer.down)});
     }
@@ -258,6 +265,12 @@ std::vector<double> Oracle::run(std::span<const std::int32_t> ids, OracleMemory&
             qkv[t] = product(layer.qkv, normed(x[t], layer.attentionNorm, m_config.normEpsilon));
             for (std::size_t i = 0; i < layer.bias.size(); ++i) {
                 qkv[t][i] += layer.bias[i];
+            }
+            for (std::size_t h = 0; h < H + G && !layer.queryNorm.empty(); ++h) {
+                const std::span<double> head(&qkv[t][h * d], d);
+                const auto scaled =
+                    normed(head, h < H ? layer.queryNorm : layer.keyNorm, m_config.normEpsilon);
+                std::copy(scaled.begin(), scaled.end(), head.begin());
             }
         }
         const auto index = static_cast<std::int64_t>(l);

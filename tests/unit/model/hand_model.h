@@ -18,6 +18,7 @@ struct HandShape {
     std::int64_t firstMemory = 0, lastMemory = 1;
     double gate = 0.3;
     bool hasBias = false;
+    bool hasQkNorm = false;
 };
 
 /// Seeded weights, a tokenizer with one token per value 0 … 60 (token 2 stops), an adapter with
@@ -64,7 +65,8 @@ public:
 
 private:
     struct Layer {
-        std::vector<double> attentionNorm, qkv, bias, output, feedForwardNorm, gateUp, down;
+        std::vector<double> attentionNorm, qkv, bias, queryNorm, keyNorm, output, feedForwardNorm,
+            gateUp, down;
     };
     const engine::model::Config m_config;
     std::int64_t m_firstMemory = 0, m_lastMemory = -1;

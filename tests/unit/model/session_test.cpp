@@ -431,7 +431,7 @@ TEST(SetThreads, ReportsTheNumberInForce) {
     setThreads(0);
 }
 
-class ModelFile : public testing::Test {
+class ModelOnDisk : public testing::Test {
 protected:
     void SetUp() override {
         path = std::filesystem::temp_directory_path() /
@@ -442,7 +442,7 @@ protected:
     std::string path;
 };
 
-TEST_F(ModelFile, LoadsReadsAndAnswers) {
+TEST_F(ModelOnDisk, LoadsReadsAndAnswers) {
     const auto model = Model::load(path, "", Dtype::BFloat16);
     EXPECT_EQ(model->adapter->firstLayer, 1);
     EXPECT_EQ(model->adapter->sha256, "none");
@@ -456,7 +456,7 @@ TEST_F(ModelFile, LoadsReadsAndAnswers) {
     EXPECT_LE(session.generate(options, {}).ids.size(), 8u);
 }
 
-TEST_F(ModelFile, RefusesWhatItCannotUse) {
+TEST_F(ModelOnDisk, RefusesWhatItCannotUse) {
     expectError([&] { Model::load("", "", Dtype::BFloat16); }, engine::Code::NoModel, {"empty"});
     expectError([&] { Model::load(path + ".gone", "", Dtype::BFloat16); }, engine::Code::NoModel,
                 {path + ".gone"});

@@ -23,7 +23,7 @@ using Ids = std::vector<std::int32_t>;
 
 std::shared_ptr<const Tokenizer> tokenizerOf(const GgufFile& file) {
     const std::string bytes = file.bytes();
-    return Tokenizer::fromGguf(*Gguf::parse(bytes, "m.gguf"));
+    return Tokenizer::load(*Gguf::parse(bytes, "m.gguf"));
 }
 
 void refused(const GgufFile& file, std::vector<std::string> parts) {
@@ -264,7 +264,7 @@ class DefaultTokenizer : public testing::Test {
 protected:
     static void SetUpTestSuite() {
         if (!std::string(TEST_MODEL).empty()) {
-            tokenizer = Tokenizer::fromGguf(*Gguf::open(TEST_MODEL));
+            tokenizer = Tokenizer::load(*Gguf::open(TEST_MODEL));
         }
     }
     static void TearDownTestSuite() { tokenizer.reset(); }

@@ -69,9 +69,10 @@ protected:
 } // namespace
 
 TEST_F(TransformerTest, StreamedEqualsTheOracleInBothTypesAndFamilies) {
-    for (const bool hasBias : {false, true}) {
+    for (const char* family : {"llama", "qwen2", "qwen3"}) {
         HandShape shape;
-        shape.hasBias = hasBias;
+        shape.hasBias = family == std::string("qwen2");
+        shape.hasQkNorm = family == std::string("qwen3");
         for (const Dtype dtype : {Dtype::Float32, Dtype::BFloat16}) {
             const auto model = handModel(1, dtype, shape);
             const Transformer transformer(model->weights, model->adapter);

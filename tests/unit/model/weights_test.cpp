@@ -150,6 +150,40 @@ TEST(Weights, DividesTheFrequenciesByTheFilesFactors) {
               (std::vector<float>{1.0f, 0.05f, 0.0025f, 0.000125f}));
 }
 
+TEST(Weights, DividesPositionsByALinearScale) {
+    for (const char* key : {"llama.rope.scaling.factor", "llama.rope.scale_linear"}) {
+        GgufFile file = tinyModel(1);
+        file.set(key, 4.0f);
+        if (std::string(key) == "llama.rope.scaling.factor") {
+            file.set("llama.rope.scaling.type", "linear");
+        }
+        const auto weights = load(file);
+        EXPECT_EQ(weights->config.ropeScale, 4.0f);
+        EXPECT_EQ(valuesOf(weights->ropeFrequencies),
+                  (std::vector<float>{0.25f, 0.025f, 0.0025f, 0.00025f}));
+        EXPECT_NE(weights->sha256, load(tinyModel(1))->sha256);
+    }
+}
+
+TEST(Weights, TakesQwen3WithTheNormsOfItsHeads) {
+    GgufFile file = tinyModel(1, "qwen3");
+    const auto weights = load(file);
+    EXPECT_TRUE(weights->config.hasQkNorm);
+    EXPECT_FALSE(weights->config.hasQkvBias);
+    EXPECT_FALSE(weights->layers[0].qkvBias.defined());
+    EXPECT_EQ(valuesOf(weights->layers[1].queryNorm),
+              valuesOf(file.tensor("blk.1.attn_q_norm.weight")));
+    EXPECT_EQ(valuesOf(weights->layers[1].keyNorm),
+              valuesOf(file.tensor("blk.1.attn_k_norm.weight")));
+    EXPECT_EQ(valuesOf(weights->layers[1].qkv.narrow(0, 0, 32)),
+              valuesOf(file.tensor("blk.1.attn_q.weight")));
+    // The head width is the file's, whatever width / heads would give.
+    file.set("qwen3.attention.key_length", 16u);
+    file.set("qwen3.attention.value_length", 16u);
+    file.erase("qwen3.rope.dimension_count");
+    refused(file, {"attn_q.weight", "32 x 32", "64 x 32"});
+}
+
 TEST(Weights, HashDependsOnTheValuesAsUsedOnly) {
     const std::string hash = load(tinyModel(1))->sha256;
     EXPECT_EQ(hash.size(), 64u);
@@ -165,7 +199,7 @@ TEST(Weights, HashDependsOnTheValuesAsUsedOnly) {
     GgufFile narrow = tinyModel(1);
     GgufFile::Tensor& tensor = narrow.tensor("token_embd.weight");
     const at::Tensor rounded = load(tinyModel(1))->embedding.to(at::kBFloat16).contiguous();
-    tensor.type = static_cast<std::uint32_t>(GgufType::BF16);
+    tensor.type = static_cast<std::uint32_t>(TensorType::BF16);
     tensor.data.assign(static_cast<const char*>(rounded.const_data_ptr()),
                        static_cast<std::size_t>(rounded.numel()) * 2);
     EXPECT_EQ(load(narrow)->sha256, hash);
@@ -182,7 +216,7 @@ TEST(Weights, HashDependsOnTheValuesAsUsedOnly) {
 TEST(Weights, RefusesOtherFamilies) {
     GgufFile file = tinyModel(1);
     file.set("general.architecture", "falcon");
-    refused(file, {"family", "\"falcon\"", "llama or qwen2"});
+    refused(file, {"family", "\"falcon\"", "llama, qwen2 or qwen3"});
     file.erase("general.architecture");
     refused(file, {"family", "missing"});
 }
@@ -265,21 +299,31 @@ TEST(Weights, RefusesUnknownRopeScaling) {
     file.set("llama.rope.scaling.type", "none");
     EXPECT_NO_THROW(load(file));
     file.set("llama.rope.scaling.type", "yarn");
-    refused(file, {"rope.scaling.type", "\"yarn\"", "none"});
-    file = tinyModel(1);
-    file.set("llama.rope.scale_linear", 4.0f);
-    refused(file, {"rope.scale_linear"});
+    refused(file, {"rope.scaling.type", "\"yarn\"", "none, linear or llama3"});
+    file.set("llama.rope.scaling.type", "linear");
+    refused(file, {"rope.scaling.factor", "missing"});
+    file.set("llama.rope.scaling.factor", 0.5f);
+    refused(file, {"rope.scaling.factor", "0.5"});
+    file.set("llama.rope.scaling.factor", 4.0f);
+    file.set("llama.rope.scale_linear", 2.0f);
+    refused(file, {"rope.scale_linear", "2.0", "4.0"});
+    file.erase("llama.rope.scaling.type");
+    file.set("llama.rope.scale_linear", std::nanf(""));
+    refused(file, {"rope.scale_linear", "nan"});
 }
 
 TEST(Weights, RefusesMissingUnknownAndMisshapenTensors) {
-    const GgufFile whole = tinyModel(1, "qwen2");
-    for (const GgufFile::Tensor& tensor : whole.tensors) {
-        GgufFile file = whole;
-        std::erase_if(file.tensors, [&](const auto& other) { return other.name == tensor.name; });
-        refused(file, {"tensor " + tensor.name, "missing"});
-        file = whole;
-        file.tensor(tensor.name).dimensions.back() -= 1;
-        refused(file, {"tensor " + tensor.name, "expected"});
+    for (const char* family : {"qwen2", "qwen3"}) {
+        const GgufFile whole = tinyModel(1, family);
+        for (const GgufFile::Tensor& tensor : whole.tensors) {
+            GgufFile file = whole;
+            std::erase_if(file.tensors,
+                          [&](const auto& other) { return other.name == tensor.name; });
+            refused(file, {"tensor " + tensor.name, "missing"});
+            file = whole;
+            file.tensor(tensor.name).dimensions.back() -= 1;
+            refused(file, {"tensor " + tensor.name, "expected"});
+        }
     }
     GgufFile file = tinyModel(1);
     file.add("blk.2.attn_q.weight", {1}, {0.0f});
