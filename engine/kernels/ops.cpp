@@ -1,5 +1,6 @@
 #include "engine/kernels/ops.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_softmax.h>
 #include <ATen/ops/cat.h>
@@ -18,7 +19,10 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
+
+#include "engine/kernels/cpu.h"
 
 namespace engine::kernels {
 
@@ -32,18 +36,167 @@ at::ScalarType wide(const at::Tensor& x) {
     return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
 }
 
+// ---- The way to the floor
+
+constexpr std::int64_t kFewRows = 16; ///< below that packing the keys costs more than it brings
+
+void runTasks(std::int64_t tasks, void (*body)(void* context, std::int64_t task), void* context) {
+    std::atomic<std::int64_t> next = 0;
+    at::parallel_for(0, std::min<std::int64_t>(tasks, at::get_num_threads()), 1,
+                     [&](std::int64_t, std::int64_t) {
+                         for (std::int64_t task = next++; task < tasks; task = next++) {
+                             body(context, task);
+                         }
+                     });
+}
+
+constexpr cpu::Team kTeam{runTasks};
+
+bool isFloorType(at::ScalarType type) {
+    return type == at::kBFloat16 || type == at::kFloat;
+}
+
+cpu::Element elementOf(const at::Tensor& x) {
+    return x.scalar_type() == at::kBFloat16 ? cpu::Element::BFloat16 : cpu::Element::Float;
+}
+
+bool isForFloor(const at::Tensor& x) {
+    return x.is_cpu() && isFloorType(x.scalar_type()) && !x.requires_grad();
+}
+
+/// Heads of rows (T, heads, width) that the floor can walk over.
+bool areHeads(const at::Tensor& x) {
+    return isForFloor(x) && x.stride(-1) == 1 && x.size(-1) % 32 == 0 && x.size(-1) <= 256;
+}
+
+/// x (T, heads, width)
+cpu::Heads headsOf(const at::Tensor& x) {
+    return {x.const_data_ptr(), x.stride(0), x.stride(1)};
+}
+
+at::Tensor scratch(std::int64_t words) {
+    return at::empty({words}, at::TensorOptions().dtype(at::kInt));
+}
+
+std::uint32_t* wordsOf(at::Tensor& x) {
+    return static_cast<std::uint32_t*>(x.mutable_data_ptr());
+}
+
+bool isMemory(const at::Tensor& x) {
+    return x.scalar_type() == at::kFloat && x.is_contiguous() && !x.requires_grad();
+}
+
+/// Runs one sequence after another; `sequence` fills what differs between them.
+template <typename Sequence>
+void attendOnFloor(cpu::Attention arguments, std::int64_t batch, const Sequence& sequence) {
+    const cpu::Table& floor = cpu::best();
+    at::Tensor words = scratch(floor.attentionScratch(arguments));
+    arguments.scratch = wordsOf(words);
+    for (std::int64_t b = 0; b < batch; ++b) {
+        sequence(arguments, b);
+        floor.attention(arguments, kTeam);
+    }
+}
+
+void normOnFloor(at::Tensor& x, const at::Tensor& delta, const at::Tensor& weight, double epsilon,
+                 at::Tensor& out) {
+    cpu::RmsNorm arguments{};
+    arguments.element = elementOf(out.defined() ? out : delta);
+    arguments.width = x.size(-1);
+    arguments.rows = x.numel() / arguments.width;
+    arguments.x = x.mutable_data_ptr<float>();
+    arguments.add = delta.defined() ? delta.const_data_ptr() : nullptr;
+    arguments.weight = weight.defined() ? weight.const_data_ptr<float>() : nullptr;
+    arguments.epsilon = static_cast<float>(epsilon);
+    arguments.out = out.defined() ? out.mutable_data_ptr() : nullptr;
+    cpu::best().rmsNorm(arguments, kTeam);
+}
+
+/// memoryIncrement of what the floor takes.
+MemoryIncrement incrementOnFloor(const at::Tensor& key, const at::Tensor& value,
+                                 const at::Tensor& mask) {
+    const std::int64_t batch = key.size(0), rows = key.size(1), groups = key.size(2),
+                       features = key.size(3), width = value.size(3);
+    const auto options = at::TensorOptions().dtype(at::kFloat);
+    MemoryIncrement out{at::empty({batch, groups, features, width}, options),
+                        at::empty({batch, groups, features}, options)};
+    at::Tensor scales;
+    if (mask.defined()) {
+        scales = mask.to(at::kFloat).unsqueeze(2).expand({batch, rows, groups}).contiguous();
+    }
+    cpu::MemoryWrite arguments{};
+    arguments.element = elementOf(key);
+    arguments.rows = rows;
+    arguments.groups = groups;
+    arguments.features = features;
+    arguments.width = width;
+    const cpu::Table& floor = cpu::best();
+    at::Tensor words = scratch(floor.memoryWriteScratch(arguments));
+    arguments.scratch = wordsOf(words);
+    for (std::int64_t b = 0; b < batch; ++b) {
+        arguments.key = headsOf(key.select(0, b));
+        arguments.value = headsOf(value.select(0, b));
+        arguments.scales = scales.defined() ? scales.select(0, b).const_data_ptr<float>() : nullptr;
+        arguments.memory = out.memory.select(0, b).mutable_data_ptr<float>();
+        arguments.norm = out.norm.select(0, b).mutable_data_ptr<float>();
+        floor.memoryWrite(arguments, kTeam);
+    }
+    return out;
+}
+
+bool isResidual(const at::Tensor& x) {
+    return x.is_cpu() && x.scalar_type() == at::kFloat && x.is_contiguous() && !x.requires_grad();
+}
+
 } // namespace
 
 at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon,
                    at::ScalarType dtype) {
+    if (isResidual(x) && isMemory(weight) && isFloorType(dtype)) {
+        at::Tensor out = at::empty(x.sizes(), x.options().dtype(dtype));
+        at::Tensor rows = x;
+        normOnFloor(rows, {}, weight, epsilon, out);
+        return out;
+    }
     const double width = static_cast<double>(x.size(-1));
     const at::Tensor norm = at::linalg_vector_norm(x, 2, at::IntArrayRef{-1}, true);
     const at::Tensor scale = norm.square().div_(width).add_(epsilon).rsqrt_();
     return at::mul(x, scale).mul_(weight).to(dtype);
 }
 
+at::Tensor addRmsNorm(at::Tensor& x, const at::Tensor& delta, const at::Tensor& weight,
+                      double epsilon) {
+    TORCH_CHECK(x.sizes() == delta.sizes(), "addRmsNorm: x ", x.sizes(), ", delta ", delta.sizes());
+    if (isResidual(x) && isForFloor(delta) && delta.is_contiguous() && isMemory(weight)) {
+        at::Tensor out = at::empty(x.sizes(), delta.options());
+        normOnFloor(x, delta, weight, epsilon, out);
+        return out;
+    }
+    x.add_(delta);
+    return rmsNorm(x, weight, epsilon, delta.scalar_type());
+}
+
+void addTo(at::Tensor& x, const at::Tensor& delta) {
+    TORCH_CHECK(x.sizes() == delta.sizes(), "addTo: x ", x.sizes(), ", delta ", delta.sizes());
+    if (isResidual(x) && isForFloor(delta) && delta.is_contiguous()) {
+        at::Tensor none;
+        normOnFloor(x, delta, {}, 0, none);
+        return;
+    }
+    x.add_(delta);
+}
+
 at::Tensor siluMultiply(const at::Tensor& gateUp) {
     const std::int64_t width = gateUp.size(-1) / 2;
+    if (isForFloor(gateUp) && gateUp.is_contiguous()) {
+        auto sizes = gateUp.sizes().vec();
+        sizes.back() = width;
+        at::Tensor out = at::empty(sizes, gateUp.options());
+        const cpu::SiluMultiply arguments{elementOf(gateUp), out.numel() / width, width,
+                                          gateUp.const_data_ptr(), out.mutable_data_ptr()};
+        cpu::best().siluMultiply(arguments, kTeam);
+        return out;
+    }
     return at::silu(gateUp.narrow(-1, 0, width)).mul_(gateUp.narrow(-1, width, width));
 }
 
@@ -73,6 +226,25 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key,
     TORCH_CHECK(heads == groups * perGroup && keys >= rows && value.sizes() == key.sizes(),
                 "causalAttention: query ", query.sizes(), ", key ", key.sizes(), ", value ",
                 value.sizes());
+    if (rows >= kFewRows && areHeads(query) && areHeads(key) && areHeads(value) &&
+        key.scalar_type() == query.scalar_type() && value.scalar_type() == query.scalar_type()) {
+        at::Tensor out = at::empty({batch, rows, heads * width}, query.options());
+        cpu::Attention arguments{};
+        arguments.element = elementOf(query);
+        arguments.rows = rows;
+        arguments.keys = keys;
+        arguments.heads = heads;
+        arguments.groups = groups;
+        arguments.width = width;
+        arguments.scale = 1;
+        attendOnFloor(arguments, batch, [&](cpu::Attention& a, std::int64_t b) {
+            a.query = headsOf(query.select(0, b));
+            a.key = headsOf(key.select(0, b).transpose(0, 1));
+            a.value = headsOf(value.select(0, b).transpose(0, 1));
+            a.out = out.select(0, b).mutable_data_ptr();
+        });
+        return out;
+    }
     const at::Tensor q = query.view({batch, rows, groups, perGroup, width});
     const at::Tensor keyT = key.transpose(2, 3);
     at::Tensor out = at::empty({batch, rows, groups, perGroup, width}, query.options());
@@ -98,6 +270,55 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key,
             .copy_(mixed.view({batch, groups, perGroup, count, width}).permute({0, 3, 1, 2, 4}));
     }
     return out.view({batch, rows, heads * width});
+}
+
+at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                  const at::Tensor& cosines, const at::Tensor& sines, double scale,
+                  const std::optional<MemoryReadout>& read) {
+    const std::int64_t batch = query.size(0), rows = query.size(1), heads = query.size(2),
+                       width = query.size(3), groups = key.size(2);
+    TORCH_CHECK(heads % groups == 0 && key.size(1) == rows && value.sizes() == key.sizes(),
+                "attend: query ", query.sizes(), ", key ", key.sizes(), ", value ", value.sizes());
+    const bool takesLocal = rows >= kFewRows && areHeads(query) && areHeads(key) &&
+                            areHeads(value) && isMemory(cosines) && isMemory(sines);
+    const bool takesMemory = !read || (areHeads(read->query) && isMemory(read->memory) &&
+                                       isMemory(read->norm) && isMemory(read->gate));
+    if (!takesLocal || !takesMemory) {
+        const at::Tensor turned = rotate(query, cosines, sines, scale);
+        const at::Tensor keys = rotate(key, cosines, sines, 1.0).transpose(1, 2).contiguous();
+        const at::Tensor local = causalAttention(turned, keys, value.transpose(1, 2).contiguous());
+        return read ? gatedMix(memoryRead(read->query, read->memory, read->norm, read->epsilon),
+                               local, read->gate)
+                    : local;
+    }
+    at::Tensor out = at::empty({batch, rows, heads * width}, query.options());
+    cpu::Attention arguments{};
+    arguments.element = elementOf(query);
+    arguments.rows = arguments.keys = rows;
+    arguments.heads = heads;
+    arguments.groups = groups;
+    arguments.width = width;
+    arguments.queryTurn =
+        arguments.keyTurn = {cosines.const_data_ptr<float>(), sines.const_data_ptr<float>()};
+    arguments.scale = static_cast<float>(scale);
+    if (read) {
+        arguments.read.gates = read->gate.const_data_ptr<float>();
+        arguments.read.gateRowStride = read->gate.dim() == 2 ? heads : 0;
+        arguments.read.features = read->query.size(3);
+        arguments.read.epsilon = static_cast<float>(read->epsilon);
+    }
+    attendOnFloor(arguments, batch, [&](cpu::Attention& a, std::int64_t b) {
+        a.query = headsOf(query.select(0, b));
+        a.key = headsOf(key.select(0, b));
+        a.value = headsOf(value.select(0, b));
+        a.out = out.select(0, b).mutable_data_ptr();
+        if (read) {
+            a.read.query = headsOf(read->query.select(0, b));
+            a.read.memory = read->memory.select(0, b).const_data_ptr<float>();
+            a.read.norm = read->norm.select(0, b).const_data_ptr<float>();
+        }
+    });
+    return out;
 }
 
 at::Tensor featureMap(const at::Tensor& x) {
@@ -132,6 +353,9 @@ MemoryIncrement memoryIncrement(const at::Tensor& key, const at::Tensor& value,
                        features = key.size(3), width = value.size(3);
     TORCH_CHECK(value.size(0) == batch && value.size(1) == rows && value.size(2) == groups,
                 "memoryIncrement: key ", key.sizes(), ", value ", value.sizes());
+    if (areHeads(key) && areHeads(value) && key.scalar_type() == value.scalar_type()) {
+        return incrementOnFloor(key, value, mask);
+    }
     at::Tensor phi = featureMap(key);
     at::Tensor extended = value.to(phi.scalar_type());
     if (mask.defined()) {
@@ -159,7 +383,7 @@ MemoryIncrement memoryIncrement(const at::Tensor& key, const at::Tensor& value,
 }
 
 at::Tensor gatedMix(const at::Tensor& memory, const at::Tensor& local, const at::Tensor& gate) {
-    const at::Tensor g = gate.to(memory.scalar_type()).unsqueeze(1);
+    const at::Tensor g = gate.to(memory.scalar_type()).unsqueeze(-1);
     const at::Tensor mixed =
         local.view(memory.sizes()).to(memory.scalar_type()).mul(1 - g).addcmul_(memory, g);
     return mixed.to(local.scalar_type()).view(local.sizes());

@@ -1,7 +1,8 @@
 #pragma once
 /// The tensor front door of the kernels: checks shapes, dtypes and devices, allocates outputs,
-/// calls the floor. Every operation here is composed of ATen operations, which is also the form
-/// that training differentiates.
+/// calls the floor (cpu.h). Every operation also has a form composed of ATen operations: the one
+/// that training differentiates, and the one for what the floor does not take (fp64, head widths
+/// that are no multiple of 32). The floor's results do not depend on the number of threads.
 ///
 /// Letters as in the paper: Q, K, V queries, keys, values; M, z memory and normaliser; φ feature
 /// map; B batch, H query heads, G KV heads, R = H/G query heads per KV head (head h = g·R + r), T
@@ -11,6 +12,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace engine::kernels {
 
@@ -40,6 +42,32 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
 /// rows are taken in blocks of 128, so the keys that a block cannot see cost nothing, and the heads
 /// of a group share K and V without a copy.
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value);
+
+/// What `attend` reads from the memory beside local attention.
+struct MemoryReadout {
+    at::Tensor query;  ///< (B, T, H, f) before the feature map
+    at::Tensor memory; ///< M (B, G, f, d) fp32
+    at::Tensor norm;   ///< z (B, G, f) fp32
+    at::Tensor gate;   ///< g (H) or, by row, (T, H) in [0, 1]
+    double epsilon;
+};
+
+/// One segment of B sequences in one pass: rotary embedding, local attention, the memory's
+/// read-out, the gate and one store. The same as `rotate`, `causalAttention`, `memoryRead` and
+/// `gatedMix` after another, within rounding.
+///
+/// query (B, T, H, d), key and value (B, T, G, d), without rotary embedding, of any strides with
+/// contiguous heads; cosines, sines (T, d/2) fp32; scores are scaled by `scale`. Returns
+/// (B, T, H·d), dtype of query.
+at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                  const at::Tensor& cosines, const at::Tensor& sines, double scale,
+                  const std::optional<MemoryReadout>& read);
+
+/// x += delta, in place, and its `rmsNorm` as in one pass. x (…, E) fp32, delta (…, E) of `dtype`.
+at::Tensor addRmsNorm(at::Tensor& x, const at::Tensor& delta, const at::Tensor& weight,
+                      double epsilon);
+/// x += delta, in place. x (…, E) fp32, delta (…, E).
+void addTo(at::Tensor& x, const at::Tensor& delta);
 
 /// φ(x) = x > 0 ? x + 1 : exp(x) in fp32 (or in fp64 for fp64 input), never as elu(x) + 1, which
 /// loses small values.
@@ -72,7 +100,7 @@ MemoryIncrement memoryIncrement(const at::Tensor& key, const at::Tensor& value,
 
 /// g·A_mem + (1 − g)·A_dot (eq. 10) in fp32, rounded once to the dtype of `local`.
 ///
-/// memory (B, T, H, d), local (B, T, H·d), gate (H) in [0, 1]; returns (B, T, H·d).
+/// memory (B, T, H, d), local (B, T, H·d), gate (H) or (T, H) in [0, 1]; returns (B, T, H·d).
 at::Tensor gatedMix(const at::Tensor& memory, const at::Tensor& local, const at::Tensor& gate);
 
 /// Logits of the output head in fp32: the head is converted block by block, so that neither a
