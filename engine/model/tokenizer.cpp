@@ -61,6 +61,17 @@ std::optional<std::string> bytesOfLetters(std::string_view letters) {
     return bytes;
 }
 
+bool isUtf8(std::string_view text) {
+    while (!text.empty()) {
+        const Utf8Step step = utf8Step(text);
+        if (step.kind != Utf8Step::Kind::Character) {
+            return false;
+        }
+        text.remove_prefix(step.bytes);
+    }
+    return true;
+}
+
 /// Names under which model families end a turn or a text.
 constexpr std::string_view kStopNames[] = {"<|im_end|>", "<|endoftext|>", "<|eot_id|>",
                                            "<|end_of_text|>"};
@@ -133,6 +144,9 @@ private:
         const std::string_view text = m_tokens[id];
         const auto number = static_cast<std::int32_t>(id);
         const std::string what = "token " + std::to_string(id);
+        if (!isUtf8(text)) {
+            refuse(what, "\"" + shown(text) + "\"", "text in UTF-8");
+        }
         if (m_types[id] == kControl) {
             m_tables.controls.emplace(text, number);
         } else if (m_types[id] == kUserDefined) {

@@ -6,7 +6,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
+#include "engine/model/tokenizer.h"
+#include "engine/model/weights.h"
 #include "tests/support/gguf_writer.h"
 #include "tests/support/tiny_model.h"
 #include "tests/unit/model/refusal.h"
@@ -18,6 +21,7 @@ using tests::expectRefused;
 using tests::GgufFile;
 using tests::GgufValue;
 using tests::littleEndian;
+using tests::tinyModel;
 
 GgufFile sound() {
     GgufFile file;
@@ -239,6 +243,120 @@ TEST(Gguf, ShowsNoUnprintableCharacters) {
     file.tensors[0].name = "a\n\xff" + std::string(100, 'x');
     file.tensors[0].type = 99;
     refused(file, {"tensor a??xxx", "..."});
+}
+
+/// A whole model's file with one thing made hostile by hand; it must be refused before anything is
+/// built from it, wherever the check stands.
+TEST(Gguf, RefusesFilesMadeHostileByHand) {
+    struct Case {
+        const char* name;
+        std::function<void(GgufFile&)> change;
+        std::vector<std::string> parts;
+    };
+    const auto merges = [](const std::vector<std::string>& added) {
+        return [added](GgufFile& file) {
+            std::vector<std::string> all = tests::tinyTokenizer().merges;
+            all.insert(all.end(), added.begin(), added.end());
+            file.set("tokenizer.ggml.merges", all);
+        };
+    };
+    const auto token = [](const std::string& text) {
+        return [text](GgufFile& file) {
+            std::vector<std::string> all = tests::tinyTokenizer().tokens;
+            all[2] = text;
+            file.set("tokenizer.ggml.tokens", all);
+        };
+    };
+    const std::string strings = littleEndian(std::uint32_t{8});
+    const std::vector<Case> cases{
+        {"tensors without end",
+         [](GgufFile& f) { f.tensorCount = UINT64_MAX; },
+         {"number of tensors", "18446744073709551615"}},
+        {"keys without end", [](GgufFile& f) { f.keyCount = UINT64_MAX; }, {"number of keys"}},
+        {"tokens without end",
+         [&](GgufFile& f) {
+             f.set("tokenizer.ggml.tokens", GgufValue::Array, strings + littleEndian(UINT64_MAX));
+         },
+         {"tokenizer.ggml.tokens"}},
+        {"numbers without end",
+         [](GgufFile& f) {
+             f.set("tokenizer.ggml.token_type", GgufValue::Array,
+                   littleEndian(std::uint32_t{5}) + littleEndian(std::uint64_t{1} << 62));
+         },
+         {"tokenizer.ggml.token_type", "values long"}},
+        {"layers without end",
+         [](GgufFile& f) { f.set("llama.block_count", 0xffffffffu); },
+         {"block_count", "4294967295"}},
+        {"two tensors in one place",
+         [](GgufFile& f) { f.tensors[2].offset = 0; },
+         {"tensor", "at least"}},
+        {"a tensor inside another",
+         [](GgufFile& f) { f.tensors[1].offset = 32; },
+         {"attn_norm.weight", "32", "at least"}},
+        {"a negative offset",
+         [](GgufFile& f) { f.tensors[1].offset = static_cast<std::uint64_t>(-32); },
+         {"attn_norm.weight", "bytes of data"}},
+        {"a negative dimension",
+         [](GgufFile& f) { f.tensors[0].dimensions[1] = static_cast<std::uint64_t>(-1); },
+         {"a dimension of tensor token_embd.weight"}},
+        {"a product that comes round to the right size",
+         [](GgufFile& f) {
+             f.tensors[0].dimensions = {32, 279, std::uint64_t{1} << 62, 4};
+         },
+         {"a dimension of tensor token_embd.weight"}},
+        {"a negative count of heads",
+         [](GgufFile& f) {
+             f.set("llama.attention.head_count", GgufValue::Int32, littleEndian(std::int32_t{-4}));
+         },
+         {"head_count", "-4"}},
+        {"a negative end of text",
+         [](GgufFile& f) {
+             f.set("tokenizer.ggml.eos_token_id", GgufValue::Int64, littleEndian(std::int64_t{-1}));
+         },
+         {"eos_token_id", "-1"}},
+        {"a merge that gives back its own part", merges({"in "}), {"merge 20", "a third"}},
+        {"a merge of nothing", merges({" "}), {"merge 20", "a third"}},
+        {"merges that wait for each other", merges({"zq qz", "zqqz zq"}), {"merge 20", "a third"}},
+        {"a token in broken UTF-8", token("<|im\xc3|>"), {"token 2", "<|im?|>", "UTF-8"}},
+        {"a token with a surrogate", token("\xed\xa0\x80"), {"token 2", "UTF-8"}},
+        {"an overlong token", token("\xc0\xaf"), {"token 2", "UTF-8"}},
+        {"a key given twice", [](GgufFile& f) { f.keys.push_back(f.keys[3]); }, {"given twice"}},
+        {"a tensor given twice",
+         [](GgufFile& f) { f.tensors.push_back(f.tensors[3]); },
+         {"given twice"}},
+        {"lists in lists",
+         [](GgufFile& f) {
+             f.set("tokenizer.ggml.tokens", GgufValue::Array,
+                   littleEndian(std::uint32_t{9}) + littleEndian(std::uint64_t{1}) +
+                       littleEndian(std::uint32_t{9}) + littleEndian(std::uint64_t{1}));
+         },
+         {"tokenizer.ggml.tokens", "an array of arrays"}},
+    };
+    for (const Case& one : cases) {
+        SCOPED_TRACE(one.name);
+        GgufFile file = tinyModel(1);
+        one.change(file);
+        const std::string bytes = file.bytes();
+        expectRefused(
+            [&] {
+                const auto parsed = Gguf::parse(bytes, "m.gguf");
+                Tokenizer::load(*parsed);
+                Weights::load(*parsed, Dtype::BFloat16);
+            },
+            one.parts);
+    }
+    // Merges that are all sound, however they lean on each other, end.
+    GgufFile file = tinyModel(1);
+    merges({"i n", "t he", "the r", "e re"})(file);
+    std::vector<std::string> tokens = tests::tinyTokenizer().tokens;
+    tokens.insert(tokens.end(), {"the", "ther", "ere"});
+    file.set("tokenizer.ggml.tokens", tokens);
+    std::vector<std::int32_t> types(tokens.size(), 1);
+    types[0] = types[1] = types[2] = 3;
+    file.set("tokenizer.ggml.token_type", types);
+    const std::string bytes = file.bytes();
+    const auto tokenizer = Tokenizer::load(*Gguf::parse(bytes, "m.gguf"));
+    EXPECT_EQ(tokenizer->decode(tokenizer->encodeIds("there in here")), "there in here");
 }
 
 class GgufOpen : public testing::Test {

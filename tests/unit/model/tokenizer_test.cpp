@@ -216,11 +216,17 @@ TEST(Tokenizer, RefusesDamagedTables) {
 }
 
 TEST(Tokenizer, RefusesTokensThatAreNotByteLevel) {
-    for (const std::string text : {"\xe2\x96\x81the", "", "\xff", "\xc2\xad", "a b"}) {
+    for (const std::string text : {"\xe2\x96\x81the", "", "\xc2\xad", "a b"}) {
         GgufFile file = tinyModel(1);
         file.set("tokenizer.ggml.tokens", std::vector<std::string>{"a", text});
         file.erase("tokenizer.ggml.token_type");
         refused(file, {"token 1", "byte-level"});
+    }
+    for (const std::int32_t type : {1, 3, 4, 5}) {
+        GgufFile broken = tinyModel(1);
+        broken.set("tokenizer.ggml.tokens", std::vector<std::string>{"a", "b\xe2\x82"});
+        broken.set("tokenizer.ggml.token_type", std::vector<std::int32_t>{1, type});
+        refused(broken, {"token 1", "\"b??\"", "UTF-8"});
     }
     GgufFile file = tinyModel(1);
     file.set("tokenizer.ggml.tokens", std::vector<std::string>{"a", "b", "a"});
