@@ -19,7 +19,6 @@ skipped=0
 logs=$top/build/check
 # What takes bytes from outside apart, and what keeps them; the model's readers of files are fuzzed under the same sanitizers.
 sanitized=(store_test reader_wire_test reader_client_test page_renderer_test layout_text_test layout_sections_test layout_properties_test report_test)
-fuzz_seconds=${INFOLIO_FUZZ_SECONDS:-20}
 
 finish() {
     [ "$skipped" -eq 0 ] || printf '\n%d tests were skipped; their names stand above and in %s\n' "$skipped" "$logs"
@@ -83,13 +82,32 @@ format_check() {
     mapfile -t files < <(find "$top" -path "$top/build" -prune -o \( -name '*.cpp' -o -name '*.h' \) -print)
     [ ${#files[@]} -gt 0 ] && clang-format --dry-run --Werror "${files[@]}"
 }
-fuzz_all() {
-    local status=0 target
+fuzz() { # TARGET: on a corpus that is kept; the files of a model get a minute
+    local name seconds=20
+    name=$(basename "$1")
+    case $name in
+    gguf_fuzz | safetensors_fuzz | snapshot_fuzz | tokenizer_fuzz) seconds=60 ;;
+    esac
+    mkdir -p "$top/build/fuzz/corpus/$name"
+    "$1" -max_total_time="${INFOLIO_FUZZ_SECONDS:-$seconds}" -rss_limit_mb=4096 -timeout=20 -print_final_stats=1 \
+        -artifact_prefix="$logs/$name-" "$top/build/fuzz/corpus/$name" >"$logs/$name.log" 2>&1 && return
+    tail -n 50 "$logs/$name.log"
+    return 1
+}
+fuzz_all() { # two at a time
+    local status=0 running=0 target
     for target in "$top"/build/fuzz/bin/*_fuzz; do
         [ -x "$target" ] || { echo "no fuzz target was built"; return 1; }
-        mkdir -p "$top/build/fuzz/corpus/$(basename "$target")"
-        "$target" -max_total_time="$fuzz_seconds" -rss_limit_mb=4096 -timeout=20 -print_final_stats=1 \
-            -artifact_prefix="$logs/" "$top/build/fuzz/corpus/$(basename "$target")" || status=1
+        if [ "$running" -eq 2 ]; then
+            wait -n || status=1
+            running=1
+        fi
+        fuzz "$target" &
+        running=$((running + 1))
+    done
+    while [ "$running" -gt 0 ]; do
+        wait -n || status=1
+        running=$((running - 1))
     done
     return $status
 }

@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/model/session.h"
 #include "engine/model/snapshot.h"
+#include "tests/fuzz/seeds.h"
 
 using namespace engine::model;
 
@@ -66,6 +67,24 @@ void load(const Model& model, const SnapshotHeader& expected, const std::string&
 }
 
 } // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* argumentCount, char*** arguments) {
+    const Model model = smallModel();
+    std::vector<std::string> seeds;
+    for (const char* mode : {"infini-linear", "local"}) {
+        ReadingState state;
+        state.memory = Memory::empty(model.weights->config, *model.adapter);
+        state.pending = {3, 1, 4};
+        state.tokens = 3;
+        const std::string stored = saveSnapshot(model, expectedHeader(mode), state);
+        seeds.push_back(stored);
+        // As it is before it is sealed: the checksum is put behind it again.
+        seeds.push_back(stored.substr(0, stored.size() - kSha256Bytes));
+    }
+    seeds.emplace_back(24, '\0');
+    fuzz::addSeeds(*argumentCount, *arguments, seeds);
+    return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Model model = smallModel();

@@ -9,6 +9,7 @@
 
 #include "engine/model/gguf.h"
 #include "engine/model/tokenizer.h"
+#include "tests/fuzz/seeds.h"
 #include "tests/support/tiny_model.h"
 
 namespace {
@@ -33,6 +34,17 @@ void demand(bool holds) {
 }
 
 } // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* argumentCount, char*** arguments) {
+    fuzz::addSeeds(*argumentCount, *arguments,
+                   {"the thing and the other thing, isn't it? They'LL see; we've 12345 of them.",
+                    "  two spaces\n\n\ttabs\r\nand lines \n", "caf\xc3\xa9 \xc2\xa0 na\xc3\xafve",
+                    "\xe6\xbc\xa2\xe5\xad\x97 \xd9\xa1\xd9\xa2 e\xcc\x81",
+                    "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80 <|im_end|>",
+                    "\xff\xe2\x82 cut \xf0\x9f",
+                    std::string(300, 'a') + std::string(300, ' ') + std::string(50, '7')});
+    return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const auto all = tokenizers();
