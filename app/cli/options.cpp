@@ -53,10 +53,11 @@ std::string modelPath(const Arguments& arguments) {
         throw Error(Code::NoModel, escaped(*named, Lines::Join) +
                                        ": there is no such model file; give " +
                                        arguments.source("--model") + " the path of a GGUF file.");
-    if (!std::filesystem::is_regular_file(status))
-        throw Error(Code::BadWeights, escaped(*named, Lines::Join) + " is not a file; give " +
-                                          arguments.source("--model") +
-                                          " the path of a GGUF file.");
+    // Safetensors are given by the folder in which they lie beside config.json.
+    if (!std::filesystem::is_regular_file(status) && !std::filesystem::is_directory(status))
+        throw Error(Code::BadWeights,
+                    escaped(*named, Lines::Join) + " is neither a file nor a folder; give " +
+                        arguments.source("--model") + " the path of a GGUF file.");
     return *named;
 }
 
@@ -77,7 +78,8 @@ double seconds(const Arguments& arguments, const std::string& name) {
 const std::vector<OptionSpec>& commonOptionSpecs() {
     static const std::vector<OptionSpec> specs = {
         {"--library", "PATH", "the library's folder", "", "INFOLIO_LIBRARY"},
-        {"--model", "FILE", "language model, a GGUF file", "", "INFOLIO_MODEL"},
+        {"--model", "FILE", "language model: a GGUF file or a folder of safetensors", "",
+         "INFOLIO_MODEL"},
         {"--adapter", "FILE|none", "memory adapter; only none is known", "", "INFOLIO_ADAPTER"},
         {"--mode", "MODE", "infini-linear (default) or local", "", "INFOLIO_MODE"},
         {"--device", "DEVICE", "auto (default), cpu, cuda or cuda:N", "", "INFOLIO_DEVICE"},

@@ -59,9 +59,15 @@ TEST_F(Options, ACommandNameMayBeAWord) {
     EXPECT_EQ(scenario.searchRequest.query, "read");
 }
 
-TEST_F(Options, ANamedModelMustBeAFile) {
+TEST_F(Options, ANamedModelMayBeAFolder) {
+    run({"--model", folder.string(), "search", "x"});
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->modelPath, folder.string());
+}
+
+TEST_F(Options, ANamedModelMustBeThere) {
     EXPECT_EQ(run({"--model", "/no/such.gguf", "search", "x"}).status, 5);
-    EXPECT_EQ(run({"--model", folder.string(), "search", "x"}).status, 5);
+    EXPECT_EQ(run({"--model", "/dev/null", "search", "x"}).status, 5);
     const Variable model("INFOLIO_MODEL", "/no/such.gguf");
     const Result result = run({"search", "x"});
     EXPECT_EQ(result.status, 5);
