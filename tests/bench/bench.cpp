@@ -66,6 +66,37 @@ std::vector<std::int32_t> tokensOf(const engine::model::Model& model, const std:
     return model.tokenizer->encodeIds(textOf(path));
 }
 
+std::span<const std::int32_t> Endless::next(std::size_t count) {
+    m_at = m_at + count > m_ids.size() ? 0 : m_at;
+    const auto result = std::span<const std::int32_t>(m_ids).subspan(m_at, count);
+    m_at += count;
+    return result;
+}
+
+double readSome(engine::model::ReadingSession& session, Endless& text, std::int64_t tokens) {
+    const auto N = static_cast<std::size_t>(session.segmentTokens());
+    const double begin = now();
+    for (std::int64_t done = 0; done < tokens; done += static_cast<std::int64_t>(N)) {
+        auto segment = text.next(N);
+        while (!segment.empty()) {
+            segment = segment.subspan(session.push(segment));
+        }
+    }
+    return static_cast<double>(tokens) / (now() - begin);
+}
+
+engine::model::SnapshotHeader snapshotHeader(const engine::model::Model& model, std::int64_t N) {
+    engine::model::SnapshotHeader header;
+    header.mode = engine::model::nameOf(engine::model::Mode::InfiniLinear);
+    header.segmentTokens = N;
+    header.weightsSha256 = model.weights->sha256;
+    header.adapterSha256 = model.adapter->sha256;
+    header.tokenizerSha256 = model.tokenizer->sha256();
+    header.device = "cpu";
+    header.threads = setting().threads;
+    return header;
+}
+
 double now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/model/session.h"
+#include "engine/model/snapshot.h"
 
 namespace bench {
 
@@ -43,6 +45,24 @@ std::shared_ptr<const engine::model::Model> loadModel();
 /// At most `bytes` of a file; throws std::runtime_error when it cannot be read.
 std::string textOf(const std::string& path, std::size_t bytes = SIZE_MAX);
 std::vector<std::int32_t> tokensOf(const engine::model::Model& model, const std::string& path);
+
+/// The same ids over and over; a run of them never passes the end.
+class Endless {
+public:
+    explicit Endless(std::vector<std::int32_t> ids) : m_ids(std::move(ids)) {}
+    /// The next `count`, at most as many as there are.
+    std::span<const std::int32_t> next(std::size_t count);
+
+private:
+    std::vector<std::int32_t> m_ids;
+    std::size_t m_at = 0;
+};
+
+/// Reads `tokens` more, segment by segment; returns tokens per second.
+double readSome(engine::model::ReadingSession& session, Endless& text, std::int64_t tokens);
+
+/// For the states of a reading in infini-linear.
+engine::model::SnapshotHeader snapshotHeader(const engine::model::Model& model, std::int64_t N);
 
 /// Seconds of a steady clock.
 double now();

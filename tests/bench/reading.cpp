@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <optional>
 #include <span>
 
 #include "engine/model/transformer.h"
@@ -27,39 +26,7 @@ using namespace engine::model;
 
 namespace {
 
-using Ids = std::vector<std::int32_t>;
-
 constexpr std::int64_t kRoundTokens = 8192; ///< read in one round
-
-/// The ids over and over, from the beginning.
-class Endless {
-public:
-    explicit Endless(const Ids& ids) : m_ids(ids) {}
-
-    std::span<const std::int32_t> next(std::size_t count) {
-        m_at = m_at + count > m_ids.size() ? 0 : m_at;
-        const auto result = std::span(m_ids).subspan(m_at, count);
-        m_at += count;
-        return result;
-    }
-
-private:
-    const Ids& m_ids;
-    std::size_t m_at = 0;
-};
-
-/// Tokens per second of reading `tokens` more.
-double readSome(ReadingSession& session, Endless& text, std::int64_t tokens) {
-    const auto N = static_cast<std::size_t>(session.segmentTokens());
-    const double begin = bench::now();
-    for (std::int64_t done = 0; done < tokens; done += static_cast<std::int64_t>(N)) {
-        auto segment = text.next(N);
-        while (!segment.empty()) {
-            segment = segment.subspan(session.push(segment));
-        }
-    }
-    return static_cast<double>(tokens) / (bench::now() - begin);
-}
 
 at::Tensor idRow(std::span<const std::int32_t> ids) {
     at::Tensor row =
@@ -70,7 +37,7 @@ at::Tensor idRow(std::span<const std::int32_t> ids) {
 
 /// Tokens per second of running all layers over segments of N, and the head over the last row of
 /// each.
-double forwardSome(const Transformer& transformer, Endless& text, std::int64_t N,
+double forwardSome(const Transformer& transformer, bench::Endless& text, std::int64_t N,
                    std::int64_t tokens) {
     const c10::InferenceMode inference;
     const double begin = bench::now();
@@ -98,7 +65,7 @@ class Reading {
 public:
     Reading(std::shared_ptr<const Model> model, const bench::Wanted& wanted)
         : m_model(std::move(model)), m_wanted(wanted),
-          m_ids(bench::tokensOf(*m_model, bench::setting().book)), m_text(m_ids) {}
+          m_text(bench::tokensOf(*m_model, bench::setting().book)) {}
 
     void compare(const Comparison& row) {
         if (!m_wanted(row.name)) {
@@ -109,8 +76,8 @@ public:
             return;
         }
         ReadingSession session(m_model, Mode::InfiniLinear, row.N);
-        readSome(session, m_text, 2 * row.N);
-        printComparison(row, [&] { return readSome(session, m_text, row.tokens); });
+        bench::readSome(session, m_text, 2 * row.N);
+        printComparison(row, [&] { return bench::readSome(session, m_text, row.tokens); });
     }
 
     void compareForward(const Comparison& row) {
@@ -128,10 +95,10 @@ public:
             return;
         }
         ReadingSession session(m_model, Mode::InfiniLinear, N);
-        readSome(session, m_text, 2 * N);
+        bench::readSome(session, m_text, 2 * N);
         const auto rounds = bench::Rounds::run(bench::roundsOf(5), [&]() -> bench::Rounds::Round {
             const double rate = bench::productRate(*m_model, N);
-            return {readSome(session, m_text, kRoundTokens), rate};
+            return {bench::readSome(session, m_text, kRoundTokens), rate};
         });
         const bench::Work work = bench::readingWork(*m_model, N);
         const double done = rounds.figure(0).best * work.all() / 1e9, rate = rounds.figure(1).best;
@@ -216,8 +183,7 @@ private:
 
     std::shared_ptr<const Model> m_model;
     const bench::Wanted& m_wanted;
-    Ids m_ids;
-    Endless m_text;
+    bench::Endless m_text;
 };
 
 bench::Bar times(double bar, double target = 0) {

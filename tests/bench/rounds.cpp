@@ -34,6 +34,25 @@ double probe() {
 
 } // namespace
 
+Others::Others() : m_begin(now()), m_own(0), m_all(0) {
+    const CpuSeconds cpu = CpuSeconds::now();
+    m_own = cpu.own;
+    m_all = cpu.all;
+}
+
+double Others::share() const {
+    const CpuSeconds cpu = CpuSeconds::now();
+    return ((cpu.all - m_all) - (cpu.own - m_own)) / ((now() - m_begin) * setting().cores);
+}
+
+std::string Others::note() const {
+    const double used = share();
+    return used <= kMostOthers
+               ? ""
+               : "loaded: others used " + std::to_string(static_cast<int>(100 * used + 0.5)) +
+                     " % of the cores";
+}
+
 double bestPeak() {
     return bestSoFar();
 }
@@ -61,12 +80,9 @@ Rounds Rounds::run(int wanted, const std::function<Round()>& round) {
     double before = probe();
     while (counted() < wanted && static_cast<int>(all.size()) < 2 * wanted) {
         Ran ran;
-        const CpuSeconds cpu = CpuSeconds::now();
-        const double begin = now();
+        const Others others;
         ran.values = round();
-        const double cores = (now() - begin) * setting().cores;
-        const CpuSeconds end = CpuSeconds::now();
-        ran.others = ((end.all - cpu.all) - (end.own - cpu.own)) / cores;
+        ran.others = others.share();
         const double after = probe();
         ran.speed = std::min(before, after);
         before = after;

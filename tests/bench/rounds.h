@@ -35,6 +35,18 @@ private:
     int m_wanted = 0;
 };
 
+/// Share of the cores that others used since its making; of what cannot run in rounds.
+class Others {
+public:
+    Others();
+    [[nodiscard]] double share() const;
+    /// "" or how much they used, when it was too much.
+    [[nodiscard]] std::string note() const;
+
+private:
+    double m_begin, m_own, m_all;
+};
+
 /// The machine's best of `registerPeak` so far, GFLOP/s; the first call takes a second.
 double bestPeak();
 

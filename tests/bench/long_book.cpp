@@ -1,0 +1,212 @@
+/// A million tokens in one go: whether anything grows or slows down with a book's length.
+///
+///     long_book [ROW...]
+///
+/// Rows: cpu_book_1m (speed of the last tenth / first tenth), cpu_book_growth (resident memory from
+/// 10K tokens on), cpu_book_memory (in all), snap_size (KV cache / snapshot), snap_growth (snapshot
+/// at the end - at 10K), cpu_decode_deep and cpu_first_token (after the end / after 10K). The book
+/// is tokenized while it is read. INFOLIO_BENCH_TOKENS: another length than a million.
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/bench/bench.h"
+#include "tests/bench/decode.h"
+#include "tests/bench/machine.h"
+#include "tests/bench/table.h"
+
+using namespace engine::model;
+
+namespace {
+
+constexpr std::int64_t kSegment = 1024;
+constexpr std::int64_t kEarly = 10; ///< segments after which sizes are taken first
+constexpr std::size_t kPageBytes = 3000;
+constexpr std::int64_t kQuestion = 256;
+
+/// Tokens of a file, page by page.
+class BookStream {
+public:
+    BookStream(const Tokenizer& tokenizer, const std::string& path)
+        : m_tokenizer(tokenizer), m_file(path, std::ios::binary) {}
+
+    /// The next N tokens; fewer at the end of the book.
+    std::vector<std::int32_t> next(std::size_t N) {
+        while (m_ids.size() < N && m_file) {
+            std::string page, line;
+            while (page.size() < kPageBytes && std::getline(m_file, line)) {
+                page += line + "\n";
+            }
+            const auto ids = m_tokenizer.encodeIds(page);
+            m_ids.insert(m_ids.end(), ids.begin(), ids.end());
+        }
+        const auto end = m_ids.begin() + static_cast<std::ptrdiff_t>(std::min(N, m_ids.size()));
+        std::vector<std::int32_t> result(m_ids.begin(), end);
+        m_ids.erase(m_ids.begin(), end);
+        return result;
+    }
+
+private:
+    const Tokenizer& m_tokenizer;
+    std::ifstream m_file;
+    std::vector<std::int32_t> m_ids;
+};
+
+/// What is noted at two places of the book.
+struct Place {
+    ReadingState state;
+    std::size_t snapshotBytes = 0;
+    double residentMegabytes = 0;
+};
+
+class LongBook {
+public:
+    LongBook(const bench::Wanted& wanted, std::int64_t segments)
+        : m_wanted(wanted), m_model(bench::loadModel()), m_segments(segments),
+          m_length(bench::shown(static_cast<double>(segments * kSegment)) + " tokens") {}
+
+    /// False when the book is too short.
+    bool read() {
+        BookStream book(*m_model->tokenizer, bench::setting().books);
+        ReadingSession session(m_model, Mode::InfiniLinear, kSegment);
+        const bench::Others others;
+        for (std::int64_t segment = 1; segment <= m_segments; ++segment) {
+            // Tokenizing counts: it is part of reading.
+            const double begin = bench::now();
+            const auto ids = book.next(kSegment);
+            if (static_cast<std::int64_t>(ids.size()) < kSegment) {
+                return false;
+            }
+            session.push(ids);
+            m_seconds.push_back(bench::now() - begin);
+            if (segment == kEarly) {
+                m_early = place(session);
+            }
+        }
+        m_note = others.note();
+        m_end = place(session);
+        return true;
+    }
+
+    void printReading() const {
+        const auto tenth = static_cast<std::ptrdiff_t>(m_seconds.size() / 10);
+        // The first segments make the library's kernels.
+        const double first = bench::median({m_seconds.begin() + 2, m_seconds.begin() + 2 + tenth});
+        const double last = bench::median({m_seconds.end() - tenth, m_seconds.end()});
+        print("cpu_book_1m", "speed of the last tenth / first tenth, " + m_length,
+              bench::shown(kSegment / last) + " tokens/s",
+              bench::shown(kSegment / first) + " tokens/s at first", first / last,
+              {bench::Bar::Sense::AtLeast, 0.97, 0.98, "×"}, m_note);
+        print("cpu_book_growth", "resident memory from 10,240 tokens on, " + m_length,
+              bench::shown(m_end.residentMegabytes) + " MB",
+              bench::shown(m_early.residentMegabytes) + " MB at first",
+              m_end.residentMegabytes - m_early.residentMegabytes,
+              {bench::Bar::Sense::AtMost, 5, 0, " MB"});
+        print("cpu_book_memory", "resident memory in all, " + m_length,
+              bench::shown(m_end.residentMegabytes) + " MB", "–", m_end.residentMegabytes,
+              {bench::Bar::Sense::AtMost, 500, 0, " MB"});
+    }
+
+    void printSnapshots() const {
+        const Config& config = m_model->weights->config;
+        // K and V of every token and layer in 16 bits.
+        const double cache = static_cast<double>(m_segments * kSegment * config.layers * 4 *
+                                                 config.kvHeads * config.headWidth);
+        const double bytes = static_cast<double>(m_end.snapshotBytes);
+        print("snap_size", "KV cache in 16 bits / snapshot, " + m_length,
+              bench::shown(bytes / 1e3) + " kB", bench::shown(cache / 1e6) + " MB", cache / bytes,
+              {bench::Bar::Sense::AtLeast, 14000, 0, "×"});
+        print("snap_growth", "snapshot at the end - at 10,240 tokens",
+              bench::shown(bytes) + " bytes",
+              bench::shown(static_cast<double>(m_early.snapshotBytes)) + " bytes",
+              bytes - static_cast<double>(m_early.snapshotBytes),
+              {bench::Bar::Sense::AtMost, 0, 0, " bytes"});
+    }
+
+    void answer() const {
+        if (!m_wanted("cpu_decode_deep") && !m_wanted("cpu_first_token")) {
+            return;
+        }
+        bench::Endless text(bench::tokensOf(*m_model, bench::setting().book));
+        const bench::Decoding early(m_model, m_early.state, text.next(kSegment)),
+            deep(m_model, m_end.state, text.next(kSegment));
+        early.run();
+        const auto rounds = bench::Rounds::run(bench::roundsOf(8), [&]() -> bench::Rounds::Round {
+            return {deep.run(), early.run()};
+        });
+        print("cpu_decode_deep", "generating after " + m_length + " / after 10,240",
+              bench::shown(rounds.figure(0), " tokens/s"),
+              bench::shown(rounds.figure(1), " tokens/s"), rounds.ratio(0, 1),
+              {bench::Bar::Sense::AtLeast, 0.97, 0.98, "×"}, rounds.note());
+        // The most that can be pending, and a question.
+        ReadingState pending = m_end.state;
+        const auto ids = text.next(kSegment - 1);
+        pending.pending.assign(ids.begin(), ids.end());
+        ReadingState earlyPending = m_early.state;
+        earlyPending.pending = pending.pending;
+        const bench::Decoding last(m_model, pending, text.next(kQuestion)),
+            first(m_model, earlyPending, text.next(kQuestion));
+        first.firstToken();
+        const auto steps = bench::Rounds::run(bench::roundsOf(5), [&]() -> bench::Rounds::Round {
+            return {1 / last.firstToken(), 1 / first.firstToken()};
+        });
+        print("cpu_first_token", "1,023 pending tokens and a question of 256 after " + m_length,
+              bench::shown(1 / steps.figure(0).median) + " s",
+              bench::shown(1 / steps.figure(1).median) + " s after 10,240",
+              1 / steps.figure(0).median, {bench::Bar::Sense::AtMost, 1, 0, " s"}, steps.note());
+    }
+
+private:
+    [[nodiscard]] Place place(const ReadingSession& session) const {
+        Place result{session.state(), 0, static_cast<double>(bench::residentBytes()) / 1e6};
+        result.snapshotBytes =
+            saveSnapshot(*m_model, bench::snapshotHeader(*m_model, kSegment), result.state).size();
+        return result;
+    }
+
+    void print(const std::string& name, const std::string& workload, const std::string& ours,
+               const std::string& peer, double value, const bench::Bar& bar,
+               const std::string& note = "") const {
+        if (m_wanted(name)) {
+            bench::print({name, workload, ours, peer, value, bar, note});
+        }
+    }
+
+    const bench::Wanted& m_wanted;
+    std::shared_ptr<const Model> m_model;
+    std::int64_t m_segments;
+    std::string m_length;
+    std::vector<double> m_seconds;
+    std::string m_note; ///< of the reading
+    Place m_early, m_end;
+};
+
+} // namespace
+
+int main(int count, char** arguments) {
+    const bench::Wanted wanted(count, arguments);
+    if (bench::setting().books.empty()) {
+        bench::printNotRun("cpu_book_1m", "a million tokens", "the books for training are missing");
+        return 0;
+    }
+    const char* tokens = std::getenv("INFOLIO_BENCH_TOKENS");
+    const std::int64_t wantedTokens = tokens != nullptr ? std::atoll(tokens) : 1000000;
+    const std::int64_t segments = (wantedTokens + kSegment - 1) / kSegment;
+    if (segments < 2 * kEarly) {
+        std::fprintf(stderr, "INFOLIO_BENCH_TOKENS is %lld; at least %lld are needed\n",
+                     static_cast<long long>(wantedTokens),
+                     static_cast<long long>(2 * kEarly * kSegment));
+        return 2;
+    }
+    LongBook book(wanted, segments);
+    if (!book.read()) {
+        bench::printNotRun("cpu_book_1m", "a million tokens", "the books are too short");
+        return 0;
+    }
+    book.printReading();
+    book.printSnapshots();
+    book.answer();
+    return 0;
+}
