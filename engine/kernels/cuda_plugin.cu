@@ -21,10 +21,11 @@ InfolioCudaStatus copyOut(void* host, const void* device, std::size_t bytes, voi
 extern "C" __attribute__((visibility("default"))) const InfolioCudaTable* infolioCudaTable() {
     namespace device = engine::kernels::device;
     static const InfolioCudaTable table{
-        kInfolioCudaVersion,   sizeof(InfolioCudaTable), device::allocate,
-        device::release,       device::copyIn,           device::copyOut,
-        device::launchPrepare, device::launchSums,       device::launchScanNorm,
-        device::launchDecay,   device::launchScanMemory, device::launchAttend,
+        kInfolioCudaVersion,    sizeof(InfolioCudaTable), device::use,
+        device::allocate,       device::release,          device::copyIn,
+        device::copyOut,        device::launchPrepare,    device::launchSums,
+        device::launchScanNorm, device::launchDecay,      device::launchScanMemory,
+        device::launchAttend,
     };
     return &table;
 }

@@ -126,6 +126,8 @@ struct InfolioAttend {
 struct InfolioCudaTable {
     std::uint32_t version; ///< of this struct's layout; another one is not used
     std::uint32_t size;    ///< bytes of this struct
+    /// The calling thread's device, from 0, for everything below.
+    InfolioCudaStatus (*use)(int number);
     InfolioCudaStatus (*allocate)(void** memory, std::size_t bytes);
     InfolioCudaStatus (*release)(void* memory);
     /// Both copies wait for the stream's work before them and return when they are done.

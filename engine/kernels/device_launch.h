@@ -39,6 +39,9 @@ InfolioCudaStatus launch(Index grid, const Arguments& arguments, void* stream) {
     return statusOf(cudaGetLastError());
 }
 
+inline InfolioCudaStatus use(int number) {
+    return statusOf(cudaSetDevice(number));
+}
 inline InfolioCudaStatus allocate(void** memory, std::size_t bytes) {
     return statusOf(cudaMalloc(memory, bytes));
 }

@@ -541,6 +541,13 @@ InfolioCudaStatus runBlocks(Index grid, unsigned threads, std::size_t sharedByte
     return {kInfolioCudaDone, ""};
 }
 
+InfolioCudaStatus use(int number) {
+    if (number != 0) {
+        return {kInfolioCudaFailed, "invalid device ordinal"};
+    }
+    return {kInfolioCudaDone, ""};
+}
+
 InfolioCudaStatus allocate(void** memory, std::size_t bytes) {
     auto* const all = static_cast<unsigned char*>(
         std::aligned_alloc(256, (bytes + 255) / 256 * 256 + 2 * kGuardBytes));

@@ -109,6 +109,7 @@ InfolioCudaStatus launch(Index grid, const Arguments& arguments, void* /*stream*
         [](const void* a) { Kernel::run(*static_cast<const Arguments*>(a)); }, &arguments);
 }
 
+InfolioCudaStatus use(int number);
 /// Memory between guard words, filled with NaN, known to the checks above.
 InfolioCudaStatus allocate(void** memory, std::size_t bytes);
 /// Fails when guard words changed.
