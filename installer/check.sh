@@ -119,6 +119,7 @@ step 'build dev' build dev && run_tests dev
 step 'build headless' build headless
 step 'build asan' build asan "${sanitized[@]}" && run_tests asan -R "^($(IFS='|' && echo "${sanitized[*]}"))\."
 step 'build fuzz' build fuzz fuzzers && step 'fuzz' fuzz_all
+step 'CUDA plugin' "$top/installer/cuda.sh" && [ -e "$logs/CUDA-plugin.log" ] && sed 's/^/        /' "$logs/CUDA-plugin.log"
 if [ "${1:-}" = --packages ]; then
     step 'packages' "$top/installer/package.sh" && step 'packages in a bare system' "$top/tests/e2e/package.sh" "$top/build/packages"
 fi

@@ -15,7 +15,11 @@ inline InfolioCudaStatus statusOf(cudaError_t error) {
             cudaGetErrorString(error)};
 }
 
-template <class Kernel, class Arguments>
+/// The most shared memory that a block takes; every device from 8.0 on has it.
+constexpr std::size_t kMostSharedBytes = 96 * 1024;
+
+/// Shared memory is a parameter so that the name tells it to whoever reads what ptxas says.
+template <class Kernel, class Arguments, std::size_t kSharedBytes>
 __global__ void __launch_bounds__(Kernel::kThreads)
     entry(const __grid_constant__ Arguments arguments) {
     Kernel::run(arguments);
@@ -25,7 +29,8 @@ __global__ void __launch_bounds__(Kernel::kThreads)
 /// Kernel::kSharedBytes of shared memory.
 template <class Kernel, class Arguments>
 InfolioCudaStatus launch(Index grid, const Arguments& arguments, void* stream) {
-    auto* kernel = entry<Kernel, Arguments>;
+    static_assert(Kernel::kSharedBytes <= kMostSharedBytes);
+    auto* kernel = entry<Kernel, Arguments, Kernel::kSharedBytes>;
     if (Kernel::kSharedBytes > 48 * 1024) {
         const cudaError_t error =
             cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,

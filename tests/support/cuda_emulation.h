@@ -1,6 +1,7 @@
 #pragma once
 /// The names of engine/kernels/device.h for g++: a block's threads are fibers that yield at counted
-/// barriers, blocks run one after another. One thread of the process at a time may launch.
+/// barriers, blocks run one after another, in an order that the schedule says. One thread of the
+/// process at a time may launch.
 ///
 /// A launch fails, with a sentence, when nobody can proceed, when lanes of a warp meet at different
 /// instructions, when a 16-byte access is not aligned or outside its buffer, or when guard words
@@ -39,10 +40,6 @@ Settings& settings();
 
 /// The barriers and waits that were met since the last call.
 std::set<Site> takeSites();
-
-/// A fault that the launch function has to report; "" when none. The sentence of a failed launch
-/// points here.
-const std::string& lastFailure();
 
 } // namespace emulation
 
