@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change lands: set-up, format, the dev build with all its tests, the build without a
-# window, the sanitizer tests and a short run of every fuzzer. The last line counts: N passed, N failed.
+# window, instruction counts, the sanitizer tests and a short run of every fuzzer. The last line counts: N passed, N failed.
 #   installer/check.sh [--packages]     with --packages also the Debian packages, made, checked and installed in a bare system
 set -uo pipefail
 # shellcheck disable=SC1091
@@ -115,7 +115,7 @@ fuzz_all() { # two at a time
 mkdir -p "$logs"
 step 'set-up' "$top/installer/setup.sh" || finish
 step 'format' format_check
-step 'build dev' build dev && run_tests dev
+step 'build dev' build dev && run_tests dev && step 'instructions' "$top/tests/bench/instructions.sh"
 step 'build headless' build headless
 step 'build asan' build asan "${sanitized[@]}" && run_tests asan -R "^($(IFS='|' && echo "${sanitized[*]}"))\."
 step 'build fuzz' build fuzz fuzzers && step 'fuzz' fuzz_all
