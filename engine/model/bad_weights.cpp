@@ -16,6 +16,14 @@ std::string shown(std::string_view text) {
     return result;
 }
 
+std::string shapeText(const std::vector<std::int64_t>& shape) {
+    std::string text;
+    for (const std::int64_t length : shape) {
+        text += (text.empty() ? "" : " x ") + std::to_string(length);
+    }
+    return text;
+}
+
 void refuseWeights(const std::string& file, const std::string& what, const std::string& found,
                    const std::string& expected) {
     throw Error(Code::BadWeights, file + ": " + what + " is " + found + ", expected " + expected +

@@ -42,14 +42,6 @@ struct Slot {
 /// By canonical name, in the order in which the hash takes them.
 using Slots = std::map<std::string, Slot>;
 
-std::string shapeText(const std::vector<std::int64_t>& shape) {
-    std::string text;
-    for (const std::int64_t length : shape) {
-        text += (text.empty() ? "" : " x ") + std::to_string(length);
-    }
-    return text;
-}
-
 /// Allocates the results and says where each tensor of the family goes.
 class Plan {
 public:

@@ -1,6 +1,6 @@
 // A checkpoint of which one file may be anything and the others are sound: config.json,
-// tokenizer.json, the index of the shards, a header, or a whole file of tensors. Only Error may
-// come out.
+// tokenizer.json, the index of the shards, a header, or a whole file of tensors; and an adapter
+// with any header. Only Error may come out.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,11 +9,13 @@
 #include <string>
 
 #include "engine/error.h"
+#include "engine/model/adapter_file.h"
 #include "engine/model/checkpoint.h"
 #include "engine/model/tokenizer.h"
 #include "engine/model/weights.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/support/gguf_writer.h"
+#include "tests/support/tiny_adapter.h"
 #include "tests/support/tiny_checkpoint.h"
 
 namespace {
@@ -25,7 +27,7 @@ constexpr const char* kIndex = "model.safetensors.index.json";
 constexpr const char* kFirstShard = "model-00001-of-00002.safetensors";
 
 /// What the first byte of an input says that the rest of it is.
-enum Part : unsigned { kConfig, kTokenizer, kWeightMap, kHeader, kWhole, kParts };
+enum Part : unsigned { kConfig, kTokenizer, kWeightMap, kHeader, kWhole, kAdapter, kParts };
 
 const Files& sound(std::size_t family) {
     static const Files all[] = {tests::tinyCheckpoint(1, kFamilies[0]).shardedFiles(),
@@ -53,6 +55,25 @@ void load(const Files& files) {
     }
 }
 
+const engine::model::Weights& tinyWeights() {
+    static const auto weights = [] {
+        const Files& files = sound(0);
+        return engine::model::Weights::load(
+            *engine::model::Checkpoint::parse({files.begin(), files.end()}, "fuzz"),
+            engine::model::Dtype::BFloat16);
+    }();
+    return *weights;
+}
+
+void loadAdapter(const std::string& header) {
+    static tests::SafetensorsFile sound = tests::tinyAdapter(1, tinyWeights().sha256);
+    sound.header = header;
+    try {
+        engine::model::AdapterFile::parse(sound.bytes(), "fuzz", tinyWeights());
+    } catch (const engine::Error&) {
+    }
+}
+
 std::string input(std::size_t family, Part part, const std::string& text) {
     return std::string(1, static_cast<char>(family * kParts + part)) + text;
 }
@@ -76,6 +97,7 @@ std::vector<std::string> seeds() {
                                      {"original_max_position_embeddings", 8192}};
     all.push_back(input(0, kConfig, scaled.config.dump()));
     all.push_back(input(0, kTokenizer, scaled.tokenizer.dump()));
+    all.push_back(input(0, kAdapter, tests::tinyAdapter(1, tinyWeights().sha256).description()));
     tests::SafetensorsFile small;
     small.metadata = {{"format", "pt"}};
     small.add("model.norm.weight", {4}, {1, 2, 3, 4});
@@ -96,6 +118,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
+    if (data[0] % kParts == kAdapter) {
+        loadAdapter(text);
+        return 0;
+    }
     Files files = sound(data[0] / kParts % std::size(kFamilies));
     std::string& shard = files[kFirstShard];
     switch (data[0] % kParts) {
