@@ -21,6 +21,8 @@ struct Work {
         const int last = rows() - 1, at = firstRow + row;
         return (at < last ? at : last) / perGroup;
     }
+    INFOLIO_DEVICE int position(int row) const { return segment.past + token(row); }
+    INFOLIO_DEVICE int keys() const { return segment.past + segment.rows; }
     INFOLIO_DEVICE int queryHead(int row) const {
         return head * perGroup + (firstRow + row) % perGroup;
     }
@@ -107,7 +109,7 @@ template <int kFeatures, int kWidth> struct Attend {
         constexpr int kPieces = kWidth / 8;
         for (int i = static_cast<int>(threadIndex()); i < kTile * kPieces; i += kThreads) {
             const int key = tile * kTile + i / kPieces, column = i % kPieces * 8;
-            const bool isThere = key < work.segment.rows;
+            const bool isThere = key < work.keys();
             const int row = work.segment.begin + (isThere ? key : 0);
             std::uint16_t* const target = stage + i / kPieces * kStride + column;
             cpAsync16(target, rowOf(p.key, work.segment.sequence, row, work.head) + column,
@@ -128,7 +130,8 @@ template <int kFeatures, int kWidth> struct Attend {
                       work.queryHead(row)) +
                 column;
             Vector16 first = load16(from), second = load16(from + kHalf);
-            const std::int64_t angle = static_cast<std::int64_t>(token) * kHalf + column;
+            const std::int64_t angle =
+                static_cast<std::int64_t>(work.position(row)) * kHalf + column;
             rotate8(first, second, p.cosines + angle, p.sines + angle);
             store16(queries + row * kStride + column, first);
             store16(queries + row * kStride + column + kHalf, second);
@@ -187,10 +190,9 @@ template <int kFeatures, int kWidth> struct Attend {
     INFOLIO_DEVICE static void attendLocally(const InfolioAttend& p, const Work& work,
                                              const std::uint16_t* queries, std::uint16_t* stages,
                                              Accumulators& local, int warp, int lane) {
-        const int last = work.token(kTile - 1) / kTile;
-        const int token[2] = {work.token(warp * 16 + lane / 4),
-                              work.token(warp * 16 + lane / 4 + 8)};
-        const int leastToken = work.token(0);
+        const int last = work.position(kTile - 1) / kTile, least = work.position(0);
+        const int position[2] = {work.position(warp * 16 + lane / 4),
+                                 work.position(warp * 16 + lane / 4 + 8)};
         float largest[2] = {-INFINITY, -INFINITY}, total[2] = {0.0f, 0.0f};
         for (int tile = 0; tile <= last; ++tile) {
             std::uint16_t* const stage = stages + tile % 2 * 2 * kTileValues;
@@ -203,8 +205,8 @@ template <int kFeatures, int kWidth> struct Attend {
             syncBlock();
             float scores[kTile / 8][4] = {};
             multiplyKeys(scores, queries + warp * 16 * kStride, stage, lane);
-            if (tile * kTile + kTile - 1 > leastToken) {
-                hideLaterKeys(scores, token, tile * kTile + lane % 4 * 2);
+            if (tile * kTile + kTile - 1 > least) {
+                hideLaterKeys(scores, position, tile * kTile + lane % 4 * 2);
             }
             weigh(scores, local, largest, total, p.scale * kLog2E);
             multiplyValues(local, scores, stage + kTileValues, lane);
@@ -239,13 +241,13 @@ template <int kFeatures, int kWidth> struct Attend {
         }
     }
 
-    INFOLIO_DEVICE static void hideLaterKeys(float (&scores)[kTile / 8][4], const int (&token)[2],
-                                             int firstKey) {
+    INFOLIO_DEVICE static void hideLaterKeys(float (&scores)[kTile / 8][4],
+                                             const int (&position)[2], int firstKey) {
 #pragma unroll
         for (int n = 0; n < kTile / 8; ++n) {
 #pragma unroll
             for (int r = 0; r < 4; ++r) {
-                if (firstKey + n * 8 + r % 2 > token[r / 2]) {
+                if (firstKey + n * 8 + r % 2 > position[r / 2]) {
                     scores[n][r] = -INFINITY;
                 }
             }
@@ -311,7 +313,7 @@ template <int kFeatures, int kWidth> struct Attend {
             const int row = warp * 16 + lane / 4 + 8 * r, head = work.queryHead(row);
             float beta = p.gate[head];
             if (p.gatePosition != nullptr) {
-                const float position = static_cast<float>(1 + work.token(row));
+                const float position = static_cast<float>(1 + work.position(row));
                 beta = fusedMultiplyAdd(p.gatePosition[head], logarithm2(position), beta);
             }
             const float g = 1.0f / (1.0f + exponential(-beta));

@@ -43,6 +43,9 @@ inline const char* refusalOfSizes(const InfolioSizes& sizes) {
     if (sizes.features != 64 && sizes.features != 128) {
         return "the feature width must be 64 or 128";
     }
+    if (sizes.past != nullptr && sizes.rows > sizes.segment) {
+        return "rows that continue a window must be one segment";
+    }
     const std::int64_t segments =
         (static_cast<std::int64_t>(sizes.rows) + sizes.segment - 1) / sizes.segment;
     if (segments * sizes.batch > 0x7FFFFFFF) {

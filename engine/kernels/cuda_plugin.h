@@ -16,7 +16,7 @@
 
 extern "C" {
 
-inline constexpr std::uint32_t kInfolioCudaVersion = 2;
+inline constexpr std::uint32_t kInfolioCudaVersion = 3;
 
 /// How a call ended: 0, or one of the codes below with a sentence that lives for ever.
 struct InfolioCudaStatus {
@@ -48,14 +48,17 @@ struct InfolioSizes {
     std::int32_t features; ///< f
     /// (B) rows of each sequence that are read, at most T; null: all of them.
     const std::int32_t* lengths;
+    /// (B) keys of a window that stand before each sequence's first row and that all its rows see;
+    /// they count as positions. With it T ≤ N: one segment. Null: none. prepare and attend only.
+    const std::int32_t* past;
 };
 
-/// K prep: output = rope(key), rotate-half, position = row in its segment.
+/// K prep: output = rope(key), rotate-half, position = row in its segment, after `past`.
 struct InfolioPrepare {
     InfolioSizes sizes;
     InfolioRows key;              ///< (B, T, G, d)
-    InfolioOutputRows output;     ///< (B, T, G, d); may be `key` itself
-    const float *cosines, *sines; ///< (N, d/2)
+    InfolioOutputRows output;     ///< (B, past + T, G, d); may be `key` itself without `past`
+    const float *cosines, *sines; ///< (N, d/2); with `past` (past + T, d/2)
 };
 
 /// What a row writes: φk = φ(keyFeature) · scale, in fp32, rounded once to bf16. A row with mask 0
@@ -111,12 +114,12 @@ struct InfolioAttend {
     InfolioSizes sizes;
     InfolioRows query;            ///< (B, T, H, d), not rotated
     InfolioRows queryFeature;     ///< (B, T, H, f) before φ
-    InfolioRows key;              ///< (B, T, G, d), rotated
-    InfolioRows value;            ///< (B, T, G, d)
-    const float *cosines, *sines; ///< (N, d/2)
+    InfolioRows key;              ///< (B, past + T, G, d), rotated
+    InfolioRows value;            ///< (B, past + T, G, d)
+    const float *cosines, *sines; ///< (N, d/2); with `past` (past + T, d/2)
     const std::uint16_t* before;  ///< of scanMemory; null: attention alone
     const std::int64_t* writtenBefore;
-    const float* gate; ///< β (H): g = sigmoid(β + β_pos·log2(1 + position in the segment))
+    const float* gate;         ///< β (H): g = sigmoid(β + β_pos·log2(1 + position))
     const float* gatePosition; ///< β_pos (H); null: 0
     InfolioOutputRows output;  ///< (B, T, H, d); rows from `lengths` on are 0
     float scale;               ///< of the scores, 1/√d

@@ -17,13 +17,15 @@ struct Prepare {
         const Segment segment = segmentOf(p.sizes, static_cast<int>(blockIndex().x));
         const int half = p.sizes.width / 2, pieces = half / 8;
         const int piece = static_cast<int>(blockIndex().z * kThreads + threadIndex());
-        const int position = piece / pieces, column = piece % pieces * 8;
-        if (position >= segment.rows) {
+        const int token = piece / pieces, column = piece % pieces * 8;
+        if (token >= segment.rows) {
             return;
         }
-        const int row = segment.begin + position, head = static_cast<int>(blockIndex().y);
-        const std::uint16_t* in = rowOf(p.key, segment.sequence, row, head) + column;
-        std::uint16_t* out = rowOf(p.output, segment.sequence, row, head) + column;
+        const int position = segment.past + token, head = static_cast<int>(blockIndex().y);
+        const std::uint16_t* in =
+            rowOf(p.key, segment.sequence, segment.begin + token, head) + column;
+        std::uint16_t* out =
+            rowOf(p.output, segment.sequence, segment.begin + position, head) + column;
         Vector16 first = load16(in), second = load16(in + half);
         const std::int64_t angle = static_cast<std::int64_t>(position) * half + column;
         rotate8(first, second, p.cosines + angle, p.sines + angle);

@@ -238,7 +238,7 @@ double relativeError(const std::vector<double>& got, const std::vector<double>& 
 /// "" or what differs.
 std::string compare(const InfolioCudaTable& table, const Case& c) {
     Buffers buffers(table);
-    const InfolioSizes sizes{1, kRows, kSegment, 1, kHeads, c.width, c.features, nullptr};
+    const InfolioSizes sizes{1, kRows, kSegment, 1, kHeads, c.width, c.features, nullptr, nullptr};
     const InfolioRows value{buffers.put(c.value), 0, c.width, 0};
     const InfolioScan scan = scanOf(table, buffers, c, sizes, value);
     const float* const cosines = buffers.put(c.cosines);

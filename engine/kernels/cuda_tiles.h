@@ -30,11 +30,13 @@ struct Segment {
     int sequence, number;
     int begin; ///< its first row in the sequence
     int rows;  ///< how many are read; 0 past the sequence's end
+    int past;  ///< keys of a window before its first row
 };
 
 INFOLIO_DEVICE Segment segmentOf(const InfolioSizes& sizes, int index) {
     const int perSequence = segments(sizes);
-    Segment s{index / perSequence, index % perSequence, 0, 0};
+    Segment s{index / perSequence, index % perSequence, 0, 0, 0};
+    s.past = sizes.past == nullptr ? 0 : sizes.past[s.sequence];
     s.begin = s.number * sizes.segment;
     const int length = sizes.lengths == nullptr ? sizes.rows : sizes.lengths[s.sequence];
     const int left = (length < sizes.rows ? length : sizes.rows) - s.begin;

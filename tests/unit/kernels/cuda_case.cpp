@@ -75,7 +75,7 @@ template <class Visit> void eachHead(const Inputs& in, int heads, const Strides&
 class Device {
 public:
     Device(const InfolioCudaTable& table, const Inputs& in) : m_table(table), m_in(in) {
-        m_sizes = {in.B, in.T, in.N, in.G, in.R, in.d, in.f, putOrNull(in.lengths)};
+        m_sizes = {in.B, in.T, in.N, in.G, in.R, in.d, in.f, putOrNull(in.lengths), nullptr};
     }
 
     [[nodiscard]] const InfolioSizes& sizes() const { return m_sizes; }
@@ -212,15 +212,16 @@ std::vector<std::uint16_t> rotatedQueries(const Inputs& in) {
     return out;
 }
 
+/// Rotates the keys of `in` into `keys` and says how its queries attend.
 InfolioAttend attendOf(const InfolioCudaTable& table, Device& device, const Inputs& in,
+                       const InfolioSizes& sizes, const InfolioOutputRows& keys,
                        const InfolioRows& value) {
     const auto* cosines = device.put(in.cosines);
     const auto* sines = device.put(in.sines);
-    const InfolioPrepare prepare{device.sizes(), device.rows(in.key, in.G, in.d),
-                                 device.outputRows(in.G, in.d), cosines, sines};
+    const InfolioPrepare prepare{sizes, device.rows(in.key, in.G, in.d), keys, cosines, sines};
     check(table.prepare(&prepare, nullptr));
     InfolioAttend attend{};
-    attend.sizes = device.sizes();
+    attend.sizes = sizes;
     attend.query = device.rows(in.query, in.H(), in.d);
     attend.key = readable(prepare.output);
     attend.value = value;
@@ -230,6 +231,25 @@ InfolioAttend attendOf(const InfolioCudaTable& table, Device& device, const Inpu
     attend.scale = static_cast<float>(1 / std::sqrt(in.d));
     attend.epsilon = in.epsilon;
     return attend;
+}
+
+void addMemory(InfolioAttend& attend, Device& device, const Inputs& in, const InfolioScan& scan,
+               const std::vector<std::uint16_t>& queryFeature) {
+    attend.queryFeature = device.rows(queryFeature, in.H(), in.f);
+    attend.before = scan.before;
+    attend.writtenBefore = scan.writtenBefore;
+    attend.gate = device.put(in.gate);
+    attend.gatePosition = device.putOrNull(in.gatePosition);
+}
+
+/// Rows (B, T, ·) without the first `skipped` of each sequence, in the same room.
+void skipRows(std::vector<std::uint16_t>& rows, const Inputs& in,
+              const std::vector<std::int32_t>& skipped) {
+    const auto width = static_cast<std::ptrdiff_t>(rows.size()) / in.B / in.T;
+    for (int b = 0; b < in.B; ++b) {
+        const auto begin = rows.begin() + b * in.T * width, end = begin + in.T * width;
+        std::fill(std::move(begin + skipped[b] * width, end, begin), end, std::uint16_t{0x7FFF});
+    }
 }
 
 /// Moves every state and count one segment towards the front.
@@ -256,14 +276,10 @@ Outputs runKernels(const InfolioCudaTable& table, const Inputs& in, Misuse misus
     Device device(table, in);
     const InfolioRows value = device.rows(in.value, in.G, in.d);
     const InfolioScan scan = runScan(table, device, in, value);
-    InfolioAttend attend = attendOf(table, device, in, value);
+    InfolioAttend attend =
+        attendOf(table, device, in, device.sizes(), device.outputRows(in.G, in.d), value);
     const bool isRotated = misuse == Misuse::RotatedMemoryQueries;
-    attend.queryFeature =
-        device.rows(isRotated ? rotatedQueries(in) : in.queryFeature, in.H(), in.f);
-    attend.before = scan.before;
-    attend.writtenBefore = scan.writtenBefore;
-    attend.gate = device.put(in.gate);
-    attend.gatePosition = device.putOrNull(in.gatePosition);
+    addMemory(attend, device, in, scan, isRotated ? rotatedQueries(in) : in.queryFeature);
     if (misuse == Misuse::ReadAfterWrite) {
         readAfterWrite(device, in, scan);
     }
@@ -286,9 +302,44 @@ Outputs runKernels(const InfolioCudaTable& table, const Inputs& in, Misuse misus
 std::vector<std::uint16_t> runLocal(const InfolioCudaTable& table, const Inputs& in) {
     Device device(table, in);
     const InfolioRows value = device.rows(in.value, in.G, in.d);
-    const InfolioAttend attend = attendOf(table, device, in, value);
+    const InfolioAttend attend =
+        attendOf(table, device, in, device.sizes(), device.outputRows(in.G, in.d), value);
     check(table.attend(&attend, nullptr));
     auto out = device.take(attend.output, in.H(), in.d);
+    device.release();
+    return out;
+}
+
+std::vector<std::uint16_t> runWindow(const InfolioCudaTable& table, const Inputs& in,
+                                     const std::vector<std::int32_t>& first) {
+    Device device(table, in);
+    const InfolioRows value = device.rows(in.value, in.G, in.d);
+    const InfolioScan scan = runScan(table, device, in, value);
+    const InfolioOutputRows keys = device.outputRows(in.G, in.d);
+    InfolioSizes sizes = device.sizes();
+    sizes.lengths = device.put(first);
+    InfolioAttend attend = attendOf(table, device, in, sizes, keys, value);
+    addMemory(attend, device, in, scan, in.queryFeature);
+    check(table.attend(&attend, nullptr));
+    auto out = device.take(attend.output, in.H(), in.d);
+
+    Inputs rest = in;
+    for (auto* rows : {&rest.query, &rest.queryFeature, &rest.key}) {
+        skipRows(*rows, in, first);
+    }
+    std::vector<std::int32_t> left(first);
+    std::transform(first.begin(), first.end(), left.begin(), [&](auto x) { return in.T - x; });
+    sizes.lengths = device.put(left);
+    sizes.past = device.put(first);
+    attend = attendOf(table, device, rest, sizes, keys, value);
+    addMemory(attend, device, rest, scan, rest.queryFeature);
+    check(table.attend(&attend, nullptr));
+    const auto later = device.take(attend.output, in.H(), in.d);
+    const std::size_t width = static_cast<std::size_t>(in.H()) * in.d;
+    for (int b = 0; b < in.B; ++b) {
+        const std::size_t begin = static_cast<std::size_t>(b) * in.T * width;
+        std::copy_n(&later[begin], left[b] * width, &out[begin + first[b] * width]);
+    }
     device.release();
     return out;
 }

@@ -65,6 +65,11 @@ Outputs runKernels(const InfolioCudaTable& table, const Inputs& in, Misuse misus
 /// The attention alone, without a memory.
 std::vector<std::uint16_t> runLocal(const InfolioCudaTable& table, const Inputs& in);
 
+/// The output of one segment in two calls: the first rows of each sequence, then the rest, to which
+/// the first are a window's past.
+std::vector<std::uint16_t> runWindow(const InfolioCudaTable& table, const Inputs& in,
+                                     const std::vector<std::int32_t>& first);
+
 /// Random values; `rows` past the lengths are NaN, so that reading them shows.
 Inputs randomInputs(Inputs shape, std::uint32_t seed);
 

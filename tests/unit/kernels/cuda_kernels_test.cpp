@@ -251,6 +251,19 @@ TEST_P(CudaProperties, RowsWithoutWeightMayHoldAnything) {
     EXPECT_EQ(std::memcmp(first.memory.data(), second.memory.data(), first.memory.size() * 4), 0);
 }
 
+TEST_P(CudaProperties, AWindowThatGrowsIsTheWholeWindow) {
+    Shape shape = GetParam();
+    shape.N = shape.T;
+    shape.count = {0, 40};
+    shape.hasPosition = true;
+    const Inputs in = inputsOf(shape);
+    const Outputs whole = runKernels(table(), in);
+    for (const std::vector<std::int32_t>& first :
+         {std::vector<std::int32_t>{1, 66}, {69, 3}, {64, 65}}) {
+        EXPECT_EQ(runWindow(table(), in, first), whole.output) << first[0] << ", " << first[1];
+    }
+}
+
 TEST_P(CudaProperties, LargeAndSmallValuesStayFinite) {
     Inputs in = inputsOf(GetParam());
     for (auto* rows : {&in.query, &in.queryFeature, &in.key, &in.keyFeature}) {
@@ -278,6 +291,7 @@ TEST_P(CudaProperties, WhatDoesNotFitIsRefusedWithASentence) {
     EXPECT_EQ(refusal([](Inputs&) {}), "");
     EXPECT_NE(refusal([](Inputs& in) { in.d = 32; }).find("head width"), std::string::npos);
     EXPECT_NE(refusal([](Inputs& in) { in.f = 32; }).find("feature width"), std::string::npos);
+    EXPECT_THROW(runWindow(table(), fine, {1, 1}), std::runtime_error);
     EXPECT_NE(refusal([](Inputs& in) { in.R = 0; }).find("query heads"), std::string::npos);
 }
 
