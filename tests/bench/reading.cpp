@@ -3,10 +3,11 @@
 ///
 ///     reading [ROW...]
 ///
-/// Rows: cpu_read_N (tokens/s against llama.cpp at a prompt of N, segments of N), cpu_gemm_N (model
-/// FLOPs / time / rate of LibTorch's bf16 linear on the model's shapes), cpu_forward_N (as
-/// cpu_read_N, but all layers, as the peer runs them), cpu_prompt_P and cpu_book_32k (longer
-/// prompts, N = 1,024), cpu_memory_cost.
+/// Rows: cpu_read_N (tokens/s against llama.cpp at a prompt of N with the same bf16 weights,
+/// segments of N), cpu_read_512_q8 (the peer with 8-bit weights), cpu_forward_N (as cpu_read_N, but
+/// all layers, as the peer runs them), cpu_prompt_P and cpu_book_32k (longer prompts, N = 1,024),
+/// cpu_gemm_N (model FLOPs / time / rate of LibTorch's bf16 linear on the model's shapes),
+/// cpu_memory_cost.
 
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
@@ -59,6 +60,7 @@ struct Comparison {
     std::int64_t N, tokens, prompt;
     int rounds;
     bench::Bar bar;
+    bench::PeerModel peer = bench::PeerModel::BFloat16;
 };
 
 class Reading {
@@ -161,6 +163,7 @@ private:
     void printComparison(const Comparison& row, const std::function<double()>& ours) {
         const bool isLong = row.prompt > 4096;
         bench::PeerRun peer;
+        peer.model = row.peer;
         peer.prompt = static_cast<int>(row.prompt);
         peer.repetitions = isLong ? 1 : static_cast<int>(kRoundTokens / 2 / row.prompt);
         peer.isWarmedUp = !isLong;
@@ -201,6 +204,8 @@ int main(int count, char** arguments) {
                      kRoundTokens, 1024, 8, times(1.3)});
     reading.compare({"cpu_read_2048", "segments of 2,048; peer: prompt of 2,048", 2048,
                      kRoundTokens, 2048, 8, times(2, 2.7)});
+    reading.compare({"cpu_read_512_q8", "as cpu_read_512; peer with 8-bit weights", 512,
+                     kRoundTokens, 512, 8, times(1), bench::PeerModel::Q8_0});
     reading.compareForward({"cpu_forward_512",
                             "all layers, no memory, N = 512; peer: prompt of 512", 512,
                             kRoundTokens, 512, 8, times(1)});

@@ -3,7 +3,7 @@
 #   tests/bench/run.sh [ROW...]
 # Rounds alternate between both sides; those that other work disturbed do not count. Needs the preset `release` or, as INFOLIO_PRESET
 # says, another one, and builds in it what is missing. Peers come from peers.sh. Environment: INFOLIO_BENCH_ROUNDS (instead of each
-# row's own number), INFOLIO_BENCH_THREADS. All rows take about an hour on two quiet cores, cpu_book_1m and cpu_book_32k most of it.
+# row's own number), INFOLIO_BENCH_THREADS. All rows take half an hour on two quiet cores, half of it cpu_book_1m and cpu_book_32k.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC1091
@@ -13,7 +13,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/infolio
 
 # Which program prints which rows.
 declare -A programs=(
-    [reading]='cpu_read_512 cpu_read_1024 cpu_read_2048 cpu_forward_512 cpu_forward_2048 cpu_prompt_2048 cpu_prompt_8192 cpu_book_32k cpu_gemm_512 cpu_gemm_1024 cpu_memory_cost'
+    [reading]='cpu_read_512 cpu_read_1024 cpu_read_2048 cpu_read_512_q8 cpu_forward_512 cpu_forward_2048 cpu_prompt_2048 cpu_prompt_8192 cpu_book_32k cpu_gemm_512 cpu_gemm_1024 cpu_memory_cost'
     [attention]='cpu_attention cpu_attention_sdpa'
     [decoding]='cpu_decode cpu_decode_peer'
     [long_book]='cpu_book_1m cpu_book_growth cpu_book_memory snap_size snap_growth cpu_decode_deep cpu_first_token'
