@@ -1,13 +1,20 @@
-/// Causal attention of one segment, 9 query and 3 KV heads of 64, N = 1,024, beside LibTorch's bf16
-/// scaled_dot_product_attention and the machine's peak.
+/// Attention of one segment, 9 query and 3 KV heads of 64, N = 1,024, bf16, beside LibTorch's
+/// scaled_dot_product_attention and the machine's peak. Ours turns queries and keys too; LibTorch's
+/// gets them turned.
 ///
 ///     attention [ROW...]
 ///
-/// Rows: cpu_attention (share of the probe's peak), cpu_attention_sdpa (speed against LibTorch).
+/// Rows: cpu_attention (share of the probe's peak), cpu_attention_sdpa (speed against LibTorch),
+/// cpu_attention_memory (with the memory's read-out, against LibTorch's attention and the composed
+/// read-out).
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <c10/core/InferenceMode.h>
+
+#include <functional>
 
 #include "engine/kernels/ops.h"
 #include "tests/bench/bench.h"
@@ -18,9 +25,10 @@ using namespace engine;
 namespace {
 
 constexpr std::int64_t kRows = 1024, kHeads = 9, kGroups = 3, kWidth = 64;
+constexpr double kScale = 0.125, kEpsilon = 1e-10;
 constexpr int kTimes = 100;
 
-/// GFLOP/s; the causal half counts.
+/// GFLOP/s of the causal half of local attention.
 double speedOf(const std::function<void()>& attention) {
     const double begin = bench::now();
     for (int i = 0; i < kTimes; ++i) {
@@ -29,29 +37,61 @@ double speedOf(const std::function<void()>& attention) {
     return 2.0 * kRows * kRows * kHeads * kWidth * kTimes / (bench::now() - begin) / 1e9;
 }
 
+struct Inputs {
+    at::TensorOptions options = at::TensorOptions().dtype(at::kFloat);
+    at::Tensor heads = at::randn({1, kRows, kHeads + 2 * kGroups, kWidth}, options)
+                           .to(at::kBFloat16); ///< as the projection leaves them
+    at::Tensor query = heads.narrow(2, 0, kHeads), key = heads.narrow(2, kHeads, kGroups),
+               value = heads.narrow(2, kHeads + kGroups, kGroups);
+    at::Tensor cosines = at::rand({kRows, kWidth / 2}, options),
+               sines = at::rand({kRows, kWidth / 2}, options);
+    at::Tensor memory = at::randn({1, kGroups, kWidth, kWidth}, options),
+               norm = at::rand({1, kGroups, kWidth}, options), gate = at::full({kHeads}, 0.06);
+    at::Tensor queries = query.transpose(1, 2).contiguous(),
+               keys = key.transpose(1, 2).contiguous(),
+               values = value.transpose(1, 2).contiguous(); ///< as LibTorch takes them
+
+    [[nodiscard]] at::Tensor ours(bool withMemory) const {
+        return kernels::attend(
+            query, key, value, cosines, sines, kScale,
+            withMemory ? std::optional(kernels::MemoryReadout{query, memory, norm, gate, kEpsilon})
+                       : std::nullopt);
+    }
+    [[nodiscard]] at::Tensor theirs() const {
+        return at::scaled_dot_product_attention(queries, keys, values, {}, 0.0, true, kScale, true);
+    }
+    [[nodiscard]] at::Tensor theirsWithMemory() const {
+        const at::Tensor local = theirs().transpose(1, 2).reshape({1, kRows, kHeads * kWidth});
+        return kernels::gatedMix(kernels::memoryRead(query, memory, norm, kEpsilon), local, gate);
+    }
+};
+
+void printAgainst(const std::string& name, const std::string& workload, const bench::Rounds& rounds,
+                  std::size_t column) {
+    bench::print({name,
+                  workload,
+                  bench::shown(rounds.figure(column), " GFLOP/s"),
+                  bench::shown(rounds.figure(column + 1), " GFLOP/s"),
+                  rounds.ratio(column, column + 1),
+                  {bench::Bar::Sense::AtLeast, 3, 0, "×"},
+                  rounds.note()});
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
     const bench::Wanted wanted(count, arguments);
     const c10::InferenceMode inference;
     bench::setting();
-    const auto random = [](std::int64_t heads) {
-        return at::randn({1, kRows, heads, kWidth}, at::TensorOptions().dtype(at::kFloat))
-            .to(at::kBFloat16);
+    const Inputs inputs;
+    const auto round = [&]() -> bench::Rounds::Round {
+        return {speedOf([&] { static_cast<void>(inputs.ours(false)); }),
+                speedOf([&] { static_cast<void>(inputs.theirs()); }),
+                speedOf([&] { static_cast<void>(inputs.ours(true)); }),
+                speedOf([&] { static_cast<void>(inputs.theirsWithMemory()); })};
     };
-    const at::Tensor query = random(kHeads);
-    const at::Tensor key = random(kGroups).transpose(1, 2).contiguous();
-    const at::Tensor value = random(kGroups).transpose(1, 2).contiguous();
-    const at::Tensor queries = query.transpose(1, 2).contiguous();
-    const auto ours = [&] { kernels::causalAttention(query, key, value); };
-    const auto theirs = [&] {
-        at::scaled_dot_product_attention(queries, key, value, {}, 0.0, true, 1.0, true);
-    };
-    ours();
-    theirs();
-    const auto rounds = bench::Rounds::run(bench::roundsOf(8), [&]() -> bench::Rounds::Round {
-        return {speedOf(ours), speedOf(theirs)};
-    });
+    round();
+    const auto rounds = bench::Rounds::run(bench::roundsOf(8), round);
     if (wanted("cpu_attention")) {
         bench::print({"cpu_attention",
                       "9/3 heads of 64, N = 1,024",
@@ -62,13 +102,12 @@ int main(int count, char** arguments) {
                       rounds.note()});
     }
     if (wanted("cpu_attention_sdpa")) {
-        bench::print({"cpu_attention_sdpa",
-                      "the same, LibTorch's attention in bf16",
-                      bench::shown(rounds.figure(0), " GFLOP/s"),
-                      bench::shown(rounds.figure(1), " GFLOP/s"),
-                      rounds.ratio(0, 1),
-                      {bench::Bar::Sense::AtLeast, 3, 0, "×"},
-                      rounds.note()});
+        printAgainst("cpu_attention_sdpa", "the same, LibTorch's attention in bf16", rounds, 0);
+    }
+    if (wanted("cpu_attention_memory")) {
+        printAgainst("cpu_attention_memory",
+                     "with the memory's read-out; LibTorch's attention and the composed read-out",
+                     rounds, 2);
     }
     return 0;
 }

@@ -14,7 +14,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/infolio
 # Which program prints which rows.
 declare -A programs=(
     [reading]='cpu_read_512 cpu_read_1024 cpu_read_2048 cpu_read_512_q8 cpu_forward_512 cpu_forward_2048 cpu_prompt_2048 cpu_prompt_8192 cpu_book_32k cpu_gemm_512 cpu_gemm_1024 cpu_memory_cost'
-    [attention]='cpu_attention cpu_attention_sdpa'
+    [attention]='cpu_attention cpu_attention_sdpa cpu_attention_memory'
     [decoding]='cpu_decode cpu_decode_peer'
     [long_book]='cpu_book_1m cpu_book_growth cpu_book_memory snap_size snap_growth cpu_decode_deep cpu_first_token'
     [snapshots]='snap_restore snap_cost'
