@@ -48,15 +48,18 @@ template <int kFeatures, int kWidth> struct Attend {
         const Work work{segmentOf(p.sizes, static_cast<int>(blockIndex().x)),
                         static_cast<int>(blockIndex().y),
                         (tiles - 1 - static_cast<int>(blockIndex().z)) * kTile, p.sizes.perGroup};
+        const bool hasMemory = p.before != nullptr && p.writtenBefore[blockIndex().x] > 0;
         if (!work.isThere(kTile - 1)) {
-            storeZeros(p, work);
+            storeZeros(p, work, p.output, false);
+        }
+        if (p.memoryPart.data != nullptr && !(hasMemory && work.isThere(kTile - 1))) {
+            storeZeros(p, work, p.memoryPart, !hasMemory);
         }
         if (!work.isThere(0)) {
             return;
         }
         auto* const queries = reinterpret_cast<std::uint16_t*>(sharedMemory());
         std::uint16_t* const stages = queries + kTileValues;
-        const bool hasMemory = p.before != nullptr && p.writtenBefore[blockIndex().x] > 0;
         if (hasMemory) {
             startMemory(p, work, stages + 2 * kTileValues);
         }
@@ -73,19 +76,24 @@ template <int kFeatures, int kWidth> struct Attend {
         attendLocally(p, work, queries, stages, local, warp, lane);
         if (hasMemory) {
             mix(p, work, local, memory, warp, lane);
+            if (p.memoryPart.data != nullptr) {
+                storeRows(p.memoryPart, work, queries, memory, warp, lane);
+                syncWarp();
+            }
         }
-        storeRows(p, work, queries, local, warp, lane);
+        storeRows(p.output, work, queries, local, warp, lane);
     }
 
-    /// The rows of this tile that the sequence has room for but does not reach.
-    INFOLIO_DEVICE static void storeZeros(const InfolioAttend& p, const Work& work) {
+    /// The rows of this tile that the sequence has room for but does not reach, or all.
+    INFOLIO_DEVICE static void storeZeros(const InfolioAttend& p, const Work& work,
+                                          const InfolioOutputRows& output, bool isAll) {
         constexpr int kPieces = kWidth / 8;
         const int left = p.sizes.rows - work.segment.begin;
         const int end = (left < p.sizes.segment ? left : p.sizes.segment) * work.perGroup;
         for (int i = static_cast<int>(threadIndex()); i < kTile * kPieces; i += kThreads) {
             const int row = i / kPieces, at = work.firstRow + row;
-            if (!work.isThere(row) && at < end) {
-                store16(rowOf(p.output, work.segment.sequence,
+            if ((isAll || !work.isThere(row)) && at < end) {
+                store16(rowOf(output, work.segment.sequence,
                               work.segment.begin + at / work.perGroup, work.queryHead(row)) +
                             i % kPieces * 8,
                         Vector16{{0, 0, 0, 0}});
@@ -305,9 +313,9 @@ template <int kFeatures, int kWidth> struct Attend {
         }
     }
 
-    /// local = g·A_mem + (1 − g)·A_dot.
+    /// memory = g·A_mem, local = memory + (1 − g)·A_dot.
     INFOLIO_DEVICE static void mix(const InfolioAttend& p, const Work& work, Accumulators& local,
-                                   const Accumulators& memory, int warp, int lane) {
+                                   Accumulators& memory, int warp, int lane) {
 #pragma unroll
         for (int r = 0; r < 2; ++r) {
             const int row = warp * 16 + lane / 4 + 8 * r, head = work.queryHead(row);
@@ -321,14 +329,15 @@ template <int kFeatures, int kWidth> struct Attend {
             for (int n = 0; n < kColumnTiles; ++n) {
 #pragma unroll
                 for (int i = 2 * r; i < 2 * r + 2; ++i) {
-                    local[n][i] = g * memory[n][i] + (1.0f - g) * local[n][i];
+                    memory[n][i] *= g;
+                    local[n][i] = fusedMultiplyAdd(1.0f - g, local[n][i], memory[n][i]);
                 }
             }
         }
     }
 
     /// Through shared memory, whose 16 rows of queries this warp alone reads, to whole lines.
-    INFOLIO_DEVICE static void storeRows(const InfolioAttend& p, const Work& work,
+    INFOLIO_DEVICE static void storeRows(const InfolioOutputRows& output, const Work& work,
                                          std::uint16_t* queries, const Accumulators& values,
                                          int warp, int lane) {
         std::uint16_t* const rows = queries + warp * 16 * kStride;
@@ -348,7 +357,7 @@ template <int kFeatures, int kWidth> struct Attend {
             const int piece = i * 32 + lane, row = warp * 16 + piece / kPieces;
             const int column = piece % kPieces * 8;
             if (work.isThere(row)) {
-                store16(rowOf(p.output, work.segment.sequence, work.segment.begin + work.token(row),
+                store16(rowOf(output, work.segment.sequence, work.segment.begin + work.token(row),
                               work.queryHead(row)) +
                             column,
                         load16(rows + piece / kPieces * kStride + column));
@@ -368,6 +377,7 @@ InfolioCudaStatus launchAttend(const InfolioAttend* p, void* stream) {
         refusalUnless(p->cosines != nullptr && p->sines != nullptr,
                       "the tables of cosines and sines must be there"),
         p->before == nullptr ? nullptr : refusalOfRows(p->queryFeature),
+        p->memoryPart.data == nullptr ? nullptr : refusalOfRows(p->memoryPart),
         refusalUnless(p->before == nullptr || (isAligned(p->before) && p->gate != nullptr &&
                                                p->writtenBefore != nullptr),
                       "the states before the segments, their counts and the gate must be there, "

@@ -12,6 +12,8 @@ InfolioCudaStatus launchScanNorm(const InfolioScan* p, void* stream);
 InfolioCudaStatus launchDecay(const InfolioDecay* p, void* stream);
 InfolioCudaStatus launchScanMemory(const InfolioScan* p, void* stream);
 InfolioCudaStatus launchAttend(const InfolioAttend* p, void* stream);
+InfolioCudaStatus launchNorm(const InfolioNorm* p, void* stream);
+InfolioCudaStatus launchGate(const InfolioGate* p, void* stream);
 
 inline bool isAligned(const void* pointer) {
     return pointer != nullptr && reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0;

@@ -25,7 +25,7 @@ extern "C" __attribute__((visibility("default"))) const InfolioCudaTable* infoli
         device::allocate,       device::release,          device::copyIn,
         device::copyOut,        device::launchPrepare,    device::launchSums,
         device::launchScanNorm, device::launchDecay,      device::launchScanMemory,
-        device::launchAttend,
+        device::launchAttend,   device::launchNorm,       device::launchGate,
     };
     return &table;
 }

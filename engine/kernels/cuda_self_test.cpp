@@ -282,11 +282,50 @@ std::string compare(const InfolioCudaTable& table, const Case& c) {
     return "";
 }
 
+/// Norm and feed-forward gate of one row; "" or what differs.
+std::string compareRows(const InfolioCudaTable& table) {
+    constexpr int kWidth = 576;
+    Buffers buffers(table);
+    const auto add = pattern(kWidth, 6), gateUp = pattern(2 * kWidth, 7);
+    const InfolioNorm norm{1,
+                           kWidth,
+                           buffers.zeros<float>(kWidth),
+                           buffers.put(add),
+                           buffers.put(std::vector<float>(kWidth, 1.5f)),
+                           buffers.zeros<std::uint16_t>(kWidth),
+                           kEpsilon};
+    check(table.norm(&norm, nullptr));
+    const InfolioGate gate{1, kWidth, buffers.put(gateUp), buffers.zeros<std::uint16_t>(kWidth)};
+    check(table.gate(&gate, nullptr));
+    double squares = 0;
+    for (const std::uint16_t x : add) {
+        squares += std::pow(valueOf(x), 2);
+    }
+    std::vector<double> got, exact;
+    for (const std::uint16_t* const result : {norm.output, gate.output}) {
+        for (const std::uint16_t x : buffers.take(result, kWidth)) {
+            got.push_back(valueOf(x));
+        }
+    }
+    for (const std::uint16_t x : add) {
+        exact.push_back(1.5 * valueOf(x) / std::sqrt(squares / kWidth));
+    }
+    for (int i = 0; i < kWidth; ++i) {
+        const double x = valueOf(gateUp[i]);
+        exact.push_back(x / (1 + std::exp(-x)) * valueOf(gateUp[kWidth + i]));
+    }
+    const bool isFine = relativeError(got, exact) <= kTolerance;
+    return isFine ? "" : "results of norm or gate differ from the processor's";
+}
+
 } // namespace
 
 std::string cudaSelfTest(const InfolioCudaTable& table, int number) {
     try {
         check(table.use(number));
+        if (const std::string fault = compareRows(table); !fault.empty()) {
+            return fault;
+        }
         for (const int width : {64, 128}) {
             for (const int features : {64, 128}) {
                 const bool isDelta = width == features;

@@ -122,6 +122,9 @@ INFOLIO_DEVICE float exponential(float x) {
 INFOLIO_DEVICE float logarithm2(float x) {
     return log2f(x);
 }
+INFOLIO_DEVICE float squareRoot(float x) {
+    return sqrtf(x);
+}
 INFOLIO_DEVICE float fusedMultiplyAdd(float a, float b, float c) {
     return fmaf(a, b, c);
 }

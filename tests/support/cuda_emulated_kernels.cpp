@@ -5,5 +5,6 @@
 #include "engine/kernels/cuda_attend.cu"
 #include "engine/kernels/cuda_plugin.cu"
 #include "engine/kernels/cuda_prepare.cu"
+#include "engine/kernels/cuda_rows.cu"
 #include "engine/kernels/cuda_scan.cu"
 #include "engine/kernels/cuda_sums.cu"

@@ -92,6 +92,9 @@ inline float exponential(float x) {
 inline float logarithm2(float x) {
     return std::log2(x);
 }
+inline float squareRoot(float x) {
+    return std::sqrt(x);
+}
 inline float fusedMultiplyAdd(float a, float b, float c) {
     return std::fma(a, b, c);
 }

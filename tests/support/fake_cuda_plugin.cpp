@@ -35,6 +35,13 @@ InfolioCudaStatus wrongScan(const InfolioScan* p, void* stream) {
     return emulatedCudaTable()->scanMemory(&wrong, stream);
 }
 
+InfolioCudaStatus wrongGate(const InfolioGate* p, void* stream) {
+    InfolioGate wrong = *p;
+    wrong.rows = 1;
+    wrong.width = p->width / 2;
+    return emulatedCudaTable()->gate(&wrong, stream);
+}
+
 } // namespace
 
 extern "C" __attribute__((visibility("default"))) const InfolioCudaTable* infolioCudaTable() {
@@ -50,6 +57,8 @@ extern "C" __attribute__((visibility("default"))) const InfolioCudaTable* infoli
         table.allocate = failingAllocate;
     } else if (behaves("wrong attention")) {
         table.attend = wrongAttend;
+    } else if (behaves("wrong gate")) {
+        table.gate = wrongGate;
     } else if (behaves("wrong delta")) {
         table.scanMemory = wrongScan;
     }

@@ -267,8 +267,8 @@ void readAfterWrite(Device& device, const Inputs& in, const InfolioScan& scan) {
 } // namespace
 
 bool Outputs::operator==(const Outputs& other) const {
-    return sameBytes(output, other.output) && sameBytes(memory, other.memory) &&
-           sameBytes(norm, other.norm) && count == other.count &&
+    return sameBytes(output, other.output) && sameBytes(memoryPart, other.memoryPart) &&
+           sameBytes(memory, other.memory) && sameBytes(norm, other.norm) && count == other.count &&
            sameBytes(memoryAfter, other.memoryAfter) && sameBytes(normAfter, other.normAfter);
 }
 
@@ -279,6 +279,7 @@ Outputs runKernels(const InfolioCudaTable& table, const Inputs& in, Misuse misus
     InfolioAttend attend =
         attendOf(table, device, in, device.sizes(), device.outputRows(in.G, in.d), value);
     const bool isRotated = misuse == Misuse::RotatedMemoryQueries;
+    attend.memoryPart = device.outputRows(in.H(), in.d);
     addMemory(attend, device, in, scan, isRotated ? rotatedQueries(in) : in.queryFeature);
     if (misuse == Misuse::ReadAfterWrite) {
         readAfterWrite(device, in, scan);
@@ -290,6 +291,7 @@ Outputs runKernels(const InfolioCudaTable& table, const Inputs& in, Misuse misus
     check(table.attend(&attend, nullptr));
     const std::size_t segments = static_cast<std::size_t>(in.S());
     Outputs out{device.take(attend.output, in.H(), in.d),
+                device.take(attend.memoryPart, in.H(), in.d),
                 device.take(scan.memory, in.memory.size()),
                 device.take(scan.norm, in.norm.size()),
                 device.take(scan.count, in.count.size()),

@@ -43,7 +43,7 @@ private:
 
 /// What the kernels left.
 struct Outputs {
-    std::vector<std::uint16_t> output; ///< (B, T, H, d) contiguous
+    std::vector<std::uint16_t> output, memoryPart; ///< (B, T, H, d) contiguous
     std::vector<float> memory, norm;
     std::vector<std::int64_t> count;
     std::vector<float> memoryAfter, normAfter;   ///< snapshots after every segment

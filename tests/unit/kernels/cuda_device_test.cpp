@@ -125,6 +125,8 @@ TEST_F(CudaOpeningTest, KernelsThatComputeSomethingElse) {
         const std::string said = reasonWith("", how);
         EXPECT_NE(said.find("results differ from the processor's by"), std::string::npos) << said;
     }
+    EXPECT_NE(reasonWith("", "wrong gate").find("results of norm or gate differ"),
+              std::string::npos);
 }
 
 TEST_F(CudaOpeningTest, ThePluginIsLookedForBesideTheProgram) {

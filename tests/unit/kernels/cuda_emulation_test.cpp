@@ -225,6 +225,29 @@ TEST(CudaMutants, EveryBarrierAndWaitIsNeeded) {
     EXPECT_EQ(noticed, all);
 }
 
+TEST(CudaMutants, TheBarrierOfTheNormIsNeeded) {
+    const InfolioCudaTable& table = *infolioCudaTable();
+    constexpr int kWidth = 512;
+    const auto run = [&](emulation::Settings settings) {
+        emulation::settings() = std::move(settings);
+        Buffer x(table, kWidth * 4), weight(table, kWidth * 4), out(table, kWidth * 2);
+        x.put(std::vector<float>(kWidth, 3.0f));
+        weight.put(std::vector<float>(kWidth, 2.0f));
+        const InfolioNorm norm{
+            1, kWidth, x.as<float>(), nullptr, weight.as<float>(), out.as<std::uint16_t>(), 0.0f};
+        check(table.norm(&norm, nullptr));
+        return out.take<std::uint16_t>(kWidth);
+    };
+    emulation::takeSites();
+    const auto right = run({});
+    EXPECT_EQ(right, std::vector<std::uint16_t>(kWidth, bf16Of(2.0f)));
+    const auto sites = emulation::takeSites();
+    ASSERT_EQ(sites.size(), 1u);
+    EXPECT_NE(run({emulation::Schedule::Forward, 1, emulation::Fault::None, *sites.begin()}),
+              right);
+    emulation::settings() = {};
+}
+
 TEST(CudaMutants, ExchangedFragmentsAreNoticed) {
     Inputs in = mutantInputs(Rule::Linear);
     in.T = in.N = 40;

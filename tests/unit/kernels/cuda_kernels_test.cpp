@@ -120,6 +120,9 @@ TEST_P(CudaKernels, AreAsGoodAsAPlainImplementation) {
     EXPECT_TRUE(isAsGoodAsPlain(widened(got.output), plain.output, exact.output))
         << rmsDifference(widened(got.output), exact.output) << " against "
         << rmsDifference(plain.output, exact.output);
+    EXPECT_TRUE(isAsGoodAsPlain(widened(got.memoryPart), plain.memoryPart, exact.memoryPart))
+        << rmsDifference(widened(got.memoryPart), exact.memoryPart) << " against "
+        << rmsDifference(plain.memoryPart, exact.memoryPart);
     EXPECT_TRUE(isAsGoodAsPlain(widened(got.memory), plain.memory, exact.memory))
         << rmsDifference(widened(got.memory), exact.memory) << " against "
         << rmsDifference(plain.memory, exact.memory);

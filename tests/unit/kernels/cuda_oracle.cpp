@@ -32,6 +32,7 @@ public:
     Results run() {
         const Inputs& in = m_in;
         m_results.output.assign(static_cast<std::size_t>(in.B) * in.T * in.H() * in.d, 0.0);
+        m_results.memoryPart = m_results.output;
         m_results.memory.resize(in.memory.size());
         m_results.norm.resize(in.norm.size());
         m_results.memoryAfter.resize(in.S() * in.memory.size());
@@ -127,6 +128,9 @@ private:
                 sum += weights[u - begin] * valueOf(in.value[at(b, u, in.G, g, in.d) + i]);
             }
             sum = round(sum);
+            if (hasMemory) {
+                m_results.memoryPart[at(b, t, in.H(), h, in.d) + i] = round(gate * read[i]);
+            }
             m_results.output[at(b, t, in.H(), h, in.d) + i] =
                 round(hasMemory ? gate * read[i] + (1 - gate) * sum : sum);
         }

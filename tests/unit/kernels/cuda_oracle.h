@@ -35,6 +35,7 @@ struct Inputs {
 
 struct Results {
     std::vector<double> output;                 ///< (B, T, H, d), 0 past the lengths
+    std::vector<double> memoryPart;             ///< g·A_mem of the output
     std::vector<double> memory, norm;           ///< after the last segment
     std::vector<std::int64_t> count;            ///< (B)
     std::vector<double> memoryAfter, normAfter; ///< (S, B, G, f, d), (S, B, G, f)
