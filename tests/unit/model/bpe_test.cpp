@@ -4,6 +4,8 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "engine/model/tokenizer.h"
 
@@ -92,6 +94,31 @@ TEST(TokenTable, FindsEveryTokenAndNoOther) {
     EXPECT_EQ(table.find(std::string(21, 'y')), -1);
     EXPECT_EQ(table.find("yyyzyyy"), -1);
     EXPECT_EQ(table.find(std::string("\0\0\0", 3)), -1);
+}
+
+TEST(TokenTable, FindsWhatAMapFinds) {
+    // Few letters, and lengths up to what a slot remembers whole, so that texts differ in little.
+    const auto text = [] {
+        const auto length = *rc::gen::inRange<std::size_t>(1, 18);
+        const auto letters = *rc::gen::elementOf(std::vector<std::string>{"a", "ab"});
+        return *rc::gen::container<std::string>(length, rc::gen::elementOf(letters));
+    };
+    EXPECT_TRUE(rc::check("random tokens and random texts", [&] {
+        std::map<std::string, std::int32_t> expected;
+        std::vector<std::string> texts;
+        // Small tables put many tokens side by side.
+        const int count = *rc::gen::inRange(1, 60);
+        for (int i = 0; i < count; ++i) {
+            texts.push_back(text());
+            expected.emplace(texts.back(), i);
+        }
+        const TokenTable table(std::vector<std::string_view>(texts.begin(), texts.end()));
+        for (int i = 0; i < 60; ++i) {
+            const std::string one = i < count ? texts[static_cast<std::size_t>(i)] : text();
+            const auto found = expected.find(one);
+            RC_ASSERT(table.find(one) == (found == expected.end() ? -1 : found->second));
+        }
+    }));
 }
 
 } // namespace
