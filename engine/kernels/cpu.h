@@ -15,10 +15,16 @@ enum class Isa : std::int32_t { Plain, Avx2, Avx512, Avx512Bf16 };
 /// What tensors hold. Sums and everything between load and store are fp32.
 enum class Element : std::int32_t { BFloat16, Float };
 
-/// Runs body(context, i) once for each i in [0, tasks), in any order on any threads, and returns
-/// when all have ended.
+/// The caller's threads.
 struct Team {
+    /// Runs body(context, i) once for each i in [0, tasks), in any order on any threads, and
+    /// returns when all have ended.
     void (*run)(std::int64_t tasks, void (*body)(void* context, std::int64_t task), void* context);
+    /// Runs body(context, i, threads) for i in [0, threads), all at the same time, so that they may
+    /// wait for each other.
+    void (*together)(void (*body)(void* context, std::int64_t thread, std::int64_t threads),
+                     void* context);
+    void (*yield)(); ///< lets another thread have the processor
 };
 
 /// Heads of rows: head h of row t is at data + t·rowStride + h·headStride.
@@ -86,6 +92,8 @@ struct SiluMultiply {
     void* out;
 };
 
+struct DecodeTable;
+
 struct Table {
     Isa isa;
     const char* name; ///< "avx512bf16", "avx512", "avx2" or "plain"
@@ -95,6 +103,7 @@ struct Table {
     void (*memoryWrite)(const MemoryWrite&, Team);
     void (*rmsNorm)(const RmsNorm&, Team);
     void (*siluMultiply)(const SiluMultiply&, Team);
+    const DecodeTable& decode; ///< cpu_decode.h
 };
 
 /// The best table of this machine; the environment variable INFOLIO_ISA may cap it by name.

@@ -1,6 +1,6 @@
 #include <immintrin.h>
 
-#include "engine/kernels/cpu_kernels.h"
+#include "engine/kernels/cpu_decode_kernels.h"
 
 namespace engine::kernels::cpu {
 
@@ -17,6 +17,13 @@ struct Avx2Set {
     static V load(const std::uint16_t* at) {
         const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
         return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
+    }
+    static V load(const std::int8_t* at) {
+        const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(at));
+        return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+    }
+    static float fromFloat16(std::uint16_t x) {
+        return _mm_cvtss_f32(_mm_cvtph_ps(_mm_set1_epi16(static_cast<short>(x))));
     }
     static void store(float* at, V x) { _mm256_storeu_ps(at, x); }
     static void store(std::uint16_t* at, V x) {
@@ -84,7 +91,8 @@ struct Avx2Set {
 } // namespace
 
 const Table& avx2Table() {
-    static const Table table = makeTable<Avx2Set, Single<Avx2Set>>(Isa::Avx2, "avx2");
+    static const DecodeTable decode = makeDecodeTable<Avx2Set, Single<Avx2Set>>();
+    static const Table table = makeTable<Avx2Set, Single<Avx2Set>>(Isa::Avx2, "avx2", decode);
     return table;
 }
 

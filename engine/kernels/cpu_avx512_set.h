@@ -21,6 +21,13 @@ struct Avx512Set {
         const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
         return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
     }
+    static V load(const std::int8_t* at) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+    }
+    static float fromFloat16(std::uint16_t x) {
+        return _mm512_cvtss_f32(_mm512_cvtph_ps(_mm256_set1_epi16(static_cast<short>(x))));
+    }
     static void store(float* at, V x) { _mm512_storeu_ps(at, x); }
     static void store(std::uint16_t* at, V x) {
         const __m512i bits = _mm512_srli_epi32(halfBits(x), 16);

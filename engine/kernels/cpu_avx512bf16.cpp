@@ -1,5 +1,5 @@
 #include "engine/kernels/cpu_avx512_set.h"
-#include "engine/kernels/cpu_kernels.h"
+#include "engine/kernels/cpu_decode_kernels.h"
 
 namespace engine::kernels::cpu {
 
@@ -25,8 +25,9 @@ struct Avx512Bf16Set : Avx512Set {
 } // namespace
 
 const Table& avx512Bf16Table() {
+    static const DecodeTable decode = makeDecodeTable<Avx512Bf16Set, Paired<Avx512Bf16Set>>();
     static const Table table =
-        makeTable<Avx512Bf16Set, Paired<Avx512Bf16Set>>(Isa::Avx512Bf16, "avx512bf16");
+        makeTable<Avx512Bf16Set, Paired<Avx512Bf16Set>>(Isa::Avx512Bf16, "avx512bf16", decode);
     return table;
 }
 

@@ -679,7 +679,8 @@ template <class Set> void siluOf(const SiluMultiply& s, Team team) {
 
 // ---- The table of one set: bf16 tensors are multiplied in the form `ForHalf`
 
-template <class Set, class ForHalf> Table makeTable(Isa isa, const char* name) {
+template <class Set, class ForHalf>
+Table makeTable(Isa isa, const char* name, const DecodeTable& decode) {
     return {
         isa,
         name,
@@ -701,6 +702,7 @@ template <class Set, class ForHalf> Table makeTable(Isa isa, const char* name) {
         },
         normOf<Set>,
         siluOf<Set>,
+        decode,
     };
 }
 

@@ -1,4 +1,4 @@
-#include "engine/kernels/cpu_kernels.h"
+#include "engine/kernels/cpu_decode_kernels.h"
 
 namespace engine::kernels::cpu {
 
@@ -87,6 +87,19 @@ struct PlainSet {
         }
         return most;
     }
+    static float one(std::int8_t x) { return static_cast<float>(x); }
+    static float fromFloat16(std::uint16_t x) {
+        const std::uint32_t exponent = (x >> 10) & 31, fraction = x & 1023;
+        float value = 0;
+        if (exponent == 0) {
+            value = static_cast<float>(fraction) * 0x1p-24f;
+        } else if (exponent == 31) {
+            value = fraction == 0 ? __builtin_inff() : __builtin_nanf("");
+        } else {
+            value = __builtin_bit_cast(float, ((exponent + 112) << 23) | (fraction << 13));
+        }
+        return (x & 0x8000) != 0 ? -value : value;
+    }
     static float one(float x) { return x; }
     static float one(std::uint16_t x) {
         return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16);
@@ -102,7 +115,8 @@ struct PlainSet {
 } // namespace
 
 const Table& plainTable() {
-    static const Table table = makeTable<PlainSet, Single<PlainSet>>(Isa::Plain, "plain");
+    static const DecodeTable decode = makeDecodeTable<PlainSet, Single<PlainSet>>();
+    static const Table table = makeTable<PlainSet, Single<PlainSet>>(Isa::Plain, "plain", decode);
     return table;
 }
 

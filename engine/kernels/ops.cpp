@@ -1,6 +1,5 @@
 #include "engine/kernels/ops.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_softmax.h>
 #include <ATen/ops/cat.h>
@@ -19,10 +18,11 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
 
 #include "engine/kernels/cpu.h"
+#include "engine/kernels/cpu_decode.h"
+#include "engine/kernels/team.h"
 
 namespace engine::kernels {
 
@@ -39,18 +39,6 @@ at::ScalarType wide(const at::Tensor& x) {
 // ---- The way to the floor
 
 constexpr std::int64_t kFewRows = 16; ///< below that packing the keys costs more than it brings
-
-void runTasks(std::int64_t tasks, void (*body)(void* context, std::int64_t task), void* context) {
-    std::atomic<std::int64_t> next = 0;
-    at::parallel_for(0, std::min<std::int64_t>(tasks, at::get_num_threads()), 1,
-                     [&](std::int64_t, std::int64_t) {
-                         for (std::int64_t task = next++; task < tasks; task = next++) {
-                             body(context, task);
-                         }
-                     });
-}
-
-constexpr cpu::Team kTeam{runTasks};
 
 bool isFloorType(at::ScalarType type) {
     return type == at::kBFloat16 || type == at::kFloat;
@@ -391,6 +379,17 @@ at::Tensor gatedMix(const at::Tensor& memory, const at::Tensor& local, const at:
 
 at::Tensor headLogits(const at::Tensor& x, const at::Tensor& head) {
     const std::int64_t vocabulary = head.size(0);
+    if (x.size(0) > 0 && x.size(0) <= cpu::kMostSequences && isForFloor(x) && isForFloor(head) &&
+        x.scalar_type() == head.scalar_type() && head.is_contiguous() && head.size(1) % 32 == 0) {
+        const at::Tensor whole = x.contiguous();
+        at::Tensor out = at::empty({x.size(0), vocabulary}, x.options().dtype(at::kFloat));
+        cpu::best().decode.rowProduct(
+            {elementOf(x), x.size(0), whole.const_data_ptr(),
+             cpu::Matrix{head.const_data_ptr(), nullptr, vocabulary, head.size(1)},
+             out.mutable_data_ptr<float>()},
+            kTeam);
+        return out;
+    }
     const at::Tensor rows = x.to(at::kFloat);
     at::Tensor out = at::empty({x.size(0), vocabulary}, rows.options());
     for (std::int64_t begin = 0; begin < vocabulary; begin += kHeadBlock) {

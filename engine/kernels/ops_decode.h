@@ -1,0 +1,45 @@
+#pragma once
+/// The tensor front door of decoding: one token of each of a few sequences through all layers in
+/// one call. Letters as in ops.h; F feed-forward width.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace engine::kernels {
+
+/// Weights of one layer and what it reads from the memory. Matrices (out, in) of one dtype, bf16 or
+/// fp32; everything else fp32. Undefined tensors: no bias, no norm of heads, no memory.
+struct DecodeLayer {
+    at::Tensor attentionNorm, feedForwardNorm; ///< (E)
+    at::Tensor qkv, output, gateUp, down;      ///< ((H + 2G)·d, E), (E, H·d), (2F, E), (E, F)
+    at::Tensor qkvBias;                        ///< ((H + 2G)·d)
+    at::Tensor queryNorm, keyNorm;             ///< (d)
+    at::Tensor memory, norm, gate;             ///< M (1, G, d, d), z (1, G, d), g (H)
+};
+
+/// Keys, turned, and values of one sequence in one layer: (1, G, capacity, d), contiguous.
+struct DecodeCache {
+    at::Tensor keys, values;
+};
+
+struct DecodeSizes {
+    std::int64_t heads, groups, headWidth;
+    double normEpsilon, memoryEpsilon, scale;
+};
+
+/// Whether `decode` takes such layers: on the CPU, widths multiples of 32, up to eight sequences.
+bool canDecode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
+               std::int64_t sequences);
+
+/// x (B, E) fp32 residual stream, in place; caches (layers × B), where row b is stored behind its
+/// positions[b] earlier rows; cosines, sines (B, d/2) fp32. The same as the layers one after
+/// another, within rounding. Results do not depend on the number of threads. Throws c10::Error
+/// where shapes, dtypes or capacities disagree.
+void decode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
+            std::span<const DecodeCache> caches, std::span<const std::int64_t> positions,
+            const at::Tensor& cosines, const at::Tensor& sines, at::Tensor& x);
+
+} // namespace engine::kernels
