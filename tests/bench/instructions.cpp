@@ -53,7 +53,11 @@ void serial(std::int64_t tasks, void (*body)(void*, std::int64_t), void* context
     }
 }
 
-constexpr cpu::Team kSerial{serial};
+constexpr cpu::Team kSerial = [] {
+    cpu::Team team{};
+    team.run = serial;
+    return team;
+}();
 
 struct Aligned {
     void operator()(std::uint32_t* words) const { std::free(words); }
