@@ -149,7 +149,7 @@ Reading::Start Reading::newestStart(std::int64_t limit,
         }
     }
     Start start;
-    start.state.memory = model::Memory::empty(m_model->weights->config, *m_model->adapter);
+    start.state = model::ReadingState::empty(*m_model, m_options.mode, m_options.segmentTokens);
     return start;
 }
 
@@ -249,7 +249,7 @@ bool Reading::run(const std::function<Next(const ReadingPosition&)>& between,
                 takeSnapshot("head", charEnd);
             }
             const ReadingPosition position{charEnd, pagesUpTo(m_pages, charEnd),
-                                           session.state().tokens, session.state().memory.bytes()};
+                                           session.state().tokens, session.state().bytes()};
             Next wish = between(position);
             if (wish == Next::Pause) {
                 takeSnapshot("pause", charEnd);
@@ -297,8 +297,7 @@ model::ReadingState Reading::stateAsOf(std::int64_t bound,
         while (next < tokens.ids.size() && !isCancelled())
             next += session.push(std::span(tokens.ids).subspan(next));
     }
-    const model::ReadingState& state = session.state();
-    return {state.memory.clone(), state.pending, state.tokens, state.segments};
+    return session.state();
 }
 
 std::vector<std::string> Reading::replay(const std::function<bool()>& isCancelled) const {

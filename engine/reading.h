@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/model/session.h"
+#include "engine/model/snapshot.h"
 #include "engine/store/library.h"
 
 namespace engine {

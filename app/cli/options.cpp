@@ -189,9 +189,9 @@ CommonOptions commonOptions(const Arguments& arguments, const Terminals& termina
     const char* noColor = std::getenv("NO_COLOR");
     result.color = color == 1 || (color == 0 && terminals.out && !(noColor && *noColor));
 
-    const std::vector<std::string> modes = {"infini-linear", "local"};
-    oneOf(arguments, "--mode", modes,
-          {"infini-delta", "xl", "compressive", "knn", "full", "rmt", "autocompressor"});
+    const std::vector<std::string> modes = {"infini-linear", "infini-delta", "local", "xl",
+                                            "compressive",   "knn",          "full"};
+    oneOf(arguments, "--mode", modes, {"rmt", "autocompressor"});
     result.engine.mode = arguments.value("--mode").value_or(modes.front());
     if (const auto adapter = arguments.value("--adapter"); adapter && *adapter != "none")
         throw Error(Code::WrongUse,

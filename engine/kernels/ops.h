@@ -98,6 +98,35 @@ struct MemoryIncrement {
 MemoryIncrement memoryIncrement(const at::Tensor& key, const at::Tensor& value,
                                 const at::Tensor& mask = {});
 
+/// What one segment does to the memory by the delta rule (eq. 9) in affine form, M ← M − A·M + B
+/// and z ← z + dz, with
+///
+///     A = φ(K)ᵀ·diag(1 / max(φ(K)·z, ε))·φ(K),   B = φ(K)ᵀ·V
+///
+/// A row whose φ(k)·z is 0 takes nothing away, so on an empty memory A = 0 and the rule is linear.
+struct DeltaIncrement {
+    at::Tensor transition; ///< A  (B, G, d, d)
+    at::Tensor memory;     ///< B  (B, G, d, dv)
+    at::Tensor norm;       ///< dz (B, G, d)
+};
+
+/// Needs z before the segment, norm (B, G, d), and not M, so that all segments can be prepared at
+/// once. Otherwise as `memoryIncrement`.
+DeltaIncrement deltaIncrement(const at::Tensor& key, const at::Tensor& value,
+                              const at::Tensor& norm, double epsilon, const at::Tensor& mask = {});
+
+/// M − A·M + B, the serial part of the delta rule; memory (B, G, d, dv) of the increment's dtype.
+at::Tensor affineStep(const at::Tensor& memory, const DeltaIncrement& increment);
+
+/// Attends to the `count` most similar of many stored keys (Memorizing Transformers,
+/// arXiv:2203.08913): per row and head the exact largest Q·Kᵀ·scale, softmax over them, Σ p·V.
+///
+/// query (B, T, H, d), key and value (B, G, S, d), S ≥ 1, of any float dtypes; scores and sums in
+/// fp32, or fp64 for an fp64 query. Returns (B, T, H, d) fp32 or fp64. Finds by matrix products
+/// over all S, in blocks of rows that keep 32 MB of scores at a time.
+at::Tensor nearestRead(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                       std::int64_t count, double scale);
+
 /// g·A_mem + (1 − g)·A_dot (eq. 10) in fp32, rounded once to the dtype of `local`.
 ///
 /// memory (B, T, H, d), local (B, T, H·d), gate (H) or (T, H) in [0, 1]; returns (B, T, H·d).

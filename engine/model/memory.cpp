@@ -3,24 +3,56 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "engine/error.h"
 
 namespace engine::model {
 
+namespace {
+
+struct ModeName {
+    Mode mode;
+    const char* name;
+};
+
+constexpr ModeName kModeNames[] = {
+    {Mode::InfiniLinear, "infini-linear"},
+    {Mode::InfiniDelta, "infini-delta"},
+    {Mode::Local, "local"},
+    {Mode::Xl, "xl"},
+    {Mode::Compressive, "compressive"},
+    {Mode::Knn, "knn"},
+    {Mode::Full, "full"},
+};
+
+} // namespace
+
 Mode modeFromName(const std::string& name) {
-    for (const Mode mode : {Mode::InfiniLinear, Mode::Local}) {
-        if (name == nameOf(mode)) {
-            return mode;
+    std::string names;
+    for (const ModeName& entry : kModeNames) {
+        if (name == entry.name) {
+            return entry.mode;
         }
+        names += (names.empty() ? "" : ", ") + std::string(entry.name);
     }
-    throw Error(Code::WrongUse,
-                "\"" + name + "\" is not a mode of reading; use infini-linear or local");
+    throw Error(Code::WrongUse, "\"" + name + "\" is not a mode of reading; use one of " + names);
 }
 
 std::string nameOf(Mode mode) {
-    return mode == Mode::Local ? "local" : "infini-linear";
+    return std::find_if(std::begin(kModeNames), std::end(kModeNames),
+                        [&](const ModeName& entry) { return entry.mode == mode; })
+        ->name;
+}
+
+bool hasMemory(Mode mode) {
+    return mode == Mode::InfiniLinear || mode == Mode::InfiniDelta;
+}
+
+bool isStorable(Mode mode) {
+    return mode != Mode::Knn && mode != Mode::Full;
 }
 
 std::shared_ptr<const Adapter> Adapter::untrained(const Config& config, double gate) {

@@ -1,5 +1,6 @@
 #pragma once
-/// The compressive memory of Infini-attention and what decides how it is read and written.
+/// The compressive memory of Infini-attention, what decides how it is read and written, and the
+/// modes of reading.
 
 #include <ATen/core/Tensor.h>
 
@@ -12,11 +13,29 @@
 
 namespace engine::model {
 
-enum class Mode { InfiniLinear, Local };
+/// What a segment sees of the text before it.
+enum class Mode {
+    InfiniLinear, ///< the memory, written by the linear rule
+    InfiniDelta,  ///< the memory, written by the delta rule
+    Local,        ///< nothing
+    Xl,           ///< the tokens of the segment before (Transformer-XL)
+    Compressive,  ///< as Xl, and pooled older ones (Compressive Transformer)
+    Knn,          ///< as Xl, and in one layer the nearest of many (Memorizing Transformer)
+    Full,         ///< everything
+};
 
-/// "infini-linear" or "local". Throws WrongUse for another name.
+/// "infini-linear", "infini-delta", "local", "xl", "compressive", "knn" or "full". Throws WrongUse
+/// for another name, naming them all.
 Mode modeFromName(const std::string& name);
 std::string nameOf(Mode mode);
+
+/// Whether the mode reads and writes a `Memory`.
+bool hasMemory(Mode mode);
+/// Whether a state of this mode may be stored: those of Knn and Full grow with the text.
+bool isStorable(Mode mode);
+
+/// The gate of every memory head without a trained adapter.
+inline constexpr double kUntrainedGate = 0.06;
 
 /// Which layers have memory, and their gates. Without a trained adapter: g = 0.06 in the layers
 /// between 50 % and 83 % of the depth, identity features, no deltas. Immutable.
@@ -27,7 +46,8 @@ struct Adapter {
     double epsilon = 1e-10;
     std::string sha256 = "none";
 
-    static std::shared_ptr<const Adapter> untrained(const Config& config, double gate = 0.06);
+    static std::shared_ptr<const Adapter> untrained(const Config& config,
+                                                    double gate = kUntrainedGate);
     [[nodiscard]] std::int64_t layers() const { return lastLayer - firstLayer + 1; }
 };
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/model/memory.h"
+#include "engine/model/segment_cache.h"
 #include "engine/model/tokenizer.h"
 #include "engine/model/weights.h"
 
@@ -22,6 +23,7 @@ struct Model {
     std::shared_ptr<const Weights> weights;
     std::shared_ptr<const Tokenizer> tokenizer;
     std::shared_ptr<const Adapter> adapter;
+    std::int64_t stateBytes = INT64_MAX; ///< the most that a reading's state may take
 
     /// `adapterPath` empty: the untrained one. `memoryBytes` is what may be used, 0: what the
     /// machine has. Throws NoModel, BadWeights, NoMemory (with the sum, before anything is
@@ -31,58 +33,45 @@ struct Model {
                                              std::int64_t memoryBytes = 0);
 };
 
-/// What reading leaves behind: the memory at a full segment boundary plus the pending tokens (fewer
-/// than N).
+/// What reading leaves behind: the memory, or the tokens of the other modes, at a full segment
+/// boundary plus the pending tokens (fewer than N).
 struct ReadingState {
     Memory memory;
+    SegmentCache cache;
     std::vector<std::int32_t> pending;
     std::int64_t tokens = 0;   ///< read so far, pending included
-    std::int64_t segments = 0; ///< written to the memory
+    std::int64_t segments = 0; ///< written to memory or cache
+
+    /// Before the first token.
+    static ReadingState empty(const Model& model, Mode mode, std::int64_t segmentTokens);
+    [[nodiscard]] std::int64_t bytes() const; ///< of memory and cache
 };
 
-/// What a snapshot must agree with, and what it remembers (infini-attention.md, section 9).
-struct SnapshotHeader {
-    std::string mode;
-    std::int64_t segmentTokens = 0;
-    std::string weightsSha256, adapterSha256, tokenizerSha256;
-    std::string prefixSha256; ///< of the stored text [0, charEnd)
-    std::int64_t charEnd = 0;
-    std::int64_t page = 0;
-    std::string engineVersion, device, dtype;
-    std::int64_t threads = 0;
-    std::int64_t parent = 0; ///< snapshot id, 0: none
-};
-
-/// One little-endian byte string: magic INFOSNAP, version, header, pending ids, M and z per layer
-/// with CRC32C, SHA-256.
-std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
-                         const ReadingState& state);
-
-struct LoadedSnapshot {
-    SnapshotHeader header;
-    ReadingState state;
-};
-
-/// Checks everything of section 9 and throws BadSnapshot naming the field: bad magic, newer
-/// version, checksum, length, shape, weights, adapter, tokenizer, mode, N, NaN, infinity, negative
-/// z. `expected` gives mode, segmentTokens and prefixSha256 (empty: not compared).
-LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
-                            std::string_view bytes);
-
-/// Streams a document's tokens into the memory, segment by segment. One thread at a time.
+/// Streams a document's tokens into the state. Whole segments that come together are read layer by
+/// layer: each layer over all of them before the next. One thread at a time.
 class ReadingSession {
 public:
-    ReadingSession(std::shared_ptr<const Model> model, Mode mode, std::int64_t segmentTokens);
+    /// `chunkTokens`, a multiple of N, is the most that is read in one go; 0: one segment. However
+    /// the tokens come, the state has the same bits. Throws WrongUse for a segment that the model's
+    /// context does not hold, with what the mode shows beside it.
     ReadingSession(std::shared_ptr<const Model> model, Mode mode, std::int64_t segmentTokens,
-                   ReadingState start);
+                   std::int64_t chunkTokens = 0);
+    ReadingSession(std::shared_ptr<const Model> model, Mode mode, std::int64_t segmentTokens,
+                   ReadingState start, std::int64_t chunkTokens = 0);
     ~ReadingSession();
     ReadingSession(ReadingSession&&) noexcept;
     ReadingSession& operator=(ReadingSession&&) noexcept;
 
-    /// Appends tokens; every N of them are read and written to the memory. Takes no more than the
-    /// tokens that complete one segment and returns how many it took, so that a caller can pause
-    /// between segments.
+    /// Appends tokens; every N of them are read and written to the state. Takes no more than the
+    /// tokens that complete one segment (or `chunkTokens`) and returns how many it took, so that a
+    /// caller can pause between segments. Throws DoesNotFit, with figures, when the mode is Full
+    /// and the text exceeds the model's context or the memory at hand; then nothing was taken.
     std::size_t push(std::span<const std::int32_t> ids);
+    /// `push` on several sessions of the same model, mode and N at once, each layer over the
+    /// segments of all: same bits as one after the other. Either all take their tokens, or none.
+    static std::vector<std::size_t>
+    pushTogether(std::span<ReadingSession* const> sessions,
+                 std::span<const std::span<const std::int32_t>> ids);
     [[nodiscard]] const ReadingState& state() const;
     [[nodiscard]] std::int64_t segmentTokens() const;
 
@@ -109,7 +98,9 @@ struct Generated {
 /// what is fed, then what is generated. The memory is never changed. One thread at a time.
 class AnswerSession {
 public:
-    enum class MemoryUse { Loaded, Zeroed };
+    /// What the answer reads of the state: all, nothing, or (a control, see controls.h) memory or
+    /// tokens in a wrong order.
+    enum class MemoryUse { Loaded, Zeroed, Shuffled };
 
     /// `windowTokens` is limited by the model's context length.
     AnswerSession(std::shared_ptr<const Model> model, Mode mode, const ReadingState& state,

@@ -1,18 +1,19 @@
 #include "engine/model/snapshot.h"
 
+#include <ATen/ops/any.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/isinf.h>
+#include <ATen/ops/isnan.h>
 #include <c10/core/InferenceMode.h>
 #include <openssl/sha.h>
 
 #include <array>
 #include <bit>
 #include <cassert>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "engine/error.h"
-#include "engine/model/session.h"
+#include "engine/model/transformer.h"
 
 namespace engine::model {
 
@@ -20,7 +21,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "snapshots are written as they lie");
 
-constexpr std::string_view kRule = "linear";
 constexpr std::string_view kFeatureMap = "elu1";
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -86,24 +86,98 @@ void same(const char* field, const std::string& found, const std::string& expect
     }
 }
 
-/// Every value finite; `lowest` is the smallest allowed.
-void requireFinite(const std::string& name, const at::Tensor& tensor, float lowest) {
-    const float* values = tensor.const_data_ptr<float>();
-    for (std::int64_t i = 0; i < tensor.numel(); ++i) {
-        if (std::isnan(values[i])) {
-            refuse(name + " holds a value that is not a number");
+/// Every value finite; with `isPositive` none below 0.
+void requireFinite(const std::string& name, const at::Tensor& tensor, bool isPositive) {
+    if (tensor.isnan().any().item<bool>()) {
+        refuse(name + " holds a value that is not a number");
+    }
+    if (tensor.isinf().any().item<bool>()) {
+        refuse(name + " holds an infinite value");
+    }
+    if (isPositive && tensor.lt(0).any().item<bool>()) {
+        refuse(name + " holds a negative value");
+    }
+}
+
+std::int64_t memoryLayers(const Model& model, Mode mode) {
+    return hasMemory(mode) ? model.adapter->layers() : 0;
+}
+
+std::string ruleOf(Mode mode) {
+    return mode == Mode::InfiniDelta ? "delta" : "linear";
+}
+
+/// The tensors of one layer's part of the body, in their order there.
+std::vector<at::Tensor*> cacheTensors(SegmentCache& cache, std::size_t layer) {
+    if (cache.pooledKeys.empty()) {
+        return {&cache.keys[layer], &cache.values[layer]};
+    }
+    return {&cache.keys[layer], &cache.values[layer], &cache.pooledKeys[layer],
+            &cache.pooledValues[layer]};
+}
+
+void putCache(Writer& out, SegmentCache cache) {
+    if (!cache.hasLayers()) {
+        return;
+    }
+    out.put(static_cast<std::uint32_t>(cache.keys[0].element_size()));
+    for (std::size_t i = 0; i < cache.keys.size(); ++i) {
+        const std::size_t begin = out.bytes().size();
+        for (const at::Tensor* rows : cacheTensors(cache, i)) {
+            out.put(*rows);
         }
-        if (std::isinf(values[i])) {
-            refuse(name + " holds an infinite value");
+        out.put(crc32c(std::string_view(out.bytes()).substr(begin)));
+    }
+}
+
+/// The sizes follow from the counts of the header, so that the body can claim none.
+void takeCache(Reader& body, SegmentCache& cache, const CacheCount& count) {
+    if (!cache.hasLayers()) {
+        return;
+    }
+    const auto valueBytes = body.number<std::uint32_t>();
+    if (valueBytes != 2 && valueBytes != 4) {
+        refuse("value size is " + std::to_string(valueBytes) + " bytes, not 2 or 4");
+    }
+    const at::ScalarType stored = valueBytes == 2 ? at::kBFloat16 : at::kFloat;
+    for (std::size_t i = 0; i < cache.keys.size(); ++i) {
+        std::string bytes;
+        for (at::Tensor* rows : cacheTensors(cache, i)) {
+            const bool isPooled = !cache.pooledKeys.empty() &&
+                                  (rows == &cache.pooledKeys[i] || rows == &cache.pooledValues[i]);
+            std::vector<std::int64_t> sizes = rows->sizes().vec();
+            sizes[2] = isPooled ? count.pooled : count.window;
+            at::Tensor read = at::empty(sizes, rows->options().dtype(stored));
+            const std::string_view values = body.take(read.nbytes());
+            std::memcpy(read.mutable_data_ptr(), values.data(), values.size());
+            bytes += values;
+            // A state that was read in another type goes on in this one.
+            *rows = read.to(rows->scalar_type());
         }
-        if (values[i] < lowest) {
-            refuse(name + " holds a negative value");
+        if (body.number<std::uint32_t>() != crc32c(bytes)) {
+            refuse("checksum of layer " + std::to_string(i) + " does not match");
         }
     }
 }
 
-std::int64_t memoryLayers(const Model& model, const std::string& mode) {
-    return mode == nameOf(Mode::Local) ? 0 : model.adapter->layers();
+void requireFinite(SegmentCache& cache) {
+    for (std::size_t i = 0; i < cache.keys.size(); ++i) {
+        for (const at::Tensor* rows : cacheTensors(cache, i)) {
+            requireFinite("the cache of layer " + std::to_string(i), *rows, false);
+        }
+    }
+}
+
+/// Throws for a mode whose states are not stored; a name that is none was checked before.
+Mode storedMode(const std::string& name) {
+    const Mode mode = modeFromName(name);
+    if (!isStorable(mode)) {
+        throw Error(Code::WrongUse,
+                    "a reading in the mode " + name +
+                        " cannot be stored, because it grows with the text; read in another mode, "
+                        "such as infini-linear");
+    }
+    return mode;
 }
 
 } // namespace
@@ -136,18 +210,19 @@ std::string sha256Bytes(std::string_view bytes) {
 
 std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
                          const ReadingState& state) {
+    const Mode mode = storedMode(header.mode);
     const Config& config = model.weights->config;
     const Adapter& adapter = *model.adapter;
     Writer fields;
     fields.put(config.layers);
-    fields.put(memoryLayers(model, header.mode));
+    fields.put(memoryLayers(model, mode));
     fields.put(adapter.firstLayer);
     fields.put(config.kvHeads);
     fields.put(adapter.features);
     fields.put(config.headWidth);
     fields.put(header.segmentTokens);
     fields.put(std::string_view(header.mode));
-    fields.put(kRule);
+    fields.put(std::string_view(ruleOf(mode)));
     fields.put(kFeatureMap);
     fields.put(adapter.epsilon);
     fields.put(config.ropeBase);
@@ -174,7 +249,7 @@ std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
         out.put(id);
     }
     // Not M.size(): in local mode a state may carry an empty memory.
-    const auto layers = static_cast<std::size_t>(memoryLayers(model, header.mode));
+    const auto layers = static_cast<std::size_t>(memoryLayers(model, mode));
     assert(state.memory.M.size() >= layers);
     for (std::size_t i = 0; i < layers; ++i) {
         const std::size_t begin = out.bytes().size();
@@ -182,6 +257,7 @@ std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
         out.put(state.memory.z[i]);
         out.put(crc32c(std::string_view(out.bytes()).substr(begin)));
     }
+    putCache(out, state.cache);
     out.bytes().append(sha256Bytes(out.bytes()));
     return std::move(out.bytes());
 }
@@ -189,6 +265,7 @@ std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
 LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
                             std::string_view bytes) {
     const c10::InferenceMode inference;
+    const Mode mode = storedMode(expected.mode);
     const Config& config = model.weights->config;
     const Adapter& adapter = *model.adapter;
     Reader in(bytes, "first bytes");
@@ -216,9 +293,9 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
     same("segment", header.segmentTokens, expected.segmentTokens);
     header.mode = head.text();
     same("mode", header.mode, expected.mode);
-    same("memory layers", layers, memoryLayers(model, header.mode));
+    same("memory layers", layers, memoryLayers(model, mode));
     same("first memory layer", firstLayer, adapter.firstLayer);
-    same("rule", head.text(), std::string(kRule));
+    same("rule", head.text(), ruleOf(mode));
     same("feature map", head.text(), std::string(kFeatureMap));
     if (const auto epsilon = head.number<double>(); epsilon != adapter.epsilon) {
         refuse("epsilon is " + std::to_string(epsilon) + ", here it is " +
@@ -252,6 +329,11 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
         refuse("length: its header is longer than version " + std::to_string(version) + " has");
     }
 
+    if (state.segments < 0 || state.segments > state.tokens / header.segmentTokens) {
+        refuse("segments: " + std::to_string(state.segments) + " in " +
+               std::to_string(state.tokens) + " tokens");
+    }
+
     Reader body(bytes.substr(in.position()), "body");
     const auto pending = body.number<std::uint32_t>();
     if (pending >= header.segmentTokens) {
@@ -274,6 +356,8 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
         state.memory.M.push_back(M);
         state.memory.z.push_back(z);
     }
+    state.cache = SegmentCache::empty(mode, *model.weights, header.segmentTokens);
+    takeCache(body, state.cache, cacheCount(mode, header.segmentTokens, state.segments));
     const std::string_view sum = body.take(kSha256Bytes);
     if (body.left() != 0) {
         refuse("length: " + std::to_string(body.left()) + " bytes lie behind its end");
@@ -284,17 +368,14 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
 
     for (std::int64_t i = 0; i < layers; ++i) {
         const std::string layer = " of layer " + std::to_string(firstLayer + i);
-        requireFinite("M" + layer, state.memory.M[i], std::numeric_limits<float>::lowest());
-        requireFinite("z" + layer, state.memory.z[i], 0.0f);
+        requireFinite("M" + layer, state.memory.M[i], false);
+        requireFinite("z" + layer, state.memory.z[i], true);
     }
+    requireFinite(state.cache);
     for (const std::int32_t id : state.pending) {
         if (id < 0 || id >= config.vocabulary) {
             refuse("pending tokens: " + std::to_string(id) + " is no token of this model");
         }
-    }
-    if (state.segments < 0 || state.segments > state.tokens / header.segmentTokens) {
-        refuse("segments: " + std::to_string(state.segments) + " in " +
-               std::to_string(state.tokens) + " tokens");
     }
     same("tokens", state.tokens, state.segments * header.segmentTokens + pending);
     same("tokens in memory", state.memory.tokens,

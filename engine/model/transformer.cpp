@@ -5,10 +5,11 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,10 +22,24 @@ namespace {
 
 constexpr std::int64_t kLogitRows = 64; ///< rows whose logits are held at a time
 
+/// The past's keys (B, G, count, d) at their positions 0 … count − 1.
+at::Tensor rotatedPast(const SegmentCache& past, std::int64_t layer, const Rotation& turn) {
+    const std::int64_t count = past.count(layer);
+    return kernels::rotate(past.visibleKeys(layer).transpose(1, 2),
+                           turn.cosines.narrow(0, 0, count), turn.sines.narrow(0, 0, count), 1.0)
+        .transpose(1, 2);
+}
+
 } // namespace
 
 at::ScalarType scalarType(Dtype dtype) {
     return dtype == Dtype::BFloat16 ? at::kBFloat16 : at::kFloat;
+}
+
+at::Tensor idTensor(std::span<const std::int32_t> ids, std::int64_t rows) {
+    at::Tensor tensor = at::zeros({1, rows}, at::TensorOptions().dtype(at::kLong));
+    std::copy(ids.begin(), ids.end(), tensor.mutable_data_ptr<std::int64_t>());
+    return tensor;
 }
 
 KvCache::KvCache(const Weights& weights) {
@@ -61,12 +76,24 @@ at::Tensor KvCache::values(std::int64_t layer, std::int64_t count) const {
     return m_values[layer].narrow(2, 0, count);
 }
 
+void KvCache::fill(const SegmentCache& past, const Rotation& turn) {
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(m_keys.size()); ++i) {
+        write(i, 0, rotatedPast(past, i, turn).transpose(1, 2),
+              past.visibleValues(i).transpose(1, 2));
+    }
+}
+
 Transformer::Transformer(std::shared_ptr<const Weights> weights,
                          std::shared_ptr<const Adapter> adapter)
-    : m_weights(std::move(weights)), m_adapter(std::move(adapter)) {
+    : m_weights(std::move(weights)), m_adapter(std::move(adapter)),
+      m_neighbourLayer(neighbourLayer(m_weights->config)) {
     if (m_adapter) {
         m_gates = at::sigmoid(m_adapter->beta);
     }
+    m_neighbourGates =
+        hasMemory(m_neighbourLayer)
+            ? m_gates[m_neighbourLayer - m_adapter->firstLayer]
+            : at::full({m_weights->config.heads}, kUntrainedGate, at::TensorOptions(at::kFloat));
 }
 
 bool Transformer::hasMemory(std::int64_t index) const {
@@ -82,7 +109,8 @@ Rotation Transformer::rotation(std::int64_t rows, const Pass& pass) const {
     const auto options = at::TensorOptions().dtype(at::kDouble);
     at::Tensor positions;
     if (pass.sequences.empty()) {
-        positions = at::arange(pass.position, pass.position + rows, options);
+        positions =
+            at::arange(pass.past != nullptr ? 0 : pass.position, pass.position + rows, options);
     } else {
         std::vector<at::Tensor> parts;
         for (const std::int64_t length : pass.sequences) {
@@ -117,53 +145,98 @@ Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor
     return result;
 }
 
-at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const Rotation& turn,
-                               const Pass& pass) const {
+at::Tensor Transformer::attendTokens(std::int64_t index, const Projected& heads,
+                                     const Rotation& turn, const Pass& pass) const {
     const std::int64_t rows = heads.query.size(1);
+    const std::int64_t past = pass.past != nullptr ? pass.past->count(index) : 0;
+    TORCH_CHECK(turn.cosines.size(0) == past + rows, "attendTokens: ", past, " past and ", rows,
+                " own rows, positions ", turn.cosines.size(0));
     const double scale = 1.0 / std::sqrt(static_cast<double>(m_weights->config.headWidth));
-    const at::Tensor query = kernels::rotate(heads.query, turn.cosines, turn.sines, scale);
-    const at::Tensor key = kernels::rotate(heads.key, turn.cosines, turn.sines, 1.0);
-    at::Tensor local;
+    const at::Tensor cosines = turn.cosines.narrow(0, past, rows),
+                     sines = turn.sines.narrow(0, past, rows);
+    const at::Tensor query = kernels::rotate(heads.query, cosines, sines, scale);
+    const at::Tensor key = kernels::rotate(heads.key, cosines, sines, 1.0);
     if (pass.cache != nullptr) {
         pass.cache->write(index, pass.position, key, heads.value);
         const std::int64_t seen = pass.position + rows;
-        local = kernels::causalAttention(query, pass.cache->keys(index, seen),
-                                         pass.cache->values(index, seen));
-    } else {
-        const at::Tensor keys = key.transpose(1, 2), values = heads.value.transpose(1, 2);
-        if (pass.sequences.empty()) {
-            local = kernels::causalAttention(query, keys.contiguous(), values.contiguous());
-        } else {
-            std::vector<at::Tensor> parts;
-            std::int64_t begin = 0;
-            for (const std::int64_t length : pass.sequences) {
-                parts.push_back(kernels::causalAttention(
-                    query.narrow(1, begin, length), keys.narrow(2, begin, length).contiguous(),
-                    values.narrow(2, begin, length).contiguous()));
-                begin += length;
-            }
-            local = at::cat(parts, 1);
-        }
+        return kernels::causalAttention(query, pass.cache->keys(index, seen),
+                                        pass.cache->values(index, seen));
     }
-    // The empty memory is a branch and not a product with 0: the base model's bits.
-    if (!hasMemory(index) || pass.read == nullptr || pass.read->tokens == 0) {
-        return local;
+    const at::Tensor keys = key.transpose(1, 2), values = heads.value.transpose(1, 2);
+    if (past > 0) {
+        return kernels::causalAttention(query,
+                                        at::cat({rotatedPast(*pass.past, index, turn), keys}, 2),
+                                        at::cat({pass.past->visibleValues(index), values}, 2));
     }
-    const std::int64_t i = index - m_adapter->firstLayer;
-    const at::Tensor memory =
-        kernels::memoryRead(heads.query, pass.read->M[i], pass.read->z[i], m_adapter->epsilon);
-    return kernels::gatedMix(memory, local, m_gates[i]);
+    if (pass.sequences.empty()) {
+        return kernels::causalAttention(query, keys.contiguous(), values.contiguous());
+    }
+    std::vector<at::Tensor> parts;
+    std::int64_t begin = 0;
+    for (const std::int64_t length : pass.sequences) {
+        parts.push_back(kernels::causalAttention(query.narrow(1, begin, length),
+                                                 keys.narrow(2, begin, length).contiguous(),
+                                                 values.narrow(2, begin, length).contiguous()));
+        begin += length;
+    }
+    return at::cat(parts, 1);
 }
 
-void Transformer::writeMemory(std::int64_t index, const Projected& heads, const Pass& pass) const {
+at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const Rotation& turn,
+                               const Pass& pass) const {
+    const at::Tensor local = attendTokens(index, heads, turn, pass);
+    // The empty memory is a branch and not a product with 0: the base model's bits.
+    if (hasMemory(index) && pass.read != nullptr && pass.read->tokens > 0) {
+        const std::int64_t i = index - m_adapter->firstLayer;
+        return kernels::gatedMix(
+            kernels::memoryRead(heads.query, pass.read->M[i], pass.read->z[i], m_adapter->epsilon),
+            local, m_gates[i]);
+    }
+    if (index == m_neighbourLayer && pass.neighbours != nullptr &&
+        pass.neighbours->keys.defined()) {
+        const double scale = 1.0 / std::sqrt(static_cast<double>(m_weights->config.headWidth));
+        return kernels::gatedMix(kernels::nearestRead(heads.query, pass.neighbours->keys,
+                                                      pass.neighbours->values, kNearestNeighbours,
+                                                      scale),
+                                 local, m_neighbourGates);
+    }
+    return local;
+}
+
+void Transformer::storeRows(std::int64_t index, const Projected& heads, const Pass& pass) const {
+    if (pass.keep != nullptr) {
+        pass.keep->write(index, heads.key, heads.value);
+        if (index == m_neighbourLayer && pass.keep->neighbours > 0) {
+            pass.keep->writeStore(heads.key, heads.value);
+        }
+    }
     if (!hasMemory(index) || pass.write == nullptr) {
         return;
     }
-    const std::int64_t i = index - m_adapter->firstLayer;
-    const kernels::MemoryIncrement increment =
-        kernels::memoryIncrement(heads.key, heads.value, pass.mask);
-    pass.write->M[i].add_(increment.memory);
-    pass.write->z[i].add_(increment.norm);
+    at::Tensor& M = pass.write->M[index - m_adapter->firstLayer];
+    at::Tensor& z = pass.write->z[index - m_adapter->firstLayer];
+    if (pass.rule == Rule::Delta) {
+        const kernels::DeltaIncrement increment =
+            kernels::deltaIncrement(heads.key, heads.value, z, m_adapter->epsilon, pass.mask);
+        M.copy_(kernels::affineStep(M, increment));
+        z.add_(increment.norm);
+    } else {
+        const kernels::MemoryIncrement increment =
+            kernels::memoryIncrement(heads.key, heads.value, pass.mask);
+        M.add_(increment.memory);
+        z.add_(increment.norm);
+    }
+}
+
+void Transformer::store(std::int64_t index, const at::Tensor& x, const Pass& pass) const {
+    storeRows(index, project(index, x), pass);
+}
+
+std::int64_t Transformer::lastStateLayer(const Pass& pass) const {
+    if (pass.keep != nullptr) {
+        return m_weights->config.layers - 1;
+    }
+    return pass.write != nullptr && m_adapter ? m_adapter->lastLayer : -1;
 }
 
 void Transformer::layer(std::int64_t index, at::Tensor& x, const Rotation& turn,
@@ -172,7 +245,7 @@ void Transformer::layer(std::int64_t index, at::Tensor& x, const Rotation& turn,
     const LayerWeights& weights = m_weights->layers[index];
     const Projected heads = project(index, x);
     x.add_(at::linear(attend(index, heads, turn, pass), weights.output));
-    writeMemory(index, heads, pass);
+    storeRows(index, heads, pass);
     const at::Tensor normed = kernels::rmsNorm(x, weights.feedForwardNorm, config.normEpsilon,
                                                scalarType(m_weights->dtype));
     x.add_(at::linear(kernels::siluMultiply(at::linear(normed, weights.gateUp)), weights.down));
@@ -188,12 +261,16 @@ at::Tensor Transformer::forward(const at::Tensor& ids, const Pass& pass) const {
 }
 
 void Transformer::read(const at::Tensor& ids, const Pass& pass) const {
+    const std::int64_t last = lastStateLayer(pass);
+    if (last < 0) {
+        return;
+    }
     at::Tensor x = embed(ids);
     const Rotation turn = rotation(ids.size(1), pass);
-    for (std::int64_t i = 0; i < m_adapter->lastLayer; ++i) {
+    for (std::int64_t i = 0; i < last; ++i) {
         layer(i, x, turn, pass);
     }
-    writeMemory(m_adapter->lastLayer, project(m_adapter->lastLayer, x), pass);
+    store(last, x, pass);
 }
 
 at::Tensor Transformer::logits(const at::Tensor& x) const {

@@ -1,6 +1,6 @@
 #pragma once
-/// The transformer of the llama family with Infini-attention in the adapter's layers: one pass over
-/// rows of tokens.
+/// The transformer of the llama family with Infini-attention in the adapter's layers, or with the
+/// cached tokens of the other modes: one pass over rows of tokens.
 ///
 /// Letters: B batch, T rows, E width, H query heads, G KV heads, d head width, V vocabulary; M, z
 /// the memory, n the tokens in it. Residual stream fp32, operands of matrix products in the dtype
@@ -14,17 +14,28 @@
 #include <vector>
 
 #include "engine/model/memory.h"
+#include "engine/model/segment_cache.h"
 #include "engine/model/weights.h"
 
 namespace engine::model {
 
 at::ScalarType scalarType(Dtype dtype);
 
+/// (1, rows) int64, filled up with token 0 behind the ids.
+at::Tensor idTensor(std::span<const std::int32_t> ids, std::int64_t rows);
+
+/// Cosines and sines (past + T, d/2) fp32 of the positions of a pass's past and rows.
+struct Rotation {
+    at::Tensor cosines, sines;
+};
+
 /// Keys (rotated) and values of a window of one sequence, for all layers. Grows by doubling.
 class KvCache {
 public:
     explicit KvCache(const Weights& weights);
 
+    /// Begins the window with a past: its keys at the positions 0 … count − 1.
+    void fill(const SegmentCache& past, const Rotation& turn);
     /// Stores the rows key and value (1, T, G, d) from `position` on, over what was there.
     void write(std::int64_t layer, std::int64_t position, const at::Tensor& key,
                const at::Tensor& value);
@@ -36,20 +47,22 @@ private:
     std::vector<at::Tensor> m_keys, m_values; ///< (1, G, capacity, d)
 };
 
-/// Cosines and sines (T, d/2) fp32 of the positions of a pass's rows.
-struct Rotation {
-    at::Tensor cosines, sines;
-};
+/// The rule by which a segment is written to the memory: eq. 8 or eq. 9.
+enum class Rule { Linear, Delta };
 
 /// What a pass sees besides its own rows, and what it leaves behind.
 struct Pass {
-    std::int64_t position = 0; ///< of the first row in its sequence
+    std::int64_t position = 0; ///< of the first row: behind all that `past` or `cache` shows
     KvCache* cache =
         nullptr; ///< earlier rows of the window; this pass's rows are stored behind them
     const Memory* read = nullptr; ///< unset or n = 0: the base model, bit for bit
     Memory* write = nullptr; ///< gets dM and dz of each memory layer after that layer has read; n
                              ///< is the caller's
-    at::Tensor mask;         ///< (B, T) write mask of 0 and 1; undefined: all ones
+    Rule rule = Rule::Linear;
+    const SegmentCache* past = nullptr; ///< every row sees its `position` entries; not with `cache`
+    const Neighbours* neighbours = nullptr; ///< the neighbour layer reads them unless empty
+    SegmentCache* keep = nullptr; ///< gets the rows of each layer after that layer has attended
+    at::Tensor mask;              ///< (B, T) write mask of 0 and 1 of `write`; undefined: all ones
     std::vector<std::int64_t>
         sequences; ///< B = 1: lengths of independent sequences packed into the rows; empty: one
 };
@@ -66,10 +79,14 @@ public:
     [[nodiscard]] Rotation rotation(std::int64_t rows, const Pass& pass) const;
     /// One layer over the rows of x, in place.
     void layer(std::int64_t index, at::Tensor& x, const Rotation& turn, const Pass& pass) const;
+    /// What one layer over x leaves in the state, without the layer's output.
+    void store(std::int64_t index, const at::Tensor& x, const Pass& pass) const;
+    /// The last layer of which a pass keeps anything; −1: none. Nothing above it has state.
+    [[nodiscard]] std::int64_t lastStateLayer(const Pass& pass) const;
     /// All layers; returns the residual stream after the last.
     [[nodiscard]] at::Tensor forward(const at::Tensor& ids, const Pass& pass) const;
-    /// As `forward`, but stops when the last memory layer has written: nothing above it has state,
-    /// so the memory has the same bits and a sixth of the work is saved.
+    /// As `forward`, but stops when the last layer with state has stored: the state has the same
+    /// bits, and of an Infini reading a sixth of the work is saved.
     void read(const at::Tensor& ids, const Pass& pass) const;
     /// Residual rows (T, E) to logits (T, V) fp32.
     [[nodiscard]] at::Tensor logits(const at::Tensor& x) const;
@@ -84,14 +101,20 @@ private:
         at::Tensor query, key, value; ///< (B, T, heads, d), of any strides, before rotary embedding
     };
     [[nodiscard]] Projected project(std::int64_t index, const at::Tensor& x) const;
+    /// Softmax attention over the window, the past or the segment alone; (B, T, H·d).
+    [[nodiscard]] at::Tensor attendTokens(std::int64_t index, const Projected& heads,
+                                          const Rotation& turn, const Pass& pass) const;
+    /// `attendTokens`, mixed with what the layer reads from memory or neighbours.
     [[nodiscard]] at::Tensor attend(std::int64_t index, const Projected& heads,
                                     const Rotation& turn, const Pass& pass) const;
-    void writeMemory(std::int64_t index, const Projected& heads, const Pass& pass) const;
+    void storeRows(std::int64_t index, const Projected& heads, const Pass& pass) const;
     [[nodiscard]] bool hasMemory(std::int64_t index) const;
 
     std::shared_ptr<const Weights> m_weights;
     std::shared_ptr<const Adapter> m_adapter;
-    at::Tensor m_gates; ///< (memory layers, H) fp32
+    at::Tensor m_gates;          ///< (memory layers, H) fp32
+    at::Tensor m_neighbourGates; ///< (H) fp32, of the neighbour layer
+    std::int64_t m_neighbourLayer;
 };
 
 } // namespace engine::model

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "engine/error.h"
-#include "engine/model/session.h"
 #include "engine/model/snapshot.h"
 #include "tests/fuzz/seeds.h"
 

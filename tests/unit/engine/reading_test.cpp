@@ -44,7 +44,9 @@ protected:
 
     /// Bytes that are equal exactly when the states are.
     std::string bytes(const model::ReadingState& state) const {
-        return model::saveSnapshot(*m_model, model::SnapshotHeader(), state);
+        model::SnapshotHeader header;
+        header.mode = model::nameOf(m_options.mode);
+        return model::saveSnapshot(*m_model, header, state);
     }
 
     tests::TemporaryFolder m_folder;

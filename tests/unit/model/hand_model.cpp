@@ -51,35 +51,6 @@ private:
     std::string m_sha256 = "hand tokenizer";
 };
 
-/// y (out) = W (out, in) · x
-std::vector<double> product(const std::vector<double>& weight, std::span<const double> x) {
-    std::vector<double> y(weight.size() / x.size());
-    for (std::size_t o = 0; o < y.size(); ++o) {
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            y[o] += weight[o * x.size() + i] * x[i];
-        }
-    }
-    return y;
-}
-
-std::vector<double> normed(std::span<const double> x, const std::vector<double>& weight,
-                           double epsilon) {
-    double sum = 0;
-    for (const double value : x) {
-        sum += value * value;
-    }
-    const double scale = 1.0 / std::sqrt(sum / static_cast<double>(x.size()) + epsilon);
-    std::vector<double> y(x.begin(), x.end());
-    for (std::size_t i = 0; i < y.size(); ++i) {
-        y[i] *= scale * weight[i];
-    }
-    return y;
-}
-
-double phi(double x) {
-    return x > 0 ? x + 1 : std::exp(x);
-}
-
 } // namespace
 
 std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShape& shape) {
@@ -170,12 +141,6 @@ std::vector<std::int32_t> randomIds(std::uint64_t seed, std::size_t count,
     return ids;
 }
 
-std::vector<double> valuesOf(const at::Tensor& tensor) {
-    const at::Tensor whole = tensor.to(at::kDouble).contiguous();
-    const double* values = whole.const_data_ptr<double>();
-    return {values, values + whole.numel()};
-}
-
 double relativeDifference(std::span<const double> found, std::span<const double> expected) {
     if (found.size() != expected.size()) {
         return std::numeric_limits<double>::infinity();
@@ -209,181 +174,36 @@ bool sameBits(const Memory& a, const Memory& b) {
     return same;
 }
 
-Oracle::Oracle(const Model& model)
-    : m_config(model.weights->config), m_firstMemory(model.adapter->firstLayer),
-      m_lastMemory(model.adapter->lastLayer), m_epsilon(model.adapter->epsilon),
-      m_gates(valuesOf(model.adapter->beta)), m_embedding(valuesOf(model.weights->embedding)),
-      m_outputNorm(valuesOf(model.weights->outputNorm)), m_head(valuesOf(model.weights->head)),
-      m_frequencies(valuesOf(model.weights->ropeFrequencies)) {
-    for (double& gate : m_gates) {
-        gate = 1 / (1 + std::exp(-gate));
-    }
-    for (const LayerWeights& layer : model.weights->layers) {
-        m_layers.push_back(
-            {valuesOf(layer.attentionNorm), valuesOf(layer.qkv),
-             layer.qkvBias.defined() ? valuesOf(layer.qkvBias) : std::vector<double>(),
-             layer.queryNorm.defined() ? valuesOf(layer.queryNorm) : std::vector<double>(),
-             layer.keyNorm.defined() ? valuesOf(layer.keyNorm) : std::vector<double>(),
-             valuesOf(layer.output), valuesOf(layer.feedForwardNorm), valuesOf(layer.gateUp),
-             valuesOf(layer.down)});
-    }
-}
-
-OracleMemory Oracle::emptyMemory() const {
-    const auto G = static_cast<std::size_t>(m_config.kvHeads);
-    const auto d = static_cast<std::size_t>(m_config.headWidth);
-    const auto layers = static_cast<std::size_t>(m_lastMemory - m_firstMemory + 1);
-    return {std::vector(layers, std::vector<double>(G * d * d)),
-            std::vector(layers, std::vector<double>(G * d)), 0};
-}
-
-std::vector<double> Oracle::run(std::span<const std::int32_t> ids, OracleMemory& memory,
-                                bool isWritten) const {
-    const auto E = static_cast<std::size_t>(m_config.width);
-    const auto H = static_cast<std::size_t>(m_config.heads);
-    const auto G = static_cast<std::size_t>(m_config.kvHeads);
-    const auto d = static_cast<std::size_t>(m_config.headWidth);
-    const std::size_t T = ids.size(), R = H / G;
-    std::vector<std::vector<double>> x(T);
-    for (std::size_t t = 0; t < T; ++t) {
-        const auto* row = m_embedding.data() + static_cast<std::size_t>(ids[t]) * E;
-        x[t].assign(row, row + E);
-    }
-    const auto rotated = [&](const double* v, std::size_t position) {
-        std::vector<double> out(d);
-        for (std::size_t i = 0; i < d / 2; ++i) {
-            const double angle = static_cast<double>(position) * m_frequencies[i];
-            out[i] = v[i] * std::cos(angle) - v[i + d / 2] * std::sin(angle);
-            out[i + d / 2] = v[i + d / 2] * std::cos(angle) + v[i] * std::sin(angle);
+bool sameBits(const SegmentCache& a, const SegmentCache& b) {
+    const auto all = [](const SegmentCache& cache) {
+        std::vector<at::Tensor> tensors;
+        for (const auto* some :
+             {&cache.keys, &cache.values, &cache.pooledKeys, &cache.pooledValues}) {
+            tensors.insert(tensors.end(), some->begin(), some->end());
         }
-        return out;
+        if (cache.store.keys.defined()) {
+            tensors.push_back(cache.store.keys);
+            tensors.push_back(cache.store.values);
+        }
+        return tensors;
     };
-    for (std::size_t l = 0; l < m_layers.size(); ++l) {
-        const Layer& layer = m_layers[l];
-        std::vector<std::vector<double>> qkv(T);
-        for (std::size_t t = 0; t < T; ++t) {
-            qkv[t] = product(layer.qkv, normed(x[t], layer.attentionNorm, m_config.normEpsilon));
-            for (std::size_t i = 0; i < layer.bias.size(); ++i) {
-                qkv[t][i] += layer.bias[i];
-            }
-            for (std::size_t h = 0; h < H + G && !layer.queryNorm.empty(); ++h) {
-                const std::span<double> head(&qkv[t][h * d], d);
-                const auto scaled =
-                    normed(head, h < H ? layer.queryNorm : layer.keyNorm, m_config.normEpsilon);
-                std::copy(scaled.begin(), scaled.end(), head.begin());
-            }
-        }
-        const auto index = static_cast<std::int64_t>(l);
-        const bool hasMemory = index >= m_firstMemory && index <= m_lastMemory;
-        const auto m = static_cast<std::size_t>(index - m_firstMemory);
-        std::vector<std::vector<double>> attended(T, std::vector<double>(H * d));
-        for (std::size_t h = 0; h < H; ++h) {
-            const std::size_t g = h / R;
-            for (std::size_t t = 0; t < T; ++t) {
-                const double* q = &qkv[t][h * d];
-                const auto turned = rotated(q, t);
-                std::vector<double> scores(t + 1);
-                double largest = -1e300, sum = 0;
-                for (std::size_t s = 0; s <= t; ++s) {
-                    const auto key = rotated(&qkv[s][(H + g) * d], s);
-                    for (std::size_t i = 0; i < d; ++i) {
-                        scores[s] += turned[i] * key[i];
-                    }
-                    scores[s] /= std::sqrt(static_cast<double>(d));
-                    largest = std::max(largest, scores[s]);
-                }
-                for (double& score : scores) {
-                    score = std::exp(score - largest);
-                    sum += score;
-                }
-                double* out = &attended[t][h * d];
-                for (std::size_t s = 0; s <= t; ++s) {
-                    for (std::size_t i = 0; i < d; ++i) {
-                        out[i] += scores[s] / sum * qkv[s][(H + G + g) * d + i];
-                    }
-                }
-                if (hasMemory && memory.tokens > 0) {
-                    const double gate = m_gates[m * H + h];
-                    double den = 0;
-                    std::vector<double> num(d);
-                    for (std::size_t f = 0; f < d; ++f) {
-                        den += phi(q[f]) * memory.z[m][g * d + f];
-                        for (std::size_t i = 0; i < d; ++i) {
-                            num[i] += phi(q[f]) * memory.M[m][(g * d + f) * d + i];
-                        }
-                    }
-                    for (std::size_t i = 0; i < d; ++i) {
-                        out[i] = gate * num[i] / std::max(den, m_epsilon) + (1 - gate) * out[i];
-                    }
-                }
-            }
-        }
-        if (hasMemory && isWritten) {
-            for (std::size_t t = 0; t < T; ++t) {
-                for (std::size_t g = 0; g < G; ++g) {
-                    for (std::size_t f = 0; f < d; ++f) {
-                        const double key = phi(qkv[t][(H + g) * d + f]);
-                        memory.z[m][g * d + f] += key;
-                        for (std::size_t i = 0; i < d; ++i) {
-                            memory.M[m][(g * d + f) * d + i] += key * qkv[t][(H + G + g) * d + i];
-                        }
-                    }
-                }
-            }
-        }
-        for (std::size_t t = 0; t < T; ++t) {
-            const auto added = product(layer.output, attended[t]);
-            for (std::size_t i = 0; i < E; ++i) {
-                x[t][i] += added[i];
-            }
-            const auto both =
-                product(layer.gateUp, normed(x[t], layer.feedForwardNorm, m_config.normEpsilon));
-            std::vector<double> active(both.size() / 2);
-            for (std::size_t i = 0; i < active.size(); ++i) {
-                active[i] = both[i] / (1 + std::exp(-both[i])) * both[active.size() + i];
-            }
-            const auto down = product(layer.down, active);
-            for (std::size_t i = 0; i < E; ++i) {
-                x[t][i] += down[i];
-            }
-        }
-    }
-    if (isWritten) {
-        memory.tokens += static_cast<std::int64_t>(T);
-    }
-    std::vector<double> logits;
-    for (std::size_t t = 0; t < T; ++t) {
-        const auto row = product(m_head, normed(x[t], m_outputNorm, m_config.normEpsilon));
-        logits.insert(logits.end(), row.begin(), row.end());
-    }
-    return logits;
+    const auto left = all(a), right = all(b);
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](const at::Tensor& x, const at::Tensor& y) { return sameBits(x, y); });
 }
 
-OracleMemory Oracle::read(std::span<const std::int32_t> ids, std::int64_t N) const {
-    OracleMemory memory = emptyMemory();
-    const auto length = static_cast<std::size_t>(N);
-    for (; ids.size() >= length; ids = ids.subspan(length)) {
-        run(ids.first(length), memory, true);
-    }
-    return memory;
+bool sameBits(const ReadingState& a, const ReadingState& b) {
+    return sameBits(a.memory, b.memory) && sameBits(a.cache, b.cache) && a.pending == b.pending &&
+           a.tokens == b.tokens && a.segments == b.segments;
 }
 
-std::vector<double> Oracle::logProbabilities(std::span<const std::int32_t> ids,
-                                             const OracleMemory& memory) const {
-    OracleMemory copy = memory;
-    const std::vector<double> logits = run(ids, copy, false);
-    const auto V = static_cast<std::size_t>(m_config.vocabulary);
-    std::vector<double> result;
-    for (std::size_t t = 0; t + 1 < ids.size(); ++t) {
-        const double* row = &logits[t * V];
-        const double largest = *std::max_element(row, row + V);
-        double sum = 0;
-        for (std::size_t v = 0; v < V; ++v) {
-            sum += std::exp(row[v] - largest);
-        }
-        result.push_back(row[ids[t + 1]] - largest - std::log(sum));
+ReadingState readIds(const std::shared_ptr<const Model>& model, std::span<const std::int32_t> ids,
+                     Mode mode, std::int64_t N, std::size_t push, std::int64_t chunk) {
+    ReadingSession session(model, mode, N, chunk);
+    while (!ids.empty()) {
+        ids = ids.subspan(session.push(ids.first(std::min(push, ids.size()))));
     }
-    return result;
+    return session.state();
 }
 
 } // namespace tests

@@ -9,16 +9,20 @@
 using namespace engine::model;
 
 TEST(Mode, HasNames) {
-    EXPECT_EQ(modeFromName("infini-linear"), Mode::InfiniLinear);
-    EXPECT_EQ(modeFromName("local"), Mode::Local);
+    for (const Mode mode : {Mode::InfiniLinear, Mode::InfiniDelta, Mode::Local, Mode::Xl,
+                            Mode::Compressive, Mode::Knn, Mode::Full}) {
+        EXPECT_EQ(modeFromName(nameOf(mode)), mode);
+    }
     EXPECT_EQ(nameOf(Mode::InfiniLinear), "infini-linear");
-    EXPECT_EQ(nameOf(Mode::Local), "local");
+    EXPECT_EQ(nameOf(Mode::InfiniDelta), "infini-delta");
+    EXPECT_EQ(nameOf(Mode::Full), "full");
     try {
         modeFromName("infini-quadratic");
         FAIL();
     } catch (const engine::Error& error) {
         EXPECT_EQ(error.code(), engine::Code::WrongUse);
         EXPECT_NE(std::string(error.what()).find("infini-quadratic"), std::string::npos);
+        EXPECT_NE(std::string(error.what()).find("compressive, knn, full"), std::string::npos);
     }
 }
 

@@ -1,0 +1,392 @@
+/// Every mode of reading against the oracle, against each other, and however it is read: in any
+/// pushes, layer by layer over many segments, several documents at once.
+
+#include <ATen/TensorOperators.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/error.h"
+#include "engine/model/controls.h"
+#include "engine/model/session.h"
+#include "tests/unit/model/hand_model.h"
+
+using namespace engine::model;
+using namespace tests;
+
+namespace {
+
+constexpr std::int64_t kSegment = 8;
+constexpr double kFloatTolerance = 2e-5;
+constexpr double kHalfTolerance = 2e-2;
+constexpr Mode kModes[] = {Mode::InfiniLinear, Mode::InfiniDelta, Mode::Local, Mode::Xl,
+                           Mode::Compressive,  Mode::Knn,         Mode::Full};
+
+/// Four layers, three query heads a KV head, memory in the middle, where the neighbours are too.
+HandShape shape() {
+    HandShape shape;
+    shape.layers = 4;
+    shape.heads = 6;
+    shape.firstMemory = 1;
+    shape.lastMemory = 2;
+    return shape;
+}
+
+/// (1, G, S, d) as the oracle's rows of G·d.
+std::vector<double> rowsOf(const at::Tensor& tensor) {
+    return valuesOf(tensor.select(0, 0).transpose(0, 1));
+}
+
+std::vector<double> flat(const OracleMemory::Rows& rows) {
+    std::vector<double> all;
+    for (const auto& row : rows) {
+        all.insert(all.end(), row.begin(), row.end());
+    }
+    return all;
+}
+
+double stateDifference(const ReadingState& state, const OracleMemory& expected) {
+    double largest = 0;
+    const auto compare = [&](const at::Tensor& found, const std::vector<double>& values) {
+        largest = std::max(largest, relativeDifference(found, values));
+    };
+    for (std::size_t i = 0; i < state.memory.M.size(); ++i) {
+        compare(state.memory.M[i], expected.M[i]);
+        compare(state.memory.z[i], expected.z[i]);
+    }
+    const auto compareRows = [&](const at::Tensor& found, const OracleMemory::Rows& rows) {
+        largest = std::max(largest, rows.empty() ? static_cast<double>(found.numel())
+                                                 : relativeDifference(rowsOf(found), flat(rows)));
+    };
+    const SegmentCache& cache = state.cache;
+    for (std::size_t i = 0; i < cache.keys.size(); ++i) {
+        compareRows(cache.keys[i], expected.keys[i]);
+        compareRows(cache.values[i], expected.values[i]);
+        if (!cache.pooledKeys.empty()) {
+            compareRows(cache.pooledKeys[i], expected.pooledKeys[i]);
+            compareRows(cache.pooledValues[i], expected.pooledValues[i]);
+        }
+    }
+    return largest;
+}
+
+std::vector<double> answered(const std::shared_ptr<const Model>& model, Mode mode,
+                             const ReadingState& state, const std::vector<std::int32_t>& question,
+                             AnswerSession::MemoryUse use = AnswerSession::MemoryUse::Loaded) {
+    AnswerSession session(model, mode, state, use);
+    session.feed(std::span(question).first(1));
+    const auto logs = session.logProbabilities(std::span(question).subspan(1));
+    return {logs.begin(), logs.end()};
+}
+
+std::vector<double> expectedAnswer(const Oracle& oracle, const OracleMemory& memory,
+                                   std::vector<std::int32_t> window,
+                                   const std::vector<std::int32_t>& question) {
+    window.insert(window.end(), question.begin(), question.end());
+    const auto logs = oracle.logProbabilities(window, memory);
+    return {logs.end() - static_cast<std::ptrdiff_t>(question.size() - 1), logs.end()};
+}
+
+class Modes : public testing::TestWithParam<Mode> {};
+
+template <typename Action>
+void expectError(Action action, engine::Code code, const std::vector<std::string>& parts) {
+    try {
+        action();
+        ADD_FAILURE() << "no error";
+    } catch (const engine::Error& error) {
+        EXPECT_EQ(error.code(), code) << error.what();
+        for (const std::string& part : parts) {
+            EXPECT_NE(std::string(error.what()).find(part), std::string::npos)
+                << "\"" << part << "\" is not in: " << error.what();
+        }
+    }
+}
+
+} // namespace
+
+TEST_P(Modes, ReadsAndAnswersAsTheOracle) {
+    const Mode mode = GetParam();
+    const auto book = randomIds(2, 7 * kSegment + 5), question = randomIds(3, 9);
+    for (const Dtype dtype : {Dtype::Float32, Dtype::BFloat16}) {
+        const auto model = handModel(1, dtype, shape());
+        const double tolerance = dtype == Dtype::Float32 ? kFloatTolerance : kHalfTolerance;
+        const Oracle oracle(*model, mode);
+        for (const std::size_t length : {0, 1, 8, 9, 15, 16, 24, 33, 61}) {
+            const auto ids = std::span(book).first(length);
+            const ReadingState state = readIds(model, ids, mode, kSegment);
+            const OracleMemory expected = oracle.read(ids, kSegment);
+            EXPECT_LT(stateDifference(state, expected), tolerance * 2) << length;
+            EXPECT_LT(relativeDifference(answered(model, mode, state, question),
+                                         expectedAnswer(oracle, expected, state.pending, question)),
+                      tolerance * 2)
+                << length;
+        }
+    }
+}
+
+TEST_P(Modes, DiffersFromEveryOtherMode) {
+    const Mode mode = GetParam();
+    const auto model = handModel(4, Dtype::Float32, shape());
+    const auto book = randomIds(5, 6 * kSegment + 3), question = randomIds(6, 9);
+    const ReadingState state = readIds(model, book, mode, kSegment);
+    const auto found = answered(model, mode, state, question);
+    for (const Mode other : kModes) {
+        const Oracle oracle(*model, other);
+        const double off = relativeDifference(
+            found, expectedAnswer(oracle, oracle.read(book, kSegment), state.pending, question));
+        if (other == mode) {
+            EXPECT_LT(off, kFloatTolerance);
+        } else {
+            EXPECT_GT(off, 1e-4) << nameOf(other);
+        }
+    }
+}
+
+TEST_P(Modes, IsTheBaseModelUpToOneSegment) {
+    const Mode mode = GetParam();
+    for (const Dtype dtype : {Dtype::Float32, Dtype::BFloat16}) {
+        const auto model = handModel(7, dtype, shape());
+        const auto ids = randomIds(8, kSegment), question = randomIds(9, 5);
+        for (const std::size_t length : {0, 1, 5, 7}) {
+            const auto text = std::span(ids).first(length);
+            EXPECT_EQ(
+                answered(model, mode, readIds(model, text, mode, kSegment), question),
+                answered(model, Mode::Local, readIds(model, text, Mode::Local, kSegment), question))
+                << length;
+        }
+    }
+}
+
+TEST_P(Modes, ReadsAlikeInAnyPushesAndLayerByLayer) {
+    const Mode mode = GetParam();
+    const auto model = handModel(10, Dtype::BFloat16, shape());
+    const auto book = randomIds(11, 7 * kSegment + 5);
+    for (const std::size_t length : {5, 8, 24, 23, 25, 61}) {
+        const auto ids = std::span(book).first(length);
+        const ReadingState streamed = readIds(model, ids, mode, kSegment);
+        for (const std::size_t push : {1, 7, 8, 20, 1000}) {
+            for (const std::int64_t chunk : {1, 2, 4, 16}) {
+                EXPECT_TRUE(
+                    sameBits(readIds(model, ids, mode, kSegment, push, chunk * kSegment), streamed))
+                    << length << " in pushes of " << push << ", chunks of " << chunk;
+            }
+        }
+    }
+}
+
+TEST_P(Modes, ReadsSeveralDocumentsAlikeAloneAndTogether) {
+    const Mode mode = GetParam();
+    const auto model = handModel(12, Dtype::BFloat16, shape());
+    std::vector<std::vector<std::int32_t>> documents;
+    for (std::uint64_t i = 0; i < 8; ++i) {
+        documents.push_back(randomIds(20 + i, static_cast<std::size_t>(7 * i + 4)));
+    }
+    for (const std::int64_t chunk : {1, 3}) {
+        std::vector<ReadingSession> sessions;
+        for (std::size_t i = 0; i < documents.size(); ++i) {
+            sessions.emplace_back(model, mode, kSegment, chunk * kSegment);
+        }
+        std::vector<std::span<const std::int32_t>> rest(documents.begin(), documents.end());
+        std::vector<ReadingSession*> all;
+        for (ReadingSession& session : sessions) {
+            all.push_back(&session);
+        }
+        while (std::ranges::any_of(rest, [](auto ids) { return !ids.empty(); })) {
+            const auto taken = ReadingSession::pushTogether(all, rest);
+            for (std::size_t i = 0; i < rest.size(); ++i) {
+                rest[i] = rest[i].subspan(taken[i]);
+            }
+        }
+        for (std::size_t i = 0; i < documents.size(); ++i) {
+            EXPECT_TRUE(sameBits(sessions[i].state(), readIds(model, documents[i], mode, kSegment)))
+                << i;
+        }
+    }
+}
+
+TEST_P(Modes, LeavesTheStateAloneWhileReadingOnAndAnswering) {
+    const Mode mode = GetParam();
+    const auto model = handModel(13, Dtype::BFloat16, shape());
+    const auto book = randomIds(14, 3 * kSegment), question = randomIds(15, 9);
+    ReadingSession session(model, mode, kSegment);
+    session.push(book);
+    session.push(std::span(book).subspan(8));
+    const ReadingState kept = session.state();
+    const ReadingState again = readIds(model, std::span(book).first(16), mode, kSegment);
+    const auto first = answered(model, mode, kept, question);
+    session.push(std::span(book).subspan(16));
+    EXPECT_EQ(answered(model, mode, kept, question), first);
+    EXPECT_TRUE(sameBits(kept, again));
+}
+
+TEST_P(Modes, AnswersStepwiseAsInOneGo) {
+    const Mode mode = GetParam();
+    const auto model = handModel(16, Dtype::Float32, shape());
+    const ReadingState state = readIds(model, randomIds(17, 4 * kSegment + 5), mode, kSegment);
+    const auto question = randomIds(18, 12);
+    AnswerSession whole(model, mode, state), steps(model, mode, state);
+    const std::int64_t room = steps.room();
+    std::vector<double> stepwise;
+    for (const std::int32_t id : question) {
+        stepwise.push_back(steps.logProbabilities({&id, 1}).front());
+        steps.feed({&id, 1});
+    }
+    const auto expected = whole.logProbabilities(question);
+    EXPECT_LT(relativeDifference(stepwise, std::vector<double>(expected.begin(), expected.end())),
+              kFloatTolerance);
+    EXPECT_EQ(steps.room(), room - 12);
+    // What is visible before the window takes its share of the positions.
+    const std::int64_t visible = mode == Mode::Full                      ? 4 * kSegment
+                                 : mode == Mode::Compressive             ? 2 * kSegment
+                                 : mode == Mode::Xl || mode == Mode::Knn ? kSegment
+                                                                         : 0;
+    EXPECT_EQ(room, 96 - 5 - visible);
+}
+
+TEST_P(Modes, ChangesOnlyWhatFollowsAChangedToken) {
+    const Mode mode = GetParam();
+    const auto model = handModel(19, Dtype::Float32, shape());
+    const ReadingState state = readIds(model, randomIds(20, 3 * kSegment), mode, kSegment);
+    const auto question = randomIds(21, 9);
+    const auto before = answered(model, mode, state, question);
+    for (std::size_t t = 1; t < 8; ++t) {
+        auto changed = question;
+        changed[t] = changed[t] == 3 ? 4 : 3;
+        const auto after = answered(model, mode, state, changed);
+        EXPECT_TRUE(std::equal(before.begin(), before.begin() + static_cast<std::ptrdiff_t>(t - 1),
+                               after.begin()))
+            << t;
+        EXPECT_NE(after.back(), before.back()) << t;
+    }
+}
+
+TEST_P(Modes, ControlsTakeTheStateAway) {
+    const Mode mode = GetParam();
+    const auto model = handModel(22, Dtype::Float32, shape());
+    const ReadingState state = readIds(model, randomIds(23, 4 * kSegment + 3), mode, kSegment),
+                       other = readIds(model, randomIds(24, 3 * kSegment + 1), mode, kSegment);
+    const auto prompt = randomIds(25, 4), ids = randomIds(26, 6);
+    const ControlScores scores = scoreWithControls(model, mode, state, &other, prompt, ids);
+    ReadingState nothing;
+    nothing.pending = state.pending;
+    AnswerSession local(model, Mode::Local, nothing);
+    local.feed(prompt);
+    EXPECT_EQ(scores.zeroed, local.logProbabilities(ids));
+    EXPECT_TRUE(scoreWithControls(model, mode, state, nullptr, prompt, ids).other.empty());
+    AnswerSession own(model, mode, stateWithMemoryOf(other, state));
+    EXPECT_EQ(own.room(), AnswerSession(model, mode, state).room() + 2);
+    if (mode == Mode::Local) {
+        EXPECT_EQ(scores.loaded, scores.zeroed);
+        EXPECT_EQ(scores.loaded, scores.shuffled);
+        EXPECT_EQ(scores.loaded, scores.other);
+        return;
+    }
+    for (const auto* control : {&scores.zeroed, &scores.shuffled, &scores.other}) {
+        ASSERT_EQ(control->size(), ids.size());
+        EXPECT_NE(*control, scores.loaded);
+    }
+    EXPECT_TRUE(sameBits(state, readIds(model, randomIds(23, 4 * kSegment + 3), mode, kSegment)));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Modes, testing::ValuesIn(kModes), [](const auto& mode) {
+    std::string name = nameOf(mode.param);
+    name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
+    return name;
+});
+
+TEST(NeighbourStore, ForgetsTheOldestAndRoundsWhatItKeeps) {
+    const auto model = handModel(30, Dtype::Float32, shape());
+    const auto book = randomIds(31, 7 * kSegment), question = randomIds(32, 9);
+    ReadingState start = ReadingState::empty(*model, Mode::Knn, kSegment);
+    EXPECT_EQ(start.cache.neighbours, 65'536);
+    start.cache.neighbours = 44;
+    ReadingSession session(model, Mode::Knn, kSegment, start);
+    for (std::span<const std::int32_t> rest(book); !rest.empty();) {
+        rest = rest.subspan(session.push(rest));
+    }
+    Oracle oracle(*model, Mode::Knn);
+    oracle.storeTokens = 44;
+    const OracleMemory expected = oracle.read(book, kSegment);
+    const Neighbours& store = session.state().cache.store;
+    EXPECT_EQ(store.keys.scalar_type(), at::kBFloat16);
+    EXPECT_LT(relativeDifference(rowsOf(store.keys), flat(expected.storeKeys)), 4e-3);
+    EXPECT_LT(relativeDifference(rowsOf(store.values), flat(expected.storeValues)), 4e-3);
+    EXPECT_LT(relativeDifference(answered(model, Mode::Knn, session.state(), question),
+                                 expectedAnswer(oracle, expected, {}, question)),
+              kFloatTolerance);
+    // The mutant that keeps everything.
+    const Oracle all(*model, Mode::Knn);
+    EXPECT_GT(relativeDifference(answered(model, Mode::Knn, session.state(), question),
+                                 expectedAnswer(all, all.read(book, kSegment), {}, question)),
+              1e-4);
+}
+
+TEST(NeighbourStore, WithoutAnAdapterOfItsLayerTheGateIsTheUntrainedOne) {
+    HandShape below = shape();
+    below.firstMemory = below.lastMemory = 0;
+    const auto model = handModel(33, Dtype::Float32, below);
+    const auto book = randomIds(34, 6 * kSegment), question = randomIds(35, 9);
+    const Oracle oracle(*model, Mode::Knn);
+    EXPECT_LT(relativeDifference(
+                  answered(model, Mode::Knn, readIds(model, book, Mode::Knn, kSegment), question),
+                  expectedAnswer(oracle, oracle.read(book, kSegment), {}, question)),
+              kFloatTolerance);
+    Config config;
+    for (const auto& [layers, searched] : {std::pair{30, 22}, std::pair{1, 0}, std::pair{2, 1},
+                                           std::pair{3, 2}, std::pair{4, 2}, std::pair{32, 23}}) {
+        config.layers = layers;
+        EXPECT_EQ(neighbourLayer(config), searched) << layers;
+    }
+}
+
+TEST(State, HoldsWhatThePapersCount) {
+    const auto model = handModel(36, Dtype::BFloat16, shape());
+    const std::int64_t L = 4, G = 2, d = 8, N = kSegment;
+    const auto bytes = [&](Mode mode, std::size_t segments) {
+        return readIds(model, randomIds(37, segments * kSegment), mode, N).bytes();
+    };
+    const std::int64_t memory = 4 * 2 * G * d * (d + 1), token = 2 * 2 * d * G;
+    for (const std::size_t segments : {6, 10}) {
+        EXPECT_EQ(bytes(Mode::InfiniLinear, segments), memory);
+        EXPECT_EQ(bytes(Mode::InfiniDelta, segments), memory);
+        EXPECT_EQ(bytes(Mode::Local, segments), 0);
+        EXPECT_EQ(bytes(Mode::Xl, segments), token * N * L);
+        EXPECT_EQ(bytes(Mode::Compressive, segments), 2 * token * N * L);
+        const auto tokens = static_cast<std::int64_t>(segments) * N;
+        EXPECT_EQ(bytes(Mode::Knn, segments), token * N * L + token * tokens);
+        EXPECT_EQ(bytes(Mode::Full, segments), token * tokens * L);
+    }
+}
+
+TEST(Full, IsRefusedWithFiguresWhereItDoesNotFit) {
+    const auto model = handModel(38, Dtype::BFloat16, shape());
+    const auto ids = randomIds(39, 97);
+    ReadingSession session(model, Mode::Full, kSegment, 12 * kSegment);
+    EXPECT_EQ(session.push(std::span(ids).first(96)), 96u);
+    expectError([&] { session.push(std::span(ids).subspan(96)); }, engine::Code::DoesNotFit,
+                {"97", "96", "infini-linear"});
+    EXPECT_EQ(session.state().tokens, 96);
+    EXPECT_TRUE(session.state().pending.empty());
+
+    auto small = std::make_shared<Model>(*model);
+    small->stateBytes = 64 * 20 * 4;
+    ReadingSession tight(small, Mode::Full, kSegment);
+    tight.push(ids);
+    tight.push(std::span(ids).subspan(8));
+    expectError([&] { tight.push(std::span(ids).subspan(16)); }, engine::Code::NoMemory,
+                {"24 tokens", std::to_string(64 * 24 * 4), std::to_string(64 * 20 * 4)});
+    EXPECT_EQ(tight.state().tokens, 16);
+}
+
+TEST(Segments, AreRefusedWhenTheContextDoesNotHoldWhatTheModeShows) {
+    const auto model = handModel(40, Dtype::Float32, shape());
+    const auto open = [&](Mode mode, std::int64_t N) { ReadingSession(model, mode, N); };
+    for (const auto& [mode, most] :
+         {std::pair{Mode::Xl, 48}, std::pair{Mode::Knn, 48}, std::pair{Mode::Compressive, 32},
+          std::pair{Mode::Full, 96}, std::pair{Mode::InfiniDelta, 96}}) {
+        EXPECT_NO_THROW(open(mode, most));
+        expectError([&] { open(mode, most + 1); }, engine::Code::WrongUse,
+                    {std::to_string(most + 1), std::to_string(most), "96"});
+    }
+}
