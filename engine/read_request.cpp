@@ -43,6 +43,8 @@ void LocalEngine::runRead(const ReadRequest& request, Task::Impl& task) {
     if (m_options.readOnly)
         throw Error(Code::ReadOnly,
                     "This library was opened for reading only; nothing can be added to it.");
+    if (!request.textOnly)
+        model::requireStorable(readingOptions().mode);
     const auto lock = m_library->lockForReading(m_options.waitSeconds);
     for (const std::string& path : request.paths) {
         if (task.isCancelled())

@@ -168,19 +168,16 @@ void requireFinite(SegmentCache& cache) {
     }
 }
 
-/// Throws for a mode whose states are not stored; a name that is none was checked before.
-Mode storedMode(const std::string& name) {
-    const Mode mode = modeFromName(name);
+} // namespace
+
+void requireStorable(Mode mode) {
     if (!isStorable(mode)) {
         throw Error(Code::WrongUse,
-                    "a reading in the mode " + name +
-                        " cannot be stored, because it grows with the text; read in another mode, "
-                        "such as infini-linear");
+                    "a reading in the mode " + nameOf(mode) +
+                        " cannot be stored, because its state grows with the text; read in "
+                        "another mode, such as infini-linear");
     }
-    return mode;
 }
-
-} // namespace
 
 std::uint32_t crc32c(std::string_view bytes) {
     static const auto table = [] {
@@ -210,7 +207,8 @@ std::string sha256Bytes(std::string_view bytes) {
 
 std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
                          const ReadingState& state) {
-    const Mode mode = storedMode(header.mode);
+    const Mode mode = modeFromName(header.mode);
+    requireStorable(mode);
     const Config& config = model.weights->config;
     const Adapter& adapter = *model.adapter;
     Writer fields;
@@ -265,7 +263,8 @@ std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
 LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
                             std::string_view bytes) {
     const c10::InferenceMode inference;
-    const Mode mode = storedMode(expected.mode);
+    const Mode mode = modeFromName(expected.mode);
+    requireStorable(mode);
     const Config& config = model.weights->config;
     const Adapter& adapter = *model.adapter;
     Reader in(bytes, "first bytes");

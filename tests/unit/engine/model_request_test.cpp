@@ -36,6 +36,29 @@ TEST_F(ModelRequestTest, AChosenModelIsUsedFromThenOn) {
     EXPECT_EQ(m_engine->model().path, path);
 }
 
+TEST_F(ModelRequestTest, AModeWhoseStateGrowsIsRefusedBeforeAnythingIsRead) {
+    for (const char* mode : {"knn", "full"}) {
+        engine::Options options;
+        options.libraryPath = m_folder.file(mode);
+        options.readerProgram = TEST_BINARIES "/infolio-reader";
+        options.mode = mode;
+        const auto reader = engine::Engine::open(options);
+        engine::ReadRequest request;
+        request.paths = {m_folder.write("book.txt", "One page of text.")};
+        Events events;
+        reader->read(request, events.sink()).wait();
+        EXPECT_TRUE(events.isWhole());
+        const auto failures = events.of<Failed>();
+        ASSERT_EQ(failures.size(), 1U);
+        EXPECT_EQ(failures[0].code, Code::WrongUse);
+        EXPECT_NE(failures[0].message.find(std::string("mode ") + mode), std::string::npos);
+        EXPECT_TRUE(reader->documents().empty());
+        // Its text alone is stored as in every mode.
+        tests::readText(*reader, request.paths[0]);
+        EXPECT_EQ(reader->documents().size(), 1U);
+    }
+}
+
 TEST_F(ModelRequestTest, AFileThatIsNoModelChangesNothing) {
     const std::string path = m_folder.file("tiny.gguf");
     tests::writeTinyModel(path);

@@ -19,71 +19,12 @@
 #include <random>
 #include <vector>
 
+#include "tests/unit/kernels/tensors.h"
+
 using namespace engine::kernels;
+using namespace tests;
 
 namespace {
-
-constexpr double kFloatTolerance = 2e-5;
-constexpr double kDoubleTolerance = 1e-12;
-constexpr double kHalfTolerance = 2e-2;
-constexpr double kEpsilon = 1e-10;
-
-at::Tensor random(std::uint64_t seed, std::vector<std::int64_t> sizes,
-                  at::ScalarType type = at::kFloat, double scale = 1.5) {
-    std::mt19937_64 engine(seed);
-    at::Tensor t = at::empty(sizes, at::TensorOptions().dtype(at::kDouble));
-    auto* values = t.mutable_data_ptr<double>();
-    for (std::int64_t i = 0; i < t.numel(); ++i) {
-        values[i] = scale * (static_cast<double>(engine() >> 11) * 0x1p-52 - 1.0);
-    }
-    return t.to(type);
-}
-
-/// A tensor as doubles with an index of up to five places.
-struct Values {
-    explicit Values(const at::Tensor& tensor)
-        : whole(tensor.to(at::kDouble).contiguous()), data(whole.const_data_ptr<double>()) {}
-    template <typename... I> double operator()(I... index) const {
-        std::int64_t at = 0, dimension = 0;
-        ((at = at * whole.size(dimension++) + index), ...);
-        return data[at];
-    }
-    at::Tensor whole;
-    const double* data;
-};
-
-double difference(const at::Tensor& found, const std::vector<double>& expected) {
-    const at::Tensor whole = found.to(at::kDouble).contiguous();
-    const double* values = whole.const_data_ptr<double>();
-    double largest = 0, off = 0;
-    if (static_cast<std::size_t>(whole.numel()) != expected.size()) {
-        return std::numeric_limits<double>::infinity();
-    }
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        if (std::isnan(values[i])) {
-            return std::numeric_limits<double>::infinity();
-        }
-        off = std::max(off, std::abs(values[i] - expected[i]));
-        largest = std::max(largest, std::abs(expected[i]));
-    }
-    return off / largest;
-}
-
-double difference(const at::Tensor& found, const at::Tensor& expected) {
-    const at::Tensor whole = expected.to(at::kDouble).contiguous();
-    const double* values = whole.const_data_ptr<double>();
-    return difference(found, std::vector<double>(values, values + whole.numel()));
-}
-
-bool sameBits(const at::Tensor& a, const at::Tensor& b) {
-    const at::Tensor left = a.contiguous(), right = b.contiguous();
-    return left.sizes() == right.sizes() &&
-           std::memcmp(left.const_data_ptr(), right.const_data_ptr(), left.nbytes()) == 0;
-}
-
-double phi(double x) {
-    return x > 0 ? x + 1 : std::exp(x);
-}
 
 /// softmax(Q·Kᵀ)·V with the keys of KV head `group(h)`; query (B, T, H, d), key and value (B, G, S,
 /// d).
@@ -153,15 +94,6 @@ std::vector<double> linearAttentionOracle(const at::Tensor& query, const at::Ten
         }
     }
     return out;
-}
-
-struct Written {
-    at::Tensor memory, norm;
-};
-
-Written write(const at::Tensor& key, const at::Tensor& value) {
-    const MemoryIncrement increment = memoryIncrement(key, value);
-    return {increment.memory, increment.norm};
 }
 
 } // namespace
@@ -373,20 +305,10 @@ TEST(Memory, AnyOrderAndChunkingGivesTheSame) {
         EXPECT_LT(difference(memory, whole.memory), kDoubleTolerance) << chunk;
         EXPECT_LT(difference(norm, whole.norm), kDoubleTolerance) << chunk;
     }
-    // The delta rule is not additive: the same oracle must refuse it.
-    const auto delta = [](const at::Tensor& key, const at::Tensor& value) {
-        at::Tensor memory = at::zeros({1, 2, 8, 8}, key.options());
-        at::Tensor norm = at::zeros({1, 2, 8}, key.options());
-        for (std::int64_t begin = 0; begin < key.size(1); begin += 32) {
-            const at::Tensor part = key.narrow(1, begin, 32);
-            const at::Tensor stored = memoryRead(part, memory, norm, kEpsilon);
-            const Written more = write(part, value.narrow(1, begin, 32) - stored);
-            memory.add_(more.memory);
-            norm.add_(more.norm);
-        }
-        return memory;
-    };
-    EXPECT_GT(difference(delta(k.flip(1), v.flip(1)), delta(k, v)), 1e-3);
+    // The delta rule is not additive: the same comparison must refuse it.
+    EXPECT_GT(
+        difference(deltaDirect(k.flip(1), v.flip(1), 32).memory, deltaDirect(k, v, 32).memory),
+        1e-3);
 }
 
 TEST(Memory, SharesOfSegmentsSumToOneAndMergeAsPooledKeys) {

@@ -1,8 +1,10 @@
 #include "engine/model/snapshot.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/full_like.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -157,6 +159,101 @@ TEST_F(Snapshot, LocalModeStoresNoMemory) {
     // A reading that began with an empty memory carries it along unused.
     read.memory = Memory::empty(model->weights->config, *model->adapter);
     EXPECT_EQ(saveSnapshot(*model, local, read), stored);
+}
+
+TEST_F(Snapshot, EveryStorableModeGoesOnWithTheSameBits) {
+    HandShape shape;
+    shape.layers = 3;
+    for (const Mode mode :
+         {Mode::InfiniLinear, Mode::InfiniDelta, Mode::Local, Mode::Xl, Mode::Compressive}) {
+        for (const Dtype dtype : {Dtype::Float32, Dtype::BFloat16}) {
+            const auto reader = handModel(2, dtype, shape);
+            const SnapshotHeader own = headerFor(*reader, nameOf(mode));
+            const auto ids = randomIds(5, 6 * kSegment + 1);
+            const ReadingState expected = readIds(reader, ids, mode, kSegment);
+            for (const std::size_t cut : {3, 8, 21, 40}) {
+                const ReadingState half =
+                    readIds(reader, std::span(ids).first(cut), mode, kSegment);
+                const std::string stored = saveSnapshot(*reader, own, half);
+                LoadedSnapshot loaded = loadSnapshot(*reader, own, stored);
+                EXPECT_TRUE(sameBits(loaded.state, half)) << own.mode << cut;
+                EXPECT_EQ(saveSnapshot(*reader, loaded.header, loaded.state), stored);
+                ReadingSession session(reader, mode, kSegment, std::move(loaded.state));
+                for (auto rest = std::span<const std::int32_t>(ids).subspan(cut); !rest.empty();) {
+                    rest = rest.subspan(session.push(rest));
+                }
+                EXPECT_TRUE(sameBits(session.state(), expected)) << own.mode << cut;
+            }
+        }
+    }
+}
+
+TEST_F(Snapshot, RefusesModesWhoseStateGrows) {
+    for (const Mode mode : {Mode::Knn, Mode::Full}) {
+        const SnapshotHeader other = headerFor(*model, nameOf(mode));
+        const ReadingState read = readSome(model, 2 * kSegment, mode);
+        for (const auto& action :
+             std::vector<std::function<void()>>{[&] { saveSnapshot(*model, other, read); },
+                                                [&] { loadSnapshot(*model, other, bytes); }}) {
+            try {
+                action();
+                ADD_FAILURE() << nameOf(mode);
+            } catch (const engine::Error& error) {
+                EXPECT_EQ(error.code(), engine::Code::WrongUse);
+                EXPECT_NE(std::string(error.what()).find("mode " + nameOf(mode)),
+                          std::string::npos);
+                EXPECT_NE(std::string(error.what()).find("infini-linear"), std::string::npos);
+            }
+        }
+    }
+}
+
+TEST_F(Snapshot, RefusesADamagedCache) {
+    const SnapshotHeader own = headerFor(*model, "compressive");
+    const ReadingState read = readSome(model, 4 * kSegment + 2, Mode::Compressive);
+    const std::string stored = saveSnapshot(*model, own, read);
+    const auto refused = [&](const std::string& changed, const std::string& part) {
+        expectRefused([&] { loadSnapshot(*model, own, changed); }, part);
+    };
+    for (std::size_t at = 0; at < stored.size(); at += 7) {
+        std::string changed = stored;
+        changed[at] = static_cast<char>(changed[at] ^ (1 << (at % 8)));
+        EXPECT_THROW(loadSnapshot(*model, own, changed), engine::Error) << at;
+        EXPECT_THROW(loadSnapshot(*model, own, stored.substr(0, at)), engine::Error) << at;
+    }
+    // Two layers, each 2·8 window and 8 pooled rows of 2·8 keys and values, and a checksum.
+    const std::size_t layer = 2 * (8 + 8) * 2 * 8 * 4 + 4;
+    const std::size_t sizeAt = stored.size() - kSha256Bytes - 2 * layer - 4;
+    std::string changed = stored;
+    changed[sizeAt] = 3;
+    refused(sealed(changed), "value size is 3 bytes");
+    changed = stored;
+    changed[sizeAt + 4] ^= 1;
+    refused(sealed(changed), "checksum of layer 0");
+    changed = stored;
+    changed[stored.size() - kSha256Bytes - 9] ^= 1;
+    refused(sealed(changed), "checksum of layer 1");
+    ReadingState broken = read;
+    broken.cache.pooledValues[1] = at::full_like(read.cache.pooledValues[1], NAN);
+    refused(saveSnapshot(*model, own, broken), "the cache of layer 1 holds a value that");
+    broken = read;
+    broken.cache.keys[0] = at::full_like(read.cache.keys[0], INFINITY);
+    refused(saveSnapshot(*model, own, broken), "the cache of layer 0 holds an infinite value");
+    SnapshotHeader xl = headerFor(*model, "xl");
+    expectRefused([&] { loadSnapshot(*model, xl, stored); }, "mode is \"compressive\"");
+    const SnapshotHeader delta = headerFor(*model, "infini-delta");
+    expectRefused([&] { loadSnapshot(*model, delta, bytes); }, "mode is \"infini-linear\"");
+}
+
+TEST_F(Snapshot, ACacheOfAnotherTypeGoesOnRounded) {
+    const auto half = handModel(1, Dtype::BFloat16);
+    const SnapshotHeader own = headerFor(*model, "xl");
+    const ReadingState read = readSome(half, 2 * kSegment + 3, Mode::Xl);
+    SnapshotHeader stored = own;
+    stored.dtype = "bfloat16";
+    const auto loaded = loadSnapshot(*model, own, saveSnapshot(*half, stored, read));
+    EXPECT_EQ(loaded.state.cache.keys[1].scalar_type(), at::kFloat);
+    EXPECT_TRUE(sameBits(loaded.state.cache.keys[1], read.cache.keys[1].to(at::kFloat)));
 }
 
 TEST_F(Snapshot, RefusesAnyFlippedBit) {
