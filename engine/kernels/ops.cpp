@@ -312,7 +312,8 @@ at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tens
 at::Tensor featureMap(const at::Tensor& x) {
     // exp(min(x, 0)) + max(x, 0) is x + 1 above 0 and exp(x) below, to the bit, without a branch.
     const at::Tensor in = x.to(wide(x));
-    return at::clamp_max(in, 0).exp_().add_(at::clamp_min(in, 0));
+    // Added to the side whose derivative does not need its result.
+    return at::clamp_min(in, 0).add_(at::clamp_max(in, 0).exp_());
 }
 
 at::Tensor memoryRead(const at::Tensor& query, const at::Tensor& memory, const at::Tensor& norm,

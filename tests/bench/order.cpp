@@ -4,7 +4,8 @@
 ///     order
 ///
 /// Rows order_threads (one thread and two), order_streamed (tokens that come in pieces),
-/// order_resumed (a snapshot taken up half-way).
+/// order_layers (each layer over eight segments before the next), order_documents (eight documents
+/// at once, the last of them compared), order_resumed (a snapshot taken up half-way).
 
 #include <algorithm>
 
@@ -52,6 +53,33 @@ std::string readResumed(const std::shared_ptr<const Model>& model, Ids ids) {
     return bytesOf(*model, second);
 }
 
+std::string readByLayers(const std::shared_ptr<const Model>& model, Ids ids) {
+    ReadingSession session(model, Mode::InfiniLinear, kSegment, kSegments * kSegment);
+    push(session, ids, ids.size());
+    return bytesOf(*model, session);
+}
+
+/// The ids beside seven documents that begin elsewhere.
+std::string readTogether(const std::shared_ptr<const Model>& model, Ids ids, Ids others) {
+    std::vector<ReadingSession> sessions;
+    std::vector<ReadingSession*> all;
+    std::vector<Ids> rest;
+    for (std::size_t i = 0; i < 8; ++i) {
+        sessions.emplace_back(model, Mode::InfiniLinear, kSegment);
+        rest.push_back(i == 7 ? ids : others.subspan(i * 500, 2 * kSegment + 100 * i));
+    }
+    for (ReadingSession& session : sessions) {
+        all.push_back(&session);
+    }
+    while (std::any_of(rest.begin(), rest.end(), [](Ids part) { return !part.empty(); })) {
+        const auto taken = ReadingSession::pushTogether(all, rest);
+        for (std::size_t i = 0; i < rest.size(); ++i) {
+            rest[i] = rest[i].subspan(taken[i]);
+        }
+    }
+    return bytesOf(*model, sessions.back());
+}
+
 void compare(const std::string& name, const std::string& workload, const std::string& found,
              const std::string& expected) {
     double differing = found.size() == expected.size() ? 0 : 1;
@@ -89,6 +117,14 @@ int main(int count, char** arguments) {
         ReadingSession session(model, Mode::InfiniLinear, kSegment);
         push(session, ids, 37);
         compare("order_streamed", "tokens in pieces of 37", bytesOf(*model, session), expected);
+    }
+    if (wanted("order_layers")) {
+        compare("order_layers", "layer by layer over eight segments", readByLayers(model, ids),
+                expected);
+    }
+    if (wanted("order_documents")) {
+        compare("order_documents", "one document and eight at once",
+                readTogether(model, ids, Ids(all).subspan(ids.size())), expected);
     }
     if (wanted("order_resumed")) {
         compare("order_resumed", "a snapshot taken up half-way", readResumed(model, ids), expected);

@@ -18,7 +18,7 @@ declare -A programs=(
     [decoding]='cpu_decode cpu_decode_peer'
     [long_book]='cpu_book_1m cpu_book_growth cpu_book_memory snap_size snap_growth cpu_decode_deep cpu_first_token'
     [snapshots]='snap_restore snap_cost'
-    [order]='order_threads order_streamed order_resumed'
+    [order]='order_threads order_streamed order_layers order_documents order_resumed'
     [tokenizing]='tok_speed tok_share'
 )
 order=(reading attention decoding long_book snapshots order tokenizing)

@@ -33,6 +33,25 @@ Written deltaAffine(const at::Tensor& key, const at::Tensor& value, std::int64_t
 
 } // namespace
 
+TEST(Memory, ARangeIsTheSumOfItsIncrements) {
+    at::Tensor total = at::zeros({1, 2, 8, 8}), range = at::zeros({1, 2, 8, 8}), before;
+    for (std::uint64_t segment = 0; segment < 512; ++segment) {
+        const MemoryIncrement more = memoryIncrement(random(2000 + segment, {1, 64, 2, 8}),
+                                                     random(3000 + segment, {1, 64, 2, 8}));
+        if (segment == 100) {
+            before = total.clone();
+        }
+        total.add_(more.memory);
+        if (segment >= 100 && segment < 400) {
+            range.add_(more.memory);
+        }
+        if (segment == 399) {
+            EXPECT_LT(difference(total - before, range), kFloatTolerance);
+        }
+    }
+    EXPECT_GT(difference(total - before, range), 1e-3) << "a range with another end passes";
+}
+
 TEST(Delta, InAffineFormIsTheDirectForm) {
     const at::Tensor k = random(80, {2, 200, 2, 8}, at::kDouble),
                      v = random(81, {2, 200, 2, 8}, at::kDouble);

@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <tuple>
 
 #include "engine/error.h"
+#include "engine/model/snapshot.h"
 #include "tests/support/tiny_model.h"
 #include "tests/unit/model/hand_model.h"
 
@@ -157,6 +159,42 @@ TEST(ReadingSession, HoldsTheSameBytesAfterTwoHundredSegments) {
     const ReadingState many = read(model, randomIds(15, 200 * kSegment));
     EXPECT_EQ(many.memory.bytes(), few.memory.bytes());
     EXPECT_EQ(many.memory.bytes(), 4 * 2 * 2 * 8 * (8 + 1));
+}
+
+TEST(ReadingSession, AMillionTokensTakeNoMoreRoomThanTenThousand) {
+    constexpr std::int64_t kLong = 512;
+    HandShape shape;
+    shape.contextTokens = kLong;
+    shape.width = shape.feedForward = 16;
+    shape.heads = 2;
+    shape.kvHeads = 1;
+    const auto model = handModel(70, Dtype::Float32, shape);
+    const auto ids = randomIds(71, 8 * kLong);
+    const auto resident = [] {
+        std::ifstream file("/proc/self/statm");
+        std::int64_t total = 0, pages = 0;
+        file >> total >> pages;
+        return pages * sysconf(_SC_PAGESIZE);
+    };
+    setThreads(1);
+    ReadingSession session(model, Mode::InfiniLinear, kLong, 8 * kLong);
+    const auto readTo = [&](std::int64_t tokens) {
+        while (session.state().tokens < tokens) {
+            session.push(ids);
+        }
+    };
+    SnapshotHeader header;
+    header.mode = "infini-linear";
+    header.segmentTokens = kLong;
+    readTo(12'288);
+    const std::int64_t before = resident(), state = session.state().bytes();
+    const std::size_t stored = saveSnapshot(*model, header, session.state()).size();
+    readTo(1 << 20);
+    setThreads(0);
+    EXPECT_LT(resident() - before, 4 << 20);
+    EXPECT_EQ(session.state().bytes(), state);
+    EXPECT_EQ(saveSnapshot(*model, header, session.state()).size(), stored);
+    EXPECT_EQ(session.state().memory.tokens, 1 << 20);
 }
 
 TEST(AnswerSession, StepwiseEqualsTheFullForwardAtEveryToken) {
