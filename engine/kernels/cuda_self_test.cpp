@@ -1,5 +1,7 @@
 #include "engine/kernels/cuda_self_test.h"
 
+#include "engine/kernels/cuda_layer.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -189,43 +191,6 @@ private:
     std::vector<void*> m_memory;
 };
 
-InfolioScan scanOf(const InfolioCudaTable& table, Buffers& buffers, const Case& c,
-                   const InfolioSizes& sizes, const InfolioRows& value) {
-    const std::size_t f = c.features, matrix = f * c.width;
-    const InfolioWrite write{{buffers.put(c.keyFeature), 0, c.features, 0}, nullptr, nullptr};
-    const InfolioSums sums{sizes,
-                           write,
-                           value,
-                           buffers.zeros<float>(kSegments * matrix),
-                           buffers.zeros<float>(kSegments * f),
-                           buffers.zeros<std::int32_t>(kSegments)};
-    check(table.sums(&sums, nullptr));
-    InfolioScan scan{};
-    scan.sizes = sizes;
-    scan.memory = buffers.zeros<float>(matrix);
-    scan.norm = buffers.zeros<float>(f);
-    scan.count = buffers.zeros<std::int64_t>(1);
-    scan.memoryIncrement = sums.memoryIncrement;
-    scan.normIncrement = sums.normIncrement;
-    scan.written = sums.written;
-    scan.normBefore = buffers.zeros<float>(kSegments * f);
-    scan.writtenBefore = buffers.zeros<std::int64_t>(kSegments);
-    scan.before = buffers.zeros<std::uint16_t>(kSegments * f * (c.width + 8));
-    check(table.scanNorm(&scan, nullptr));
-    if (c.isDelta) {
-        const InfolioDecay decay{sizes,
-                                 write,
-                                 scan.normBefore,
-                                 scan.writtenBefore,
-                                 buffers.zeros<float>(kSegments * f * f),
-                                 kEpsilon};
-        check(table.decay(&decay, nullptr));
-        scan.decay = decay.decay;
-    }
-    check(table.scanMemory(&scan, nullptr));
-    return scan;
-}
-
 double relativeError(const std::vector<double>& got, const std::vector<double>& exact) {
     double difference = 0, size = 0;
     for (std::size_t i = 0; i < exact.size(); ++i) {
@@ -238,37 +203,33 @@ double relativeError(const std::vector<double>& got, const std::vector<double>& 
 /// "" or what differs.
 std::string compare(const InfolioCudaTable& table, const Case& c) {
     Buffers buffers(table);
-    const InfolioSizes sizes{1, kRows, kSegment, 1, kHeads, c.width, c.features, nullptr, nullptr};
+    const std::size_t f = c.features, matrix = f * c.width;
     const InfolioRows value{buffers.put(c.value), 0, c.width, 0};
-    const InfolioScan scan = scanOf(table, buffers, c, sizes, value);
-    const float* const cosines = buffers.put(c.cosines);
-    const float* const sines = buffers.put(c.sines);
-    const InfolioPrepare prepare{sizes,
-                                 {buffers.put(c.key), 0, c.width, 0},
-                                 {buffers.zeros<std::uint16_t>(c.key.size()), 0, c.width, 0},
-                                 cosines,
-                                 sines};
-    check(table.prepare(&prepare, nullptr));
-    InfolioAttend attend{};
-    attend.sizes = sizes;
-    attend.query = {buffers.put(c.query), 0, kHeads * c.width, c.width};
-    attend.queryFeature = {buffers.put(c.queryFeature), 0, kHeads * c.features, c.features};
-    attend.key = {prepare.output.data, 0, c.width, 0};
-    attend.value = value;
-    attend.cosines = cosines;
-    attend.sines = sines;
-    attend.before = scan.before;
-    attend.writtenBefore = scan.writtenBefore;
-    attend.gate = buffers.put(std::vector<float>(kHeads, kGate));
-    attend.output = {buffers.zeros<std::uint16_t>(c.query.size()), 0, kHeads * c.width, c.width};
-    attend.scale = static_cast<float>(1 / std::sqrt(c.width));
-    attend.epsilon = kEpsilon;
-    check(table.attend(&attend, nullptr));
+    CudaLayer layer{};
+    layer.sizes = {1, kRows, kSegment, 1, kHeads, c.width, c.features, nullptr, nullptr};
+    layer.query = {buffers.put(c.query), 0, kHeads * c.width, c.width};
+    layer.key = {buffers.put(c.key), 0, c.width, 0};
+    layer.value = layer.memoryValue = value;
+    layer.queryFeature = {buffers.put(c.queryFeature), 0, kHeads * c.features, c.features};
+    layer.keyFeature = {buffers.put(c.keyFeature), 0, c.features, 0};
+    layer.cosines = buffers.put(c.cosines);
+    layer.sines = buffers.put(c.sines);
+    layer.isDelta = c.isDelta;
+    layer.memory = buffers.zeros<float>(matrix);
+    layer.norm = buffers.zeros<float>(f);
+    layer.count = buffers.zeros<std::int64_t>(1);
+    layer.gate = buffers.put(std::vector<float>(kHeads, kGate));
+    layer.scale = static_cast<float>(1 / std::sqrt(c.width));
+    layer.epsilon = kEpsilon;
+    layer.output = {buffers.zeros<std::uint16_t>(c.query.size()), 0, kHeads * c.width, c.width};
+    layer.normIncrement = buffers.zeros<float>(kSegments * f);
+    void* const workspace = buffers.zeros<unsigned char>(cudaLayerWorkspace(layer));
+    check(runCudaLayer(table, layer, workspace, nullptr));
 
     const Plain plain(c);
-    const auto memory = buffers.take(scan.memory, plain.memory().size());
+    const auto memory = buffers.take(layer.memory, plain.memory().size());
     std::vector<double> output;
-    for (const std::uint16_t x : buffers.take(attend.output.data, c.query.size())) {
+    for (const std::uint16_t x : buffers.take(layer.output.data, c.query.size())) {
         output.push_back(valueOf(x));
     }
     const double error = std::max(relativeError(output, plain.output()),

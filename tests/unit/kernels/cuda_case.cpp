@@ -1,10 +1,13 @@
 #include "tests/unit/kernels/cuda_case.h"
 
+#include "engine/kernels/cuda_layer.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <stdexcept>
 #include <utility>
@@ -163,9 +166,7 @@ InfolioScan runScan(const InfolioCudaTable& table, Device& device, const Inputs&
                            device.make<std::int32_t>(blocks / in.G)};
     check(table.sums(&sums, nullptr));
     std::vector<std::int32_t> due(in.S());
-    for (int s = 0; s < in.S(); ++s) {
-        due[s] = s;
-    }
+    std::iota(due.begin(), due.end(), 0);
     InfolioScan scan{};
     scan.sizes = device.sizes();
     scan.memory = device.put(in.memory);
@@ -297,6 +298,49 @@ Outputs runKernels(const InfolioCudaTable& table, const Inputs& in, Misuse misus
                 device.take(scan.count, in.count.size()),
                 device.take(scan.memorySnapshots, segments * in.memory.size()),
                 device.take(scan.normSnapshots, segments * in.norm.size())};
+    device.release();
+    return out;
+}
+
+Outputs runLayer(const InfolioCudaTable& table, const Inputs& in) {
+    Device device(table, in);
+    const std::size_t segments = static_cast<std::size_t>(in.S());
+    std::vector<std::int32_t> due(segments);
+    std::iota(due.begin(), due.end(), 0);
+    engine::kernels::CudaLayer layer{};
+    layer.sizes = device.sizes();
+    layer.query = device.rows(in.query, in.H(), in.d);
+    layer.key = device.rows(in.key, in.G, in.d);
+    layer.value = layer.memoryValue = device.rows(in.value, in.G, in.d);
+    layer.queryFeature = device.rows(in.queryFeature, in.H(), in.f);
+    layer.keyFeature = device.rows(in.keyFeature, in.G, in.f);
+    layer.cosines = device.put(in.cosines);
+    layer.sines = device.put(in.sines);
+    layer.writeScale = device.putOrNull(in.writeScale);
+    layer.writeMask = device.putOrNull(in.writeMask);
+    layer.isDelta = in.rule == Rule::Delta;
+    layer.memory = device.put(in.memory);
+    layer.norm = device.put(in.norm);
+    layer.count = device.put(in.count);
+    layer.gate = device.put(in.gate);
+    layer.gatePosition = device.putOrNull(in.gatePosition);
+    layer.scale = static_cast<float>(1 / std::sqrt(in.d));
+    layer.epsilon = in.epsilon;
+    layer.output = device.outputRows(in.H(), in.d);
+    layer.memoryPart = device.outputRows(in.H(), in.d);
+    layer.normIncrement = device.make<float>(segments * in.norm.size());
+    layer.due = device.put(due);
+    layer.memorySnapshots = device.make<float>(segments * in.memory.size());
+    layer.normSnapshots = device.make<float>(segments * in.norm.size());
+    auto* const workspace = device.make<unsigned char>(engine::kernels::cudaLayerWorkspace(layer));
+    check(engine::kernels::runCudaLayer(table, layer, workspace, nullptr));
+    Outputs out{device.take(layer.output, in.H(), in.d),
+                device.take(layer.memoryPart, in.H(), in.d),
+                device.take(layer.memory, in.memory.size()),
+                device.take(layer.norm, in.norm.size()),
+                device.take(layer.count, in.count.size()),
+                device.take(layer.memorySnapshots, segments * in.memory.size()),
+                device.take(layer.normSnapshots, segments * in.norm.size())};
     device.release();
     return out;
 }

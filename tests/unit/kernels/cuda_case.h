@@ -62,6 +62,9 @@ enum class Misuse {
 /// is not 0.
 Outputs runKernels(const InfolioCudaTable& table, const Inputs& in, Misuse misuse = Misuse::None);
 
+/// The same by runCudaLayer.
+Outputs runLayer(const InfolioCudaTable& table, const Inputs& in);
+
 /// The attention alone, without a memory.
 std::vector<std::uint16_t> runLocal(const InfolioCudaTable& table, const Inputs& in);
 

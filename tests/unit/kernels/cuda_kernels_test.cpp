@@ -1,6 +1,7 @@
 // The CUDA kernels against plain loops in double (infini-attention.md, T16): every edge in small
 // shapes. The same tests run in the emulation and, with the label gpu, on a device.
 
+#include "engine/kernels/cuda_layer.h"
 #include "tests/unit/kernels/cuda_backend.h"
 #include "tests/unit/kernels/cuda_case.h"
 
@@ -159,6 +160,11 @@ std::string nameOf(const testing::TestParamInfo<Shape>& shape) {
     return shape.param.name;
 }
 
+TEST_P(CudaKernels, RunInTheirOrderAsALayer) {
+    const Inputs in = inputsOf(GetParam());
+    EXPECT_TRUE(runLayer(table(), in) == runKernels(table(), in));
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, CudaKernels, testing::ValuesIn(kShapes), nameOf);
 
 class CudaProperties : public CudaKernels {};
@@ -295,6 +301,12 @@ TEST_P(CudaProperties, WhatDoesNotFitIsRefusedWithASentence) {
     EXPECT_NE(refusal([](Inputs& in) { in.d = 32; }).find("head width"), std::string::npos);
     EXPECT_NE(refusal([](Inputs& in) { in.f = 32; }).find("feature width"), std::string::npos);
     EXPECT_THROW(runWindow(table(), fine, {1, 1}), std::runtime_error);
+    const std::int32_t past = 0;
+    engine::kernels::CudaLayer layer{};
+    EXPECT_EQ(runCudaLayer(table(), layer, nullptr, nullptr).code, kInfolioCudaRefused);
+    layer.sizes.past = &past;
+    EXPECT_STREQ(runCudaLayer(table(), layer, nullptr, nullptr).sentence,
+                 "rows that continue a window are not written");
     EXPECT_NE(refusal([](Inputs& in) { in.R = 0; }).find("query heads"), std::string::npos);
 }
 
