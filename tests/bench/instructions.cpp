@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/kernels/cpu.h"
+#include "engine/kernels/cpu_decode.h"
 #include "engine/model/model_file.h"
 #include "engine/model/tokenizer.h"
 
@@ -53,9 +54,15 @@ void serial(std::int64_t tasks, void (*body)(void*, std::int64_t), void* context
     }
 }
 
+void alone(void (*body)(void*, std::int64_t, std::int64_t), void* context) {
+    body(context, 0, 1);
+}
+
 constexpr cpu::Team kSerial = [] {
     cpu::Team team{};
     team.run = serial;
+    team.together = alone;
+    team.yield = [] {};
     return team;
 }();
 
@@ -160,6 +167,56 @@ std::int64_t siluMultiply() {
     return kRows;
 }
 
+/// One token through one layer, over a window of 1,024.
+std::int64_t decodeStep(bool isInt8) {
+    constexpr std::int64_t kWindow = 1024;
+    const std::vector<Half> values = halves(kFeedForward * 2 * kModelWidth);
+    // Scale and offset of every group: 2^-5 and 0.
+    std::vector<Half> groups(values.size() / 16, 0);
+    for (std::size_t i = 0; i < groups.size(); i += 2) {
+        groups[i] = 0x2800;
+    }
+    const auto matrix = [&](std::int64_t outputs, std::int64_t inputs) {
+        return cpu::Matrix{values.data(), isInt8 ? groups.data() : nullptr, outputs, inputs};
+    };
+    const std::vector<float> ones = floats(kModelWidth, 1), turn = floats(kWidth / 2, 0.7f),
+                             memory = floats(kGroups * kWidth * kWidth, 0.5f),
+                             norm = floats(kGroups * kWidth, 3), gates = floats(kHeads, 0.06f);
+    cpu::DecodeLayer layer{};
+    layer.attentionNorm = layer.feedForwardNorm = ones.data();
+    layer.qkv = matrix(kProjected, kModelWidth);
+    layer.output = matrix(kModelWidth, kHeads * kWidth);
+    layer.gateUp = matrix(2 * kFeedForward, kModelWidth);
+    layer.down = matrix(kModelWidth, kFeedForward);
+    layer.memory = memory.data();
+    layer.norm = norm.data();
+    layer.gates = gates.data();
+    std::vector<Half> keys = halves(kGroups * kWindow * kWidth), cached = keys;
+    const cpu::Cache cache{keys.data(), cached.data(), kWindow};
+    const std::int64_t position = kWindow - 1;
+    std::vector<float> x = floats(kModelWidth, 0.5f);
+    cpu::DecodeStep step{};
+    step.element = cpu::Element::BFloat16;
+    step.sequences = step.layers = 1;
+    step.width = kModelWidth;
+    step.heads = kHeads;
+    step.groups = kGroups;
+    step.headWidth = kWidth;
+    step.feedForward = kFeedForward;
+    step.normEpsilon = 1e-5f;
+    step.memoryEpsilon = 1e-10f;
+    step.scale = 0.125f;
+    step.layer = &layer;
+    step.caches = &cache;
+    step.positions = &position;
+    step.cosines = step.sines = turn.data();
+    step.x = x.data();
+    const auto scratch = scratchOf(cpu::best().decode.scratch(step));
+    step.scratch = scratch.get();
+    measured([&] { cpu::best().decode.step(step, kSerial); });
+    return 1;
+}
+
 std::int64_t tokenize(const std::string& model, const std::string& path) {
     const auto tokenizer = engine::model::Tokenizer::load(*engine::model::ModelFile::open(model));
     std::ifstream file(path, std::ios::binary);
@@ -183,10 +240,14 @@ int main(int count, char** arguments) {
         tokens = rmsNorm();
     } else if (name == "silu_multiply") {
         tokens = siluMultiply();
+    } else if (name == "decode_step") {
+        tokens = decodeStep(false);
+    } else if (name == "decode_int8") {
+        tokens = decodeStep(true);
     } else if (name == "tokenize" && count == 4) {
         tokens = tokenize(arguments[2], arguments[3]);
     } else {
-        std::printf("attention memory_write rms_norm silu_multiply\n");
+        std::printf("attention memory_write rms_norm silu_multiply decode_step decode_int8\n");
         return name.empty() ? 0 : 2;
     }
     std::printf("%lld %s\n", static_cast<long long>(tokens), cpu::best().name);
