@@ -103,6 +103,45 @@ void unpackQ8_0(const std::uint8_t* block, float* out) {
     }
 }
 
+void unpackQ2_K(const std::uint8_t* block, float* out) {
+    const std::uint8_t* scales = block;
+    const std::uint8_t* packed = block + 16;
+    const float scale = halfAt(block + 80);
+    const float offset = halfAt(block + 82);
+    // Each half of 128 values has 32 bytes; in it, each run of 32 values takes one pair of bits of
+    // every byte.
+    for (int group = 0; group < 16; ++group) {
+        const float d = scale * static_cast<float>(scales[group] & 15);
+        const float m = offset * static_cast<float>(scales[group] >> 4);
+        const std::uint8_t* bytes = packed + group / 8 * 32 + group % 2 * 16;
+        const int shift = group / 2 % 4 * 2;
+        for (int i = 0; i < 16; ++i) {
+            out[group * 16 + i] = d * static_cast<float>((bytes[i] >> shift) & 3) - m;
+        }
+    }
+}
+
+void unpackQ3_K(const std::uint8_t* block, float* out) {
+    const std::uint8_t* high = block;
+    const std::uint8_t* packed = block + 32;
+    const std::uint8_t* scales = block + 96;
+    const float scale = halfAt(block + 108);
+    // The low two bits of the values lie as in Q2_K; the third ones of run k are bit k of `high`.
+    for (int group = 0; group < 16; ++group) {
+        const int low = group < 8 ? scales[group] & 15 : scales[group - 8] >> 4;
+        const int upper = scales[8 + group % 4] >> (group / 4 * 2) & 3;
+        const float d = scale * static_cast<float>((low | upper << 4) - 32);
+        const std::uint8_t* bytes = packed + group / 8 * 32 + group % 2 * 16;
+        const std::uint8_t* highBytes = high + group % 2 * 16;
+        const int shift = group / 2 % 4 * 2;
+        const int bit = group / 2;
+        for (int i = 0; i < 16; ++i) {
+            const int value = ((bytes[i] >> shift) & 3) | (highBytes[i] >> bit & 1) << 2;
+            out[group * 16 + i] = d * static_cast<float>(value - 4);
+        }
+    }
+}
+
 /// The 6-bit scale and offset of a group of 32 in the 12 bytes that Q4_K and Q5_K share: groups 0-3
 /// lie in the low six bits, groups 4-7 have their low four bits in the last four bytes and their
 /// high two above those of groups 0-3.
@@ -205,6 +244,10 @@ std::optional<Block> blockOf(std::uint32_t type) {
         return Block{kSmall, 24};
     case TensorType::Q8_0:
         return Block{kSmall, 34};
+    case TensorType::Q2_K:
+        return Block{kLarge, 84};
+    case TensorType::Q3_K:
+        return Block{kLarge, 110};
     case TensorType::Q4_K:
         return Block{kLarge, 144};
     case TensorType::Q5_K:
@@ -237,6 +280,10 @@ void unpack(TensorType type, const std::uint8_t* data, std::int64_t count, float
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ5_1(b, o); });
     case TensorType::Q8_0:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ8_0(b, o); });
+    case TensorType::Q2_K:
+        return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ2_K(b, o); });
+    case TensorType::Q3_K:
+        return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ3_K(b, o); });
     case TensorType::Q4_K:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ4_K(b, o); });
     case TensorType::Q5_K:

@@ -332,7 +332,7 @@ private:
         const std::optional<Block> block = blockOf(type);
         if (!block) {
             refuseWeights(m_path, "the type of " + what, std::to_string(type),
-                          "one of F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K");
+                          "one of F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K");
         }
         tensor.type = static_cast<TensorType>(type);
         const std::int64_t row = tensor.shape.back();
