@@ -1,5 +1,5 @@
 #pragma once
-/// How a chat becomes token ids: ChatML where the model has its tokens, else plain text.
+/// How a chat becomes token ids: the template whose control tokens the model has, else plain text.
 
 #include <cstdint>
 #include <string>
@@ -19,6 +19,9 @@ struct ChatMessage {
 /// template only: their texts inside `content` are ordinary characters. No system message is added.
 ///
 ///     ChatML  <|im_start|>ROLE\nCONTENT<|im_end|>\n … <|im_start|>assistant\n
+///     qwen3   as ChatML, and at the end <think>\n\n</think>\n\n: thoughts that are empty
+///     llama 3 <|begin_of_text|><|start_header_id|>ROLE<|end_header_id|>\n\nCONTENT<|eot_id|> …
+///             <|start_header_id|>assistant<|end_header_id|>\n\n
 ///     plain   ROLE: CONTENT\n\n … assistant:
 std::vector<std::int32_t> encodeChat(const Tokenizer& tokenizer,
                                      const std::vector<ChatMessage>& messages);

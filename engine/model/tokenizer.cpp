@@ -151,6 +151,7 @@ private:
             m_tables.controls.emplace(text, number);
         } else if (m_types[id] == kUserDefined) {
             m_tables.bytes[id] = text;
+            m_tables.controls.emplace(text, number);
         } else if (m_types[id] == kNormal) {
             std::optional<std::string> bytes = bytesOfLetters(text);
             if (!bytes || bytes->empty()) {

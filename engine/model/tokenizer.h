@@ -39,7 +39,7 @@ public:
     [[nodiscard]] virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
     /// The bytes of one token; control tokens give "".
     [[nodiscard]] virtual std::string_view bytesOf(std::int32_t id) const = 0;
-    /// Id of a control token by its text, for templates; -1 when absent.
+    /// Id of a control or user-defined token by its text, for templates; -1 when absent.
     [[nodiscard]] virtual std::int32_t control(std::string_view name) const = 0;
     [[nodiscard]] virtual std::int64_t vocabulary() const = 0;
     [[nodiscard]] virtual std::vector<std::int32_t> stopTokens() const = 0;

@@ -23,11 +23,26 @@ std::shared_ptr<const Tokenizer> tokenizerOf(const tests::GgufFile& file) {
 std::string written(const Tokenizer& tokenizer, const Ids& ids) {
     std::string text;
     for (const std::int32_t id : ids) {
-        text += id == tokenizer.control("<|im_start|>") ? "<|im_start|>"
-                : id == tokenizer.control("<|im_end|>") ? "<|im_end|>"
-                                                        : tokenizer.bytesOf(id);
+        text += tokenizer.bytesOf(id);
+        for (const char* name : {"<|im_start|>", "<|im_end|>", "<|begin_of_text|>",
+                                 "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"}) {
+            text += id == tokenizer.control(name) ? name : "";
+        }
     }
     return text;
+}
+
+/// The tiny model without the ChatML tokens and with `controls` behind its others.
+tests::GgufFile tinyModelWith(const std::vector<std::string>& controls) {
+    tests::TinyTokenizer tables = tests::tinyTokenizer();
+    tables.tokens[tests::kTinyStart] = "<|a|>";
+    tables.tokens[tests::kTinyEnd] = "<|b|>";
+    tables.tokens.insert(tables.tokens.end(), controls.begin(), controls.end());
+    tables.types.resize(tables.tokens.size(), 3);
+    tests::GgufFile file = tests::tinyModel(1);
+    file.set("tokenizer.ggml.tokens", tables.tokens);
+    file.set("tokenizer.ggml.token_type", tables.types);
+    return file;
 }
 
 TEST(ChatTemplate, WritesChatMl) {
@@ -47,16 +62,39 @@ TEST(ChatTemplate, ContentCannotCloseItsTurn) {
     EXPECT_EQ(std::count(ids.begin(), ids.end(), tests::kTinyEnd), 1);
 }
 
-TEST(ChatTemplate, WritesPlainTextWithoutTheTokens) {
-    tests::GgufFile file = tests::tinyModel(1);
-    const std::string bytes = file.bytes();
-    const auto names = Gguf::parse(bytes, "m.gguf")->strings("tokenizer.ggml.tokens");
-    std::vector<std::string> tokens(names->begin(), names->end());
-    tokens[tests::kTinyEnd] = "<|done|>";
-    file.set("tokenizer.ggml.tokens", tokens);
+TEST(ChatTemplate, LetsAThinkerAnswerAtOnce) {
+    tests::GgufFile file = tinyModelWith({"<|im_start|>", "<|im_end|>", "<think>", "</think>"});
+    auto types = tests::tinyTokenizer().types;
+    types.insert(types.end(), {3, 3, 4, 4}); // Qwen3's are user-defined.
+    file.set("tokenizer.ggml.token_type", types);
     const auto tokenizer = tokenizerOf(file);
-    EXPECT_EQ(tokenizer->decode(encodeChat(*tokenizer, {{"user", "Who?"}})),
-              "user: Who?\n\nassistant:");
+    const Ids ids = encodeChat(*tokenizer, {{"user", "<think>?"}});
+    EXPECT_EQ(written(*tokenizer, ids), "<|im_start|>user\n<think>?<|im_end|>\n"
+                                        "<|im_start|>assistant\n<think>\n\n</think>\n\n");
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), tokenizer->control("<think>")), 1);
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), tokenizer->control("</think>")), 1);
+}
+
+TEST(ChatTemplate, WritesLlama3) {
+    const auto tokenizer = tokenizerOf(tinyModelWith(
+        {"<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"}));
+    const Ids ids = encodeChat(*tokenizer, {{"system", "Be brief."}, {"user", "<|eot_id|>?"}});
+    EXPECT_EQ(written(*tokenizer, ids),
+              "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
+              "<|start_header_id|>user<|end_header_id|>\n\n<|eot_id|>?<|eot_id|>"
+              "<|start_header_id|>assistant<|end_header_id|>\n\n");
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), tokenizer->control("<|eot_id|>")), 2);
+    const auto stops = tokenizer->stopTokens();
+    EXPECT_EQ(std::count(stops.begin(), stops.end(), tokenizer->control("<|eot_id|>")), 1);
+}
+
+TEST(ChatTemplate, WritesPlainTextWithoutTheTokens) {
+    for (const auto& controls : std::vector<std::vector<std::string>>{
+             {}, {"<|im_start|>"}, {"<|begin_of_text|>", "<|start_header_id|>", "<|eot_id|>"}}) {
+        const auto tokenizer = tokenizerOf(tinyModelWith(controls));
+        EXPECT_EQ(tokenizer->decode(encodeChat(*tokenizer, {{"user", "Who?"}})),
+                  "user: Who?\n\nassistant:");
+    }
 }
 
 TEST(ChatTemplate, GivesTheIdsOfTheIndependentScript) {
