@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <random>
 
 namespace cuda_test {
 
@@ -169,6 +170,40 @@ INSTANTIATE_TEST_SUITE_P(Shapes, CudaKernels, testing::ValuesIn(kShapes), nameOf
 
 class CudaProperties : public CudaKernels {};
 INSTANTIATE_TEST_SUITE_P(One, CudaProperties, testing::Values(kShapes[2]), nameOf);
+
+Shape randomShape(std::mt19937& random) {
+    const auto upTo = [&](int most) { return 1 + static_cast<int>(random() % most); };
+    const int d = upTo(2) * 64, f = upTo(2) * 64, B = upTo(3), T = upTo(90);
+    Shape shape{"random", B, T, upTo(T), upTo(3), upTo(5), d, f};
+    shape.rule = upTo(2) == 1 ? Rule::Linear : Rule::Delta;
+    for (int b = 0; b < B; ++b) {
+        shape.lengths.push_back(upTo(T + 1) - 1);
+        shape.count.push_back(upTo(2) == 1 ? 0 : upTo(1000));
+    }
+    shape.hasScale = upTo(2) == 1;
+    shape.hasMask = upTo(2) == 1;
+    shape.hasPosition = upTo(2) == 1;
+    return shape;
+}
+
+TEST_P(CudaProperties, HoldForRandomShapes) {
+    std::mt19937 random(5);
+    for (int i = 0; i < 12; ++i) {
+        const Shape shape = randomShape(random);
+        SCOPED_TRACE(testing::Message()
+                     << "B " << shape.B << " T " << shape.T << " N " << shape.N << " G " << shape.G
+                     << " R " << shape.R << " d " << shape.d << " f " << shape.f);
+        const Inputs in = inputsOf(shape, static_cast<std::uint32_t>(i));
+        useVariant(i % backendVariants());
+        const Outputs got = runKernels(table(), in);
+        const Results exact = infiniAttention(in, Arithmetic::Exact);
+        const Results plain = infiniAttention(in, Arithmetic::Plain);
+        EXPECT_TRUE(isAsGoodAsPlain(widened(got.output), plain.output, exact.output));
+        EXPECT_TRUE(isAsGoodAsPlain(widened(got.memory), plain.memory, exact.memory));
+        EXPECT_TRUE(isAsGoodAsPlain(widened(got.norm), plain.norm, exact.norm));
+        EXPECT_EQ(got.count, exact.count);
+    }
+}
 
 bool isLocal(const Outputs& got, const std::vector<std::uint16_t>& local, const Inputs& in,
              int rows) {
