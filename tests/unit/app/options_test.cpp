@@ -23,6 +23,15 @@ TEST_F(Options, MayFollowTheCommand) {
     EXPECT_EQ(opened->libraryPath, "/l");
 }
 
+TEST_F(Options, TakeEveryMode) {
+    for (const char* mode :
+         {"infini-linear", "infini-delta", "local", "xl", "compressive", "knn", "full"}) {
+        run({"--mode", mode, "search", "x"});
+        ASSERT_TRUE(opened);
+        EXPECT_EQ(opened->mode, mode);
+    }
+}
+
 TEST_F(Options, HaveDefaults) {
     run({"search", "x"});
     ASSERT_TRUE(opened);

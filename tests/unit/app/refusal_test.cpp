@@ -74,7 +74,7 @@ TEST_F(Refusal, RefusesWhatIsForLaterByName) {
              {{"ask", "--endpoint-model", "m", "x", "y"}, "--endpoint-model is not part"},
              {{"export", "--what", "card", "x"}, "--what card is not part"},
              {{"export", "--format", "pdf", "x"}, "write md and print"},
-             {{"--mode", "knn", "search", "x"}, "--mode knn is not part"},
+             {{"--mode", "rmt", "search", "x"}, "--mode rmt is not part"},
              {{"--adapter", "/x/y", "search", "x"}, "takes only none"},
          })
         expectWrongUse(one);

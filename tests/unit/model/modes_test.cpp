@@ -162,11 +162,11 @@ TEST_P(Modes, ReadsAlikeInAnyPushesAndLayerByLayer) {
     const Mode mode = GetParam();
     const auto model = handModel(10, Dtype::BFloat16, shape());
     const auto book = randomIds(11, 7 * kSegment + 5);
-    for (const std::size_t length : {5, 8, 24, 23, 25, 61}) {
+    for (const std::size_t length : {8, 23, 25, 61}) {
         const auto ids = std::span(book).first(length);
         const ReadingState streamed = readIds(model, ids, mode, kSegment);
-        for (const std::size_t push : {1, 7, 8, 20, 1000}) {
-            for (const std::int64_t chunk : {1, 2, 4, 16}) {
+        for (const std::size_t push : {1, 7, 20, 1000}) {
+            for (const std::int64_t chunk : {1, 3, 16}) {
                 EXPECT_TRUE(
                     sameBits(readIds(model, ids, mode, kSegment, push, chunk * kSegment), streamed))
                     << length << " in pushes of " << push << ", chunks of " << chunk;
