@@ -83,6 +83,12 @@ std::optional<std::string> renamed(std::string_view name, std::string_view Name:
     return std::nullopt;
 }
 
+/// The name of the folder or file, also when the path ends with a slash.
+std::string lastPartOf(const std::string& path) {
+    const std::filesystem::path whole = std::filesystem::path(path).lexically_normal();
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 class CheckpointFiles final : public Checkpoint {
 public:
     /// Gives the bytes of a file of the folder, which live as long as the object; nothing when it
@@ -278,7 +284,7 @@ private:
     }
 
     std::string m_path;
-    std::string m_name = std::filesystem::weakly_canonical(m_path).filename().string();
+    std::string m_name = lastPartOf(m_path);
     Get m_get;
     CheckpointConfig m_config;
     TokenizerJson m_tokenizer;

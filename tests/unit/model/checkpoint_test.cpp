@@ -430,6 +430,7 @@ TEST_F(CheckpointOpen, OpensAFolderOrTheFileInIt) {
         EXPECT_EQ(model->weights->sha256, hash);
     }
     EXPECT_EQ(ModelFile::open(folder)->string("general.name"), "tiny");
+    EXPECT_EQ(ModelFile::open(folder.string() + "/")->string("general.name"), "tiny");
     // The values' file may have another name, since it is given.
     std::filesystem::rename(folder / "model.safetensors", folder / "other.safetensors");
     EXPECT_EQ(
