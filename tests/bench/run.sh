@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the table of ratios of the rows named, or of all: ours / peer or limit, against the bars.
-#   tests/bench/run.sh [ROW...]
+#   tests/bench/run.sh [ROW...]     also modes and mem_accuracy_1m, whose tables are of another kind
 # Rounds alternate between both sides; those that other work disturbed do not count. Needs the preset `release` or, as INFOLIO_PRESET
 # says, another one, and builds in it what is missing. Peers come from peers.sh. Environment: INFOLIO_BENCH_ROUNDS (instead of each
 # row's own number), INFOLIO_BENCH_THREADS. All rows take half an hour on two quiet cores, half of it cpu_book_1m and cpu_book_32k.
@@ -22,6 +22,8 @@ declare -A programs=(
     [tokenizing]='tok_speed tok_share'
 )
 order=(reading attention decoding long_book snapshots order tokenizing)
+# Programs whose tables are no rows; only by name.
+declare -A tables=([modes]='modes' [mem_accuracy_1m]='mem_accuracy')
 
 rows=("$@")
 if [ ${#rows[@]} -eq 0 ]; then
@@ -36,11 +38,17 @@ for program in "${order[@]}"; do
         [[ " ${programs[$program]} " == *" $row "* ]] && { chosen+=("$program"); break; }
     done
 done
+own=()
 for row in "${rows[@]}"; do
-    [[ " ${programs[*]} " == *" $row "* ]] || { printf 'run.sh: there is no row %s; the rows are: %s\n' "$row" "${programs[*]}" >&2; exit 2; }
+    if [ -n "${tables[$row]:-}" ]; then
+        own+=("${tables[$row]}")
+    elif [[ " ${programs[*]} " != *" $row "* ]]; then
+        printf 'run.sh: there is no row %s; the rows are: %s; and by name only: %s\n' "$row" "${programs[*]}" "${!tables[*]}" >&2
+        exit 2
+    fi
 done
 
-build "$preset" limits "${chosen[@]}" >"$top/build/bench.log" 2>&1 || { tail -n 30 "$top/build/bench.log" >&2; exit 1; }
+build "$preset" limits "${chosen[@]}" "${own[@]}" >"$top/build/bench.log" 2>&1 || { tail -n 30 "$top/build/bench.log" >&2; exit 1; }
 INFOLIO_BENCH_PEERS=$("$here/peers.sh") || INFOLIO_BENCH_PEERS=''
 # The books for training, one after another: a text of eighteen million tokens that nobody made for a bench.
 books=$cache/bench/books.txt
@@ -63,7 +71,11 @@ export INFOLIO_BENCH_PEAK
 printf '%s; probe %s GFLOP/s\n' "$rest" "$INFOLIO_BENCH_PEAK"
 printf 'ours: %s, preset %s; peer: %s\n' "$(git -C "$top" describe --always --dirty)" "$preset" "$(grep -o '^[a-z-]*==[0-9.]*' "$here/peers.txt")"
 printf '%s; load %s\n\n' "$(date -u '+%Y-%m-%d %H:%M UTC')" "$(cut -d' ' -f1-3 /proc/loadavg)"
-printf '| row | workload | ours: median (best) | peer or limit | figure | bar | |\n|---|---|---|---|---|---|---|\n'
+[ ${#chosen[@]} -eq 0 ] || printf '| row | workload | ours: median (best) | peer or limit | figure | bar | |\n|---|---|---|---|---|---|---|\n'
 for program in "${chosen[@]}"; do
     "$binaries/$program" "${rows[@]}"
+done
+for program in "${own[@]}"; do
+    printf '\n%s\n' "$program"
+    "$binaries/$program"
 done
