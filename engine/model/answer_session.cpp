@@ -1,7 +1,9 @@
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "engine/error.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kLargestChunk = 1024; ///< rows of one pass over a window
 constexpr std::int64_t kPackedRows = 4096;   ///< rows of one pass over packed sequences
+constexpr std::size_t kTogether = 8;         ///< windows of one step of decoding
 
 /// Matrix products are called with few different row counts: 1, 64, 128, … 1,024.
 std::int64_t rowBucket(std::int64_t rows) {
@@ -31,7 +34,7 @@ std::int64_t rowBucket(std::int64_t rows) {
 struct AnswerSession::Impl {
     std::shared_ptr<const Model> model;
     Transformer transformer;
-    Memory memory; ///< frozen; a bf16 copy when the model is bf16; n = 0: none
+    Memory memory; ///< the reading's own tensors, which never change; n = 0: none
     Neighbours neighbours;
     KvCache cache;
     std::int64_t past = 0; ///< entries before the window that all of it sees
@@ -83,27 +86,45 @@ struct AnswerSession::Impl {
         if (ids.empty()) {
             return;
         }
+        if (ids.size() == 1) {
+            Impl* self = this;
+            appendToEach({&self, 1}, ids);
+            return;
+        }
         const at::Tensor rows = run(ids, size);
         last = rows.narrow(0, rows.size(0) - 1, 1).clone();
         size += static_cast<std::int64_t>(ids.size());
     }
-};
 
-namespace {
-
-/// M and z as they are read while answering: rounded to the dtype of the weights.
-Memory frozen(const Model& model, const Memory& memory) {
-    Memory copy;
-    copy.tokens = memory.tokens;
-    const at::ScalarType dtype = scalarType(model.weights->dtype);
-    for (std::size_t i = 0; i < memory.M.size(); ++i) {
-        copy.M.push_back(memory.M[i].to(dtype));
-        copy.z.push_back(memory.z[i].to(dtype));
+    /// One token to each window, all in one step.
+    static void appendToEach(std::span<Impl* const> windows, std::span<const std::int32_t> ids) {
+        for (std::size_t begin = 0; begin < windows.size(); begin += kTogether) {
+            const auto some = windows.subspan(begin, std::min(kTogether, windows.size() - begin));
+            std::vector<KvCache*> caches;
+            std::vector<std::int64_t> positions;
+            for (Impl* window : some) {
+                caches.push_back(&window->cache);
+                positions.push_back(window->size);
+            }
+            const Impl& first = *some.front();
+            const at::Tensor rows =
+                first.transformer.decode(ids.subspan(begin, some.size()), caches, positions,
+                                         &first.memory, &first.neighbours);
+            for (std::size_t i = 0; i < some.size(); ++i) {
+                some[i]->last = rows.narrow(0, static_cast<std::int64_t>(i), 1);
+                ++some[i]->size;
+            }
+        }
     }
-    return copy;
-}
 
-} // namespace
+    [[nodiscard]] bool sharesStateWith(const Impl& other) const {
+        const auto same = [](const at::Tensor& a, const at::Tensor& b) { return a.is_same(b); };
+        return model == other.model && memory.tokens == other.memory.tokens &&
+               std::equal(memory.M.begin(), memory.M.end(), other.memory.M.begin(),
+                          other.memory.M.end(), same) &&
+               neighbours.keys.is_same(other.neighbours.keys);
+    }
+};
 
 AnswerSession::AnswerSession(std::shared_ptr<const Model> model, Mode mode,
                              const ReadingState& state, MemoryUse use) {
@@ -113,7 +134,7 @@ AnswerSession::AnswerSession(std::shared_ptr<const Model> model, Mode mode,
         model, Transformer(model->weights, model->adapter), {}, {}, KvCache(*model->weights), 0, 0,
         {}};
     if (hasMemory(mode)) {
-        impl.memory = frozen(*model, used.memory);
+        impl.memory = used.memory;
     } else if (mode != Mode::Local && used.cache.hasLayers()) {
         Pass seen;
         seen.past = &used.cache;
@@ -140,43 +161,116 @@ void AnswerSession::feed(std::span<const std::int32_t> ids) {
     m_impl->append(ids);
 }
 
-Generated AnswerSession::generate(const GenerateOptions& options,
-                                  const std::function<bool(std::string_view)>& onText) {
-    m_impl->requireWindow();
-    const c10::InferenceMode inference;
-    Sampler sampler({options.seed, options.temperature, options.topP, options.repetitionPenalty});
-    const std::vector<std::int32_t> stops = m_impl->model->tokenizer->stopTokens();
+namespace {
+
+/// One window's answer on its way.
+struct Generation {
+    AnswerSession::Impl* window;
+    Sampler sampler;
     Utf8Stream stream;
     Generated result;
-    const auto give = [&](const std::string& text) {
-        result.text += text;
-        return text.empty() || !onText || onText(text);
+    bool isRunning = true;
+
+    void end(Generated::End why) {
+        result.end = why;
+        isRunning = false;
+    }
+};
+
+} // namespace
+
+Generated AnswerSession::generate(const GenerateOptions& options,
+                                  const std::function<bool(std::string_view)>& onText) {
+    AnswerSession* self = this;
+    return generateTogether(
+               {&self, 1}, {&options, 1},
+               [&](std::size_t, std::string_view text) { return !onText || onText(text); })
+        .front();
+}
+
+std::vector<Generated>
+generateTogether(std::span<AnswerSession* const> sessions, std::span<const GenerateOptions> options,
+                 const std::function<bool(std::size_t, std::string_view)>& onText) {
+    const c10::InferenceMode inference;
+    assert(sessions.size() == options.size());
+    std::vector<Generation> all;
+    all.reserve(sessions.size());
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+        AnswerSession::Impl* window = sessions[i]->m_impl.get();
+        window->requireWindow();
+        if (!window->sharesStateWith(*sessions.front()->m_impl)) {
+            throw Error(Code::WrongUse, "answers over different memories cannot be generated "
+                                        "together; ask them one after another");
+        }
+        all.push_back({window,
+                       Sampler({options[i].seed, options[i].temperature, options[i].topP,
+                                options[i].repetitionPenalty}),
+                       {},
+                       {},
+                       true});
+    }
+    const auto give = [&](std::size_t i, const std::string& text) {
+        all[i].result.text += text;
+        return text.empty() || !onText || onText(i, text);
     };
-    const auto loop = [&] {
-        while (static_cast<int>(result.ids.size()) < options.maxTokens) {
-            if (room() == 0) {
-                return Generated::End::WindowFull;
+    const auto step = [&](std::size_t i, at::Tensor logits) {
+        Generation& one = all[i];
+        const Tokenizer& tokenizer = *one.window->model->tokenizer;
+        const std::vector<std::int32_t> stops = tokenizer.stopTokens();
+        const std::int32_t id = one.sampler.next(
+            {logits.mutable_data_ptr<float>(), static_cast<std::size_t>(logits.numel())},
+            one.result.ids);
+        if (std::find(stops.begin(), stops.end(), id) != stops.end()) {
+            one.end(Generated::End::StopToken);
+            return;
+        }
+        one.result.ids.push_back(id);
+    };
+    while (true) {
+        std::vector<std::size_t> running;
+        std::vector<at::Tensor> lasts;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (all[i].isRunning &&
+                static_cast<int>(all[i].result.ids.size()) >= options[i].maxTokens) {
+                all[i].end(Generated::End::MaxTokens);
+            } else if (all[i].isRunning && sessions[i]->room() == 0) {
+                all[i].end(Generated::End::WindowFull);
             }
-            const at::Tensor logits = m_impl->transformer.logits(m_impl->last);
-            const std::int32_t id = sampler.next(
-                {logits.mutable_data_ptr<float>(), static_cast<std::size_t>(logits.numel())},
-                result.ids);
-            if (std::find(stops.begin(), stops.end(), id) != stops.end()) {
-                return Generated::End::StopToken;
-            }
-            result.ids.push_back(id);
-            m_impl->append({&id, 1});
-            if (!give(stream.push(m_impl->model->tokenizer->bytesOf(id)))) {
-                return Generated::End::Cancelled;
+            if (all[i].isRunning) {
+                running.push_back(i);
+                lasts.push_back(all[i].window->last);
             }
         }
-        return Generated::End::MaxTokens;
-    };
-    result.end = loop();
-    if (result.end != Generated::End::Cancelled) {
-        give(stream.finish());
+        if (running.empty()) {
+            break;
+        }
+        const at::Tensor logits = all.front().window->transformer.logits(at::cat(lasts));
+        for (std::size_t k = 0; k < running.size(); ++k) {
+            step(running[k], logits.select(0, static_cast<std::int64_t>(k)));
+        }
+        std::erase_if(running, [&](std::size_t i) { return !all[i].isRunning; });
+        std::vector<AnswerSession::Impl*> windows;
+        std::vector<std::int32_t> ids;
+        for (const std::size_t i : running) {
+            windows.push_back(all[i].window);
+            ids.push_back(all[i].result.ids.back());
+        }
+        AnswerSession::Impl::appendToEach(windows, ids);
+        for (const std::size_t i : running) {
+            const Tokenizer& tokenizer = *all[i].window->model->tokenizer;
+            if (!give(i, all[i].stream.push(tokenizer.bytesOf(all[i].result.ids.back())))) {
+                all[i].end(Generated::End::Cancelled);
+            }
+        }
     }
-    return result;
+    std::vector<Generated> results;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].result.end != Generated::End::Cancelled) {
+            give(i, all[i].stream.finish());
+        }
+        results.push_back(std::move(all[i].result));
+    }
+    return results;
 }
 
 std::vector<float> AnswerSession::logProbabilities(std::span<const std::int32_t> ids) {

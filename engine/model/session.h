@@ -121,10 +121,22 @@ public:
     /// unchanged.
     [[nodiscard]] std::vector<float> logProbabilities(std::span<const std::int32_t> ids);
 
-private:
     struct Impl;
+
+private:
+    friend std::vector<Generated>
+    generateTogether(std::span<AnswerSession* const> sessions,
+                     std::span<const GenerateOptions> options,
+                     const std::function<bool(std::size_t, std::string_view)>& onText);
     std::unique_ptr<Impl> m_impl;
 };
+
+/// As `generate` of each session, which must have been made of the same state (else WrongUse), with
+/// options[i]: the weights are read once for up to eight tokens. `onText` gets the session's index
+/// and returns false to stop that one.
+std::vector<Generated>
+generateTogether(std::span<AnswerSession* const> sessions, std::span<const GenerateOptions> options,
+                 const std::function<bool(std::size_t, std::string_view)>& onText);
 
 /// Log-probability in nats of each token of the continuation after each prefix, by the base model
 /// with an empty memory and an empty window. Prefixes are run in batches; prefix + continuation

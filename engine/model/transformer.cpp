@@ -9,12 +9,11 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "engine/kernels/ops.h"
 
 namespace engine::model {
 
@@ -28,6 +27,11 @@ at::Tensor rotatedPast(const SegmentCache& past, std::int64_t layer, const Rotat
     return kernels::rotate(past.visibleKeys(layer).transpose(1, 2),
                            turn.cosines.narrow(0, 0, count), turn.sines.narrow(0, 0, count), 1.0)
         .transpose(1, 2);
+}
+
+/// Whether the rows of a pass see nothing but each other.
+bool isAlone(const Pass& pass, std::int64_t past) {
+    return pass.cache == nullptr && past == 0 && pass.sequences.empty();
 }
 
 } // namespace
@@ -51,21 +55,31 @@ KvCache::KvCache(const Weights& weights) {
     }
 }
 
+void KvCache::grow(at::Tensor& cache, std::int64_t position, std::int64_t end) {
+    if (cache.size(2) >= end) {
+        return;
+    }
+    const std::int64_t capacity = std::max<std::int64_t>({end, 2 * cache.size(2), 256});
+    at::Tensor larger = at::empty({1, cache.size(1), capacity, cache.size(3)}, cache.options());
+    larger.narrow(2, 0, position).copy_(cache.narrow(2, 0, position));
+    cache = larger;
+}
+
 void KvCache::write(std::int64_t layer, std::int64_t position, const at::Tensor& key,
                     const at::Tensor& value) {
-    const std::int64_t rows = key.size(1), end = position + rows;
+    const std::int64_t rows = key.size(1);
     const auto store = [&](at::Tensor& cache, const at::Tensor& from) {
-        if (cache.size(2) < end) {
-            const std::int64_t capacity = std::max<std::int64_t>({end, 2 * cache.size(2), 256});
-            at::Tensor larger =
-                at::empty({1, cache.size(1), capacity, cache.size(3)}, cache.options());
-            larger.narrow(2, 0, position).copy_(cache.narrow(2, 0, position));
-            cache = larger;
-        }
+        grow(cache, position, position + rows);
         cache.narrow(2, position, rows).copy_(from.transpose(1, 2));
     };
     store(m_keys[layer], key);
     store(m_values[layer], value);
+}
+
+kernels::DecodeCache KvCache::withRoom(std::int64_t layer, std::int64_t position) {
+    grow(m_keys[layer], position, position + 1);
+    grow(m_values[layer], position, position + 1);
+    return {m_keys[layer], m_values[layer]};
 }
 
 at::Tensor KvCache::keys(std::int64_t layer, std::int64_t count) const {
@@ -145,6 +159,16 @@ Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor
     return result;
 }
 
+std::optional<kernels::MemoryReadout>
+Transformer::readout(std::int64_t index, const at::Tensor& query, const Memory* read) const {
+    // The empty memory is a branch and not a product with 0: the base model's bits.
+    if (!hasMemory(index) || read == nullptr || read->tokens == 0) {
+        return std::nullopt;
+    }
+    const std::int64_t i = index - m_adapter->firstLayer;
+    return kernels::MemoryReadout{query, read->M[i], read->z[i], m_gates[i], m_adapter->epsilon};
+}
+
 at::Tensor Transformer::attendTokens(std::int64_t index, const Projected& heads,
                                      const Rotation& turn, const Pass& pass) const {
     const std::int64_t rows = heads.query.size(1);
@@ -154,6 +178,9 @@ at::Tensor Transformer::attendTokens(std::int64_t index, const Projected& heads,
     const double scale = 1.0 / std::sqrt(static_cast<double>(m_weights->config.headWidth));
     const at::Tensor cosines = turn.cosines.narrow(0, past, rows),
                      sines = turn.sines.narrow(0, past, rows);
+    if (isAlone(pass, past)) {
+        return kernels::attend(heads.query, heads.key, heads.value, cosines, sines, scale, {});
+    }
     const at::Tensor query = kernels::rotate(heads.query, cosines, sines, scale);
     const at::Tensor key = kernels::rotate(heads.key, cosines, sines, 1.0);
     if (pass.cache != nullptr) {
@@ -168,9 +195,6 @@ at::Tensor Transformer::attendTokens(std::int64_t index, const Projected& heads,
                                         at::cat({rotatedPast(*pass.past, index, turn), keys}, 2),
                                         at::cat({pass.past->visibleValues(index), values}, 2));
     }
-    if (pass.sequences.empty()) {
-        return kernels::causalAttention(query, keys.contiguous(), values.contiguous());
-    }
     std::vector<at::Tensor> parts;
     std::int64_t begin = 0;
     for (const std::int64_t length : pass.sequences) {
@@ -184,13 +208,17 @@ at::Tensor Transformer::attendTokens(std::int64_t index, const Projected& heads,
 
 at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const Rotation& turn,
                                const Pass& pass) const {
+    const auto read = readout(index, heads.query, pass.read);
+    if (read && isAlone(pass, pass.past != nullptr ? pass.past->count(index) : 0)) {
+        const double scale = 1.0 / std::sqrt(static_cast<double>(m_weights->config.headWidth));
+        return kernels::attend(heads.query, heads.key, heads.value, turn.cosines, turn.sines, scale,
+                               read);
+    }
     const at::Tensor local = attendTokens(index, heads, turn, pass);
-    // The empty memory is a branch and not a product with 0: the base model's bits.
-    if (hasMemory(index) && pass.read != nullptr && pass.read->tokens > 0) {
-        const std::int64_t i = index - m_adapter->firstLayer;
+    if (read) {
         return kernels::gatedMix(
-            kernels::memoryRead(heads.query, pass.read->M[i], pass.read->z[i], m_adapter->epsilon),
-            local, m_gates[i]);
+            kernels::memoryRead(read->query, read->memory, read->norm, read->epsilon), local,
+            read->gate);
     }
     if (index == m_neighbourLayer && pass.neighbours != nullptr &&
         pass.neighbours->keys.defined()) {
@@ -244,11 +272,12 @@ void Transformer::layer(std::int64_t index, at::Tensor& x, const Rotation& turn,
     const Config& config = m_weights->config;
     const LayerWeights& weights = m_weights->layers[index];
     const Projected heads = project(index, x);
-    x.add_(at::linear(attend(index, heads, turn, pass), weights.output));
+    const at::Tensor mixed = at::linear(attend(index, heads, turn, pass), weights.output);
     storeRows(index, heads, pass);
-    const at::Tensor normed = kernels::rmsNorm(x, weights.feedForwardNorm, config.normEpsilon,
-                                               scalarType(m_weights->dtype));
-    x.add_(at::linear(kernels::siluMultiply(at::linear(normed, weights.gateUp)), weights.down));
+    const at::Tensor normed =
+        kernels::addRmsNorm(x, mixed, weights.feedForwardNorm, config.normEpsilon);
+    kernels::addTo(
+        x, at::linear(kernels::siluMultiply(at::linear(normed, weights.gateUp)), weights.down));
 }
 
 at::Tensor Transformer::forward(const at::Tensor& ids, const Pass& pass) const {
@@ -271,6 +300,72 @@ void Transformer::read(const at::Tensor& ids, const Pass& pass) const {
         layer(i, x, turn, pass);
     }
     store(last, x, pass);
+}
+
+std::vector<kernels::DecodeLayer> Transformer::decodeLayers(const Memory* read) const {
+    std::vector<kernels::DecodeLayer> layers;
+    for (std::int64_t i = 0; i < m_weights->config.layers; ++i) {
+        const LayerWeights& weights = m_weights->layers[i];
+        kernels::DecodeLayer layer{weights.attentionNorm,
+                                   weights.feedForwardNorm,
+                                   weights.qkv,
+                                   weights.output,
+                                   weights.gateUp,
+                                   weights.down,
+                                   weights.qkvBias,
+                                   weights.queryNorm,
+                                   weights.keyNorm,
+                                   {},
+                                   {},
+                                   {}};
+        if (const auto found = readout(i, {}, read)) {
+            layer.memory = found->memory;
+            layer.norm = found->norm;
+            layer.gate = found->gate;
+        }
+        layers.push_back(std::move(layer));
+    }
+    return layers;
+}
+
+at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCache* const> caches,
+                               std::span<const std::int64_t> positions, const Memory* read,
+                               const Neighbours* neighbours) const {
+    const Config& config = m_weights->config;
+    const auto B = static_cast<std::int64_t>(ids.size());
+    const kernels::DecodeSizes sizes{config.heads,
+                                     config.kvHeads,
+                                     config.headWidth,
+                                     config.normEpsilon,
+                                     m_adapter ? m_adapter->epsilon : 0.0,
+                                     1.0 / std::sqrt(static_cast<double>(config.headWidth))};
+    const std::vector<kernels::DecodeLayer> layers = decodeLayers(read);
+    if ((neighbours != nullptr && neighbours->keys.defined()) ||
+        !kernels::canDecode(layers, sizes, B)) {
+        std::vector<at::Tensor> rows;
+        for (std::size_t b = 0; b < ids.size(); ++b) {
+            Pass pass;
+            pass.position = positions[b];
+            pass.cache = caches[b];
+            pass.read = read;
+            pass.neighbours = neighbours;
+            rows.push_back(forward(idTensor(ids.subspan(b, 1), 1), pass).select(0, 0));
+        }
+        return at::cat(rows);
+    }
+    std::vector<kernels::DecodeCache> rooms;
+    for (std::int64_t i = 0; i < config.layers; ++i) {
+        for (std::size_t b = 0; b < caches.size(); ++b) {
+            rooms.push_back(caches[b]->withRoom(i, positions[b]));
+        }
+    }
+    at::Tensor x = embed(idTensor(ids, B)).select(0, 0).contiguous();
+    const at::Tensor at = at::tensor(at::ArrayRef<std::int64_t>(positions.data(), positions.size()),
+                                     at::TensorOptions().dtype(at::kDouble));
+    const at::Tensor angles = at.unsqueeze(1) * m_weights->ropeFrequencies.to(at::kDouble);
+    kernels::decode(layers, sizes, rooms, positions, angles.cos().to(at::kFloat),
+                    angles.sin().to(at::kFloat), x);
+    return x;
 }
 
 at::Tensor Transformer::logits(const at::Tensor& x) const {

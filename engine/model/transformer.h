@@ -10,9 +10,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "engine/kernels/ops.h"
+#include "engine/kernels/ops_decode.h"
 #include "engine/model/memory.h"
 #include "engine/model/segment_cache.h"
 #include "engine/model/weights.h"
@@ -42,8 +45,12 @@ public:
     /// The first `count` rows (1, G, count, d); views.
     [[nodiscard]] at::Tensor keys(std::int64_t layer, std::int64_t count) const;
     [[nodiscard]] at::Tensor values(std::int64_t layer, std::int64_t count) const;
+    /// Room for at least one row behind the first `position`.
+    kernels::DecodeCache withRoom(std::int64_t layer, std::int64_t position);
 
 private:
+    void grow(at::Tensor& cache, std::int64_t position, std::int64_t end);
+
     std::vector<at::Tensor> m_keys, m_values; ///< (1, G, capacity, d)
 };
 
@@ -88,6 +95,13 @@ public:
     /// As `forward`, but stops when the last layer with state has stored: the state has the same
     /// bits, and of an Infini reading a sixth of the work is saved.
     void read(const at::Tensor& ids, const Pass& pass) const;
+    /// One token of each of B windows over the same memory in one step: the row b of ids stands
+    /// behind the first positions[b] rows of caches[b]. Returns the residual stream (B, E). Where
+    /// the kernels have no such step, or for neighbours, the windows run one after another.
+    [[nodiscard]] at::Tensor decode(std::span<const std::int32_t> ids,
+                                    std::span<KvCache* const> caches,
+                                    std::span<const std::int64_t> positions, const Memory* read,
+                                    const Neighbours* neighbours) const;
     /// Residual rows (T, E) to logits (T, V) fp32.
     [[nodiscard]] at::Tensor logits(const at::Tensor& x) const;
     /// log P of each target (T) given the residual row (T, E) before it, in nats.
@@ -109,6 +123,10 @@ private:
                                     const Rotation& turn, const Pass& pass) const;
     void storeRows(std::int64_t index, const Projected& heads, const Pass& pass) const;
     [[nodiscard]] bool hasMemory(std::int64_t index) const;
+    /// What layer `index` reads from the memory in a pass; nothing while it is empty.
+    [[nodiscard]] std::optional<kernels::MemoryReadout>
+    readout(std::int64_t index, const at::Tensor& query, const Memory* read) const;
+    [[nodiscard]] std::vector<kernels::DecodeLayer> decodeLayers(const Memory* read) const;
 
     std::shared_ptr<const Weights> m_weights;
     std::shared_ptr<const Adapter> m_adapter;

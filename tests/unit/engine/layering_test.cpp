@@ -77,7 +77,7 @@ const std::vector<Rule> kRules = {
     {"engine/kernels", {}, true, false, false},
     {"engine/document", {}, false, false, false},
     {"engine/reader", {"engine/document/wire.h", "engine/document/raw.h"}, false, false, true},
-    {"engine/model", {"engine/kernels/ops.h"}, true, false, false},
+    {"engine/model", {"engine/kernels/ops.h", "engine/kernels/ops_decode.h"}, true, false, false},
     {"engine/store", {}, false, true, false},
     {"engine/answer", {"engine/model/", "engine/store/", "engine/document/"}, false, false, false},
     {"engine/report", {}, false, false, false},

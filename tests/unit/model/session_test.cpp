@@ -197,8 +197,38 @@ TEST(ReadingSession, AMillionTokensTakeNoMoreRoomThanTenThousand) {
     EXPECT_EQ(session.state().memory.tokens, 1 << 20);
 }
 
-TEST(AnswerSession, StepwiseEqualsTheFullForwardAtEveryToken) {
-    const auto model = handModel(20, Dtype::Float32);
+namespace {
+
+/// Wide enough for the kernels, which smaller heads and shorter segments pass by.
+HandShape kernelShape() {
+    HandShape shape;
+    shape.width = 64;
+    shape.headWidth = 32;
+    shape.feedForward = 96;
+    shape.hasBias = true;
+    return shape;
+}
+
+} // namespace
+
+TEST(ReadingSession, TheKernelsEqualTheOracle) {
+    const auto model = handModel(40, Dtype::Float32, kernelShape());
+    const Oracle oracle(*model);
+    const auto ids = randomIds(41, 4 * 32);
+    const OracleMemory expected = oracle.read(ids, 32);
+    const ReadingState state = read(model, ids, 1000, Mode::InfiniLinear, 32);
+    for (std::size_t i = 0; i < expected.M.size(); ++i) {
+        EXPECT_LT(relativeDifference(state.memory.M[i], expected.M[i]), kFloatTolerance);
+        EXPECT_LT(relativeDifference(state.memory.z[i], expected.z[i]), kFloatTolerance);
+    }
+}
+
+class Stepwise : public testing::TestWithParam<HandShape> {};
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Stepwise, testing::Values(HandShape{}, kernelShape()));
+
+TEST_P(Stepwise, EqualsTheFullForwardAtEveryToken) {
+    const auto model = handModel(20, Dtype::Float32, GetParam());
     const Oracle oracle(*model);
     const auto book = randomIds(21, 3 * kSegment + 5), question = randomIds(22, 12);
     const ReadingState state = read(model, book);
@@ -383,6 +413,62 @@ TEST(AnswerSession, ASeedDrawsTheSameTokensAgain) {
     };
     EXPECT_EQ(draw(1), draw(1));
     EXPECT_NE(draw(1), draw(2));
+}
+
+TEST(GenerateTogether, GivesEachWindowWhatItGetsAlone) {
+    for (const HandShape& shape : {HandShape{}, kernelShape()}) {
+        const auto model = handModel(50, Dtype::BFloat16, shape);
+        const ReadingState state = read(model, randomIds(51, 5 * kSegment + 3));
+        constexpr std::size_t kWindows = 11; // more than one step takes
+        const auto asked = [&](std::size_t i) {
+            AnswerSession session(model, Mode::InfiniLinear, state);
+            session.feed(randomIds(60 + i, 3 + 5 * i));
+            return session;
+        };
+        std::vector<AnswerSession> sessions;
+        std::vector<AnswerSession*> pointers;
+        std::vector<GenerateOptions> options(kWindows);
+        std::vector<std::string> heard(kWindows);
+        for (std::size_t i = 0; i < kWindows; ++i) {
+            sessions.push_back(asked(i));
+            options[i].maxTokens = 4 + 3 * static_cast<int>(i);
+            if (i % 2 == 1) {
+                options[i].seed = i;
+            }
+        }
+        for (AnswerSession& session : sessions) {
+            pointers.push_back(&session);
+        }
+        const auto together =
+            generateTogether(pointers, options, [&](std::size_t i, std::string_view text) {
+                heard[i] += text;
+                return i != 4; // the fifth is stopped by its reader
+            });
+        ASSERT_EQ(together.size(), kWindows);
+        for (std::size_t i = 0; i < kWindows; ++i) {
+            AnswerSession alone = asked(i);
+            const Generated expected =
+                alone.generate(options[i], [&](std::string_view) { return i != 4; });
+            EXPECT_EQ(together[i].ids, expected.ids) << i;
+            EXPECT_EQ(together[i].text, expected.text) << i;
+            EXPECT_EQ(together[i].end, expected.end) << i;
+            EXPECT_EQ(heard[i], expected.text) << i;
+            EXPECT_EQ(sessions[i].room(), alone.room()) << i;
+        }
+    }
+}
+
+TEST(GenerateTogether, RefusesDifferentMemories) {
+    const auto model = handModel(52, Dtype::Float32);
+    AnswerSession one(model, Mode::InfiniLinear, read(model, randomIds(53, 2 * kSegment)));
+    AnswerSession other(model, Mode::InfiniLinear, read(model, randomIds(54, 2 * kSegment)));
+    one.feed(randomIds(55, 3));
+    other.feed(randomIds(55, 3));
+    std::vector<AnswerSession*> both{&one, &other};
+    const std::vector<GenerateOptions> options(2);
+    expectError([&] { generateTogether(both, options, {}); }, engine::Code::WrongUse,
+                {"different memories"});
+    EXPECT_TRUE(generateTogether({}, {}, {}).empty());
 }
 
 TEST(AnswerSession, RefusesWhatDoesNotFitOrHasNoContext) {
