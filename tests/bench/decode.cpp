@@ -28,6 +28,26 @@ double Decoding::run() const {
     return static_cast<double>(tokens) / time;
 }
 
+double Decoding::runTogether(std::size_t count) const {
+    std::vector<AnswerSession> answers;
+    std::vector<GenerateOptions> options(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        answers.emplace_back(m_model, Mode::InfiniLinear, m_state).feed(m_window);
+        options[i].seed = 7 + i;
+        options[i].maxTokens = kDecodedTokens;
+    }
+    std::vector<AnswerSession*> all;
+    for (AnswerSession& answer : answers) {
+        all.push_back(&answer);
+    }
+    const double begin = now();
+    std::size_t tokens = 0;
+    for (const Generated& made : generateTogether(all, options, {})) {
+        tokens += made.ids.size();
+    }
+    return static_cast<double>(tokens) / (now() - begin);
+}
+
 double Decoding::firstToken() const {
     const double begin = now();
     AnswerSession answer(m_model, Mode::InfiniLinear, m_state);

@@ -22,6 +22,8 @@ public:
 
     /// Tokens per second of generating 64 tokens, or fewer when the model ends before.
     double run() const;
+    /// Tokens per second of `count` such windows together, each with a seed of its own.
+    double runTogether(std::size_t count) const;
     /// Seconds from the state to the first generated token: opening it, reading its pending tokens
     /// and the window, one step.
     double firstToken() const;

@@ -3,7 +3,7 @@
 ///     decoding [ROW...]
 ///
 /// Rows: cpu_decode (against weight bytes / measured read bandwidth), cpu_decode_peer (against
-/// llama.cpp generating behind 1,024 tokens).
+/// llama.cpp generating behind 1,024 tokens), cpu_ask8 (eight questions at once against one).
 
 #include <cstdio>
 
@@ -63,6 +63,18 @@ int main(int count, char** arguments) {
                       bench::shown(rounds.figure(1), " tokens/s"),
                       rounds.ratio(0, 1),
                       {bench::Bar::Sense::AtLeast, 1, 1.7, "×"},
+                      rounds.note()});
+    }
+    if (wanted("cpu_ask8")) {
+        const auto rounds = bench::Rounds::run(bench::roundsOf(5), [&]() -> bench::Rounds::Round {
+            return {decoding.runTogether(8), decoding.run()};
+        });
+        bench::print({"cpu_ask8",
+                      "eight questions on one state / one, tokens of all",
+                      bench::shown(rounds.figure(0), " tokens/s"),
+                      bench::shown(rounds.figure(1), " tokens/s of one"),
+                      rounds.ratio(0, 1),
+                      {bench::Bar::Sense::AtLeast, 5, 0, "×"},
                       rounds.note()});
     }
     return 0;
