@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -18,6 +19,8 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
+
+#include "engine/kernels/cpu_decode.h"
 
 using namespace engine::kernels::cpu;
 
@@ -621,6 +624,135 @@ TEST_P(Floor, SiluMultiplyIsAsCloseToTheDefinitionAsPlainLoops) {
                            teamOf(forward));
         EXPECT_LT(rms(out, exact), element == Element::Float ? 2e-7 : 2.5e-3);
         EXPECT_TRUE(out.isGuarded());
+    }
+}
+
+// ---- Decoding: what it computes is decode_test's matter
+
+struct DecodeInput {
+    static constexpr std::int64_t B = 3, E = 64, H = 4, G = 2, d = 32, F = 96, kCapacity = 200;
+
+    explicit DecodeInput(Element type) : element(type) {
+        for (unsigned i = 0; i < 2; ++i) {
+            const auto add = [&](std::int64_t count, unsigned seed, float scale) {
+                buffers.push_back(
+                    randomBuffer(type, static_cast<std::size_t>(count), 20 * i + seed, scale));
+                return buffers.back().data();
+            };
+            const auto addFloats = [&](std::int64_t count, unsigned seed) {
+                buffers.push_back(
+                    randomBuffer(Element::Float, static_cast<std::size_t>(count), 20 * i + seed));
+                return static_cast<float*>(buffers.back().data());
+            };
+            DecodeLayer layer{};
+            layer.attentionNorm = addFloats(E, 1);
+            layer.feedForwardNorm = addFloats(E, 2);
+            layer.qkv = {add((H + 2 * G) * d * E, 3, 0.2f), nullptr, (H + 2 * G) * d, E};
+            layer.output = {add(E * H * d, 4, 0.1f), nullptr, E, H * d};
+            layer.gateUp = {add(2 * F * E, 5, 0.2f), nullptr, 2 * F, E};
+            layer.down = {add(E * F, 6, 0.1f), nullptr, E, F};
+            layers.push_back(layer);
+            for (std::int64_t b = 0; b < B; ++b) {
+                const unsigned seed = 7 + 2 * static_cast<unsigned>(b);
+                caches.push_back({add(G * kCapacity * d, seed, 1),
+                                  add(G * kCapacity * d, seed + 1, 1), kCapacity});
+            }
+        }
+        x = randomBuffer(Element::Float, B * E, 50);
+    }
+
+    Buffer run(const Table& floor, decltype(&together<1>) team) {
+        Buffer rows = x;
+        const std::vector<std::int64_t> positions{0, 130, 199};
+        const std::vector<float> cosines(B * d / 2, 0.6f), sines(B * d / 2, 0.8f);
+        DecodeStep step{};
+        step.element = element;
+        step.sequences = B;
+        step.layers = 2;
+        step.width = E;
+        step.heads = H;
+        step.groups = G;
+        step.headWidth = d;
+        step.feedForward = F;
+        step.normEpsilon = 1e-5f;
+        step.scale = 0.2f;
+        step.layer = layers.data();
+        step.caches = caches.data();
+        step.positions = positions.data();
+        step.cosines = cosines.data();
+        step.sines = sines.data();
+        step.x = static_cast<float*>(rows.data());
+        Scratch scratch(floor.decode.scratch(step));
+        step.scratch = scratch.words();
+        floor.decode.step(step, {forward, team, std::this_thread::yield});
+        for (const Buffer& buffer : buffers) {
+            EXPECT_TRUE(buffer.isGuarded());
+        }
+        return rows;
+    }
+
+    Element element;
+    std::deque<Buffer> buffers;
+    std::vector<DecodeLayer> layers;
+    std::vector<Cache> caches;
+    Buffer x{Element::Float, 0, 0};
+};
+
+TEST_P(Floor, DecodingHasTheSameBitsOnAnyTeam) {
+    for (const Element element : {Element::Float, Element::BFloat16}) {
+        DecodeInput input(element);
+        const Buffer once = input.run(floor, together<1>);
+        EXPECT_TRUE(once.isGuarded());
+        EXPECT_FALSE(once.sameBits(input.x));
+        for (std::size_t i = 0; i < once.size(); ++i) {
+            ASSERT_TRUE(std::isfinite(once[i])) << i;
+        }
+        EXPECT_TRUE(once.sameBits(input.run(floor, together<2>)));
+        EXPECT_TRUE(once.sameBits(input.run(floor, together<5>)));
+    }
+}
+
+TEST_P(Floor, RowProductsOfInt8AreThoseOfTheWidenedWeights) {
+    constexpr std::int64_t outputs = 37, inputs = 96;
+    std::mt19937 generator(60);
+    std::vector<std::int8_t> q(outputs * inputs);
+    for (std::int8_t& value : q) {
+        value = static_cast<std::int8_t>(static_cast<int>(generator() % 256) - 128);
+    }
+    // 0.5 and 2^-24, the least there is, and an offset of -1.5, as fp16.
+    const std::uint16_t scales[] = {0x3800, 0x0001, 0x3c00};
+    const float asFloat[] = {0.5f, 0x1p-24f, 1.0f};
+    std::vector<std::uint16_t> groups;
+    for (std::int64_t i = 0; i < outputs * inputs / 32; ++i) {
+        groups.push_back(scales[i % 3]);
+        groups.push_back(0xbe00);
+    }
+    for (const Element element : {Element::Float, Element::BFloat16}) {
+        for (const std::int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8}) {
+            Buffer x = randomBuffer(element, static_cast<std::size_t>(rows * inputs), 61);
+            Buffer y(Element::Float, static_cast<std::size_t>(rows * outputs),
+                     std::numeric_limits<float>::quiet_NaN());
+            std::vector<double> exact;
+            for (std::int64_t r = 0; r < rows; ++r) {
+                for (std::int64_t o = 0; o < outputs; ++o) {
+                    double sum = 0;
+                    for (std::int64_t i = 0; i < inputs; ++i) {
+                        const double w =
+                            q[static_cast<std::size_t>(o * inputs + i)] *
+                                static_cast<double>(asFloat[(o * inputs + i) / 32 % 3]) -
+                            1.5;
+                        sum += w * x[static_cast<std::size_t>(r * inputs + i)];
+                    }
+                    exact.push_back(sum);
+                }
+            }
+            floor.decode.rowProduct({element, rows, x.data(),
+                                     Matrix{q.data(), groups.data(), outputs, inputs},
+                                     static_cast<float*>(y.data())},
+                                    teamOf(backward));
+            EXPECT_LT(rms(y, exact), 1e-6) << rows;
+            EXPECT_TRUE(y.isGuarded());
+        }
     }
 }
 
