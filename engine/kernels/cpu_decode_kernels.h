@@ -65,48 +65,60 @@ template <class E> inline float asStored(float x) {
 
 // ---- Products of a few rows
 
-template <class Form, class E, int outputs, int rows>
-inline void rowBlock(const E* weights, std::int64_t inputs, const E* x, float* y,
+constexpr std::int64_t kRowsAtOnce = 4; ///< more would not leave their x in the first cache
+
+/// One output of a matrix for each row of x: y[r] = weights·x_r. Outputs are taken one at a time,
+/// which walks through the weights in the order in which they lie: what memory is fast at.
+template <class Form, class E, int rows>
+inline void outputOf(const E* weights, std::int64_t inputs, const E* x, float* y,
                      std::int64_t yStride) {
     using Set = typename Form::Set;
     using V = typename Set::V;
-    constexpr bool isPaired = Form::kPerWord == 2;
     const auto load = [](const E* at) {
-        if constexpr (isPaired) {
+        if constexpr (Form::kPerWord == 2) {
             return Set::loadWords(reinterpret_cast<const Word*>(at));
         } else {
             return Set::load(at);
         }
     };
-    V sums[outputs][rows];
+    constexpr std::int64_t step = Set::W * Form::kPerWord;
+    // Sums that need not wait for each other; as many for any number of rows, so that a row has the
+    // same bits in any company.
+    constexpr int chains = 4;
+    V sums[rows][chains];
 #pragma GCC unroll 8
-    for (int o = 0; o < outputs; ++o) {
+    for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 8
-        for (int r = 0; r < rows; ++r) {
-            sums[o][r] = Set::set(0.0f);
+        for (int c = 0; c < chains; ++c) {
+            sums[r][c] = Set::set(0.0f);
         }
     }
-    for (std::int64_t i = 0; i < inputs; i += Set::W * Form::kPerWord) {
-        V row[rows];
+    std::int64_t i = 0;
+    for (; i + chains * step <= inputs; i += chains * step) {
 #pragma GCC unroll 8
-        for (int r = 0; r < rows; ++r) {
-            row[r] = load(x + r * inputs + i);
-        }
-#pragma GCC unroll 8
-        for (int o = 0; o < outputs; ++o) {
-            const V w = load(weights + o * inputs + i);
+        for (int c = 0; c < chains; ++c) {
+            const V w = load(weights + i + c * step);
 #pragma GCC unroll 8
             for (int r = 0; r < rows; ++r) {
-                sums[o][r] = Form::dot(sums[o][r], w, row[r]);
+                sums[r][c] = Form::dot(sums[r][c], w, load(x + r * inputs + i + c * step));
             }
         }
     }
-#pragma GCC unroll 8
-    for (int o = 0; o < outputs; ++o) {
+    for (; i < inputs; i += step) {
+        const V w = load(weights + i);
 #pragma GCC unroll 8
         for (int r = 0; r < rows; ++r) {
-            y[r * yStride + o] = Set::sum(sums[o][r]);
+            sums[r][0] = Form::dot(sums[r][0], w, load(x + r * inputs + i));
         }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) {
+        V sum = sums[r][0];
+#pragma GCC unroll 8
+        for (int c = 1; c < chains; ++c) {
+            sum = Set::add(sum, sums[r][c]);
+        }
+        y[r * yStride] = Set::sum(sum);
     }
 }
 
@@ -150,13 +162,14 @@ void productOfRows(const Matrix& m, const E* x, float* y, Share share) {
         }
         return;
     }
-    constexpr int most = rows <= 2 ? 4 : 2;
     const auto* weights = static_cast<const E*>(m.values);
-    for (; o + most <= share.end; o += most) {
-        rowBlock<Form, E, most, rows>(weights + o * m.inputs, m.inputs, x, y + o, m.outputs);
-    }
     for (; o < share.end; ++o) {
-        rowBlock<Form, E, 1, rows>(weights + o * m.inputs, m.inputs, x, y + o, m.outputs);
+        const E* row = weights + o * m.inputs;
+        outputOf<Form, E, least(rows, kRowsAtOnce)>(row, m.inputs, x, y + o, m.outputs);
+        if constexpr (rows > kRowsAtOnce) {
+            outputOf<Form, E, rows - kRowsAtOnce>(row, m.inputs, x + kRowsAtOnce * m.inputs,
+                                                  y + kRowsAtOnce * m.outputs + o, m.outputs);
+        }
     }
 }
 
@@ -376,11 +389,8 @@ private:
         alignas(64) float scores[kChunk];
         turn(m_projected + b * projectedWidth(s) + h * d, b, s.scale, query);
         std::int64_t k = 0;
-        for (; k + 4 <= count; k += 4) {
-            rowBlock<Form, E, 4, 1>(keys + k * d, d, query, scores + k, 0);
-        }
         for (; k < count; ++k) {
-            rowBlock<Form, E, 1, 1>(keys + k * d, d, query, scores + k, 0);
+            outputOf<Form, E, 1>(keys + k * d, d, query, scores + k, 0);
         }
         float most = scores[0];
         for (k = 1; k < count; ++k) {
@@ -397,18 +407,37 @@ private:
             total = Set::add(total, p);
         }
         float* partial = partialOf(b, h, chunk);
-        for (std::int64_t j = 0; j < d; j += 2 * Set::W) {
-            V low = Set::set(0.0f), high = low;
-            for (k = 0; k < count; ++k) {
-                const V p = Set::set(scores[k]);
-                low = Set::fma(Set::load(values + k * d + j), p, low);
-                high = Set::fma(Set::load(values + k * d + j + Set::W), p, high);
-            }
-            Set::store(partial + j, low);
-            Set::store(partial + j + Set::W, high);
+        std::int64_t j = 0;
+        for (; j + 4 * Set::W <= d; j += 4 * Set::W) {
+            weighValues<4>(values + j, count, scores, partial + j);
+        }
+        for (; j < d; j += 2 * Set::W) {
+            weighValues<2>(values + j, count, scores, partial + j);
         }
         partial[d] = Set::sum(total);
         partial[d + 1] = most;
+    }
+
+    /// Σ p·V over the keys of a chunk, for some columns of V.
+    template <int vectors>
+    void weighValues(const E* values, std::int64_t count, const float* p, float* out) {
+        V sums[vectors];
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; ++v) {
+            sums[v] = Set::set(0.0f);
+        }
+        for (std::int64_t k = 0; k < count; ++k) {
+            const V weight = Set::set(p[k]);
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; ++v) {
+                sums[v] =
+                    Set::fma(Set::load(values + k * s.headWidth + v * Set::W), weight, sums[v]);
+            }
+        }
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; ++v) {
+            Set::store(out + v * Set::W, sums[v]);
+        }
     }
 
     float* partialOf(std::int64_t b, std::int64_t h, std::int64_t chunk) {

@@ -11,6 +11,7 @@
 #include "engine/model/dequantize.h"
 #include "engine/model/model_file.h"
 #include "engine/model/sha256.h"
+#include "engine/model/weight_pages.h"
 
 namespace engine::model {
 
@@ -112,8 +113,9 @@ private:
         return layer;
     }
 
-    [[nodiscard]] at::Tensor values(at::IntArrayRef shape) const {
-        return at::empty(shape, m_weights.dtype == Dtype::BFloat16 ? at::kBFloat16 : at::kFloat);
+    [[nodiscard]] at::Tensor values(at::IntArrayRef shape) {
+        return m_pages.empty(shape,
+                             m_weights.dtype == Dtype::BFloat16 ? at::kBFloat16 : at::kFloat);
     }
 
     static at::Tensor floats(at::IntArrayRef shape) { return at::empty(shape, at::kFloat); }
@@ -152,6 +154,7 @@ private:
     Weights& m_weights;
     const Config& m_config;
     Slots m_slots;
+    WeightPages m_pages;
 };
 
 /// Unpacks a tensor of the file into its rows; false when a value is not finite.
