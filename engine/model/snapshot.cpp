@@ -7,6 +7,7 @@
 #include <c10/core/InferenceMode.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
@@ -149,7 +150,8 @@ void takeCache(Reader& body, SegmentCache& cache, const CacheCount& count) {
             sizes[2] = isPooled ? count.pooled : count.window;
             at::Tensor read = at::empty(sizes, rows->options().dtype(stored));
             const std::string_view values = body.take(read.nbytes());
-            std::memcpy(read.mutable_data_ptr(), values.data(), values.size());
+            // Not memcpy: an empty cache has no address.
+            std::copy(values.begin(), values.end(), static_cast<char*>(read.mutable_data_ptr()));
             bytes += values;
             // A state that was read in another type goes on in this one.
             *rows = read.to(rows->scalar_type());
