@@ -74,16 +74,54 @@ bool isMemory(const at::Tensor& x) {
     return x.scalar_type() == at::kFloat && x.is_contiguous() && !x.requires_grad();
 }
 
-/// Runs one sequence after another; `sequence` fills what differs between them.
-template <typename Sequence>
-void attendOnFloor(cpu::Attention arguments, std::int64_t batch, const Sequence& sequence) {
-    const cpu::Table& floor = cpu::best();
-    at::Tensor words = scratch(floor.attentionScratch(arguments));
-    arguments.scratch = wordsOf(words);
-    for (std::int64_t b = 0; b < batch; ++b) {
-        sequence(arguments, b);
-        floor.attention(arguments, kTeam);
+/// Whether the floor takes a query (B, T, H, d) over keys and values (B, S, G, d).
+bool takesAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+    return query.size(1) >= kFewRows && areHeads(query) && areHeads(key) && areHeads(value) &&
+           key.scalar_type() == query.scalar_type() && value.scalar_type() == query.scalar_type();
+}
+
+/// Local attention of one sequence after another, and the memory's read-out. `turn` is that of the
+/// keys, of which the last T are the rows' own.
+at::Tensor attendOnFloor(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                         cpu::Turn turn, double scale, const std::optional<MemoryReadout>& read) {
+    const std::int64_t batch = query.size(0), rows = query.size(1), heads = query.size(2),
+                       width = query.size(3);
+    at::Tensor out = at::empty({batch, rows, heads * width}, query.options());
+    cpu::Attention a{};
+    a.element = elementOf(query);
+    a.rows = rows;
+    a.keys = key.size(1);
+    a.heads = heads;
+    a.groups = key.size(2);
+    a.width = width;
+    a.keyTurn = a.queryTurn = turn;
+    if (turn.cosines != nullptr) {
+        const std::int64_t before = (a.keys - rows) * (width / 2);
+        a.queryTurn = {turn.cosines + before, turn.sines + before};
     }
+    a.scale = static_cast<float>(scale);
+    if (read) {
+        a.read.gates = read->gate.const_data_ptr<float>();
+        a.read.gateRowStride = read->gate.dim() == 2 ? heads : 0;
+        a.read.features = read->query.size(3);
+        a.read.epsilon = static_cast<float>(read->epsilon);
+    }
+    const cpu::Table& floor = cpu::best();
+    at::Tensor words = scratch(floor.attentionScratch(a));
+    a.scratch = wordsOf(words);
+    for (std::int64_t b = 0; b < batch; ++b) {
+        a.query = headsOf(query.select(0, b));
+        a.key = headsOf(key.select(0, b));
+        a.value = headsOf(value.select(0, b));
+        a.out = out.select(0, b).mutable_data_ptr();
+        if (read) {
+            a.read.query = headsOf(read->query.select(0, b));
+            a.read.memory = read->memory.select(0, b).const_data_ptr<float>();
+            a.read.norm = read->norm.select(0, b).const_data_ptr<float>();
+        }
+        floor.attention(a, kTeam);
+    }
+    return out;
 }
 
 void normOnFloor(at::Tensor& x, const at::Tensor& delta, const at::Tensor& weight, double epsilon,
@@ -214,24 +252,9 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key,
     TORCH_CHECK(heads == groups * perGroup && keys >= rows && value.sizes() == key.sizes(),
                 "causalAttention: query ", query.sizes(), ", key ", key.sizes(), ", value ",
                 value.sizes());
-    if (rows >= kFewRows && areHeads(query) && areHeads(key) && areHeads(value) &&
-        key.scalar_type() == query.scalar_type() && value.scalar_type() == query.scalar_type()) {
-        at::Tensor out = at::empty({batch, rows, heads * width}, query.options());
-        cpu::Attention arguments{};
-        arguments.element = elementOf(query);
-        arguments.rows = rows;
-        arguments.keys = keys;
-        arguments.heads = heads;
-        arguments.groups = groups;
-        arguments.width = width;
-        arguments.scale = 1;
-        attendOnFloor(arguments, batch, [&](cpu::Attention& a, std::int64_t b) {
-            a.query = headsOf(query.select(0, b));
-            a.key = headsOf(key.select(0, b).transpose(0, 1));
-            a.value = headsOf(value.select(0, b).transpose(0, 1));
-            a.out = out.select(0, b).mutable_data_ptr();
-        });
-        return out;
+    const at::Tensor keyRows = key.transpose(1, 2), valueRows = value.transpose(1, 2);
+    if (takesAttention(query, keyRows, valueRows)) {
+        return attendOnFloor(query, keyRows, valueRows, {}, 1, {});
     }
     const at::Tensor q = query.view({batch, rows, groups, perGroup, width});
     const at::Tensor keyT = key.transpose(2, 3);
@@ -263,50 +286,26 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key,
 at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                   const at::Tensor& cosines, const at::Tensor& sines, double scale,
                   const std::optional<MemoryReadout>& read) {
-    const std::int64_t batch = query.size(0), rows = query.size(1), heads = query.size(2),
-                       width = query.size(3), groups = key.size(2);
-    TORCH_CHECK(heads % groups == 0 && key.size(1) == rows && value.sizes() == key.sizes(),
-                "attend: query ", query.sizes(), ", key ", key.sizes(), ", value ", value.sizes());
-    const bool takesLocal = rows >= kFewRows && areHeads(query) && areHeads(key) &&
-                            areHeads(value) && isMemory(cosines) && isMemory(sines);
+    const std::int64_t rows = query.size(1), keys = key.size(1), before = keys - rows;
+    TORCH_CHECK(query.size(2) % key.size(2) == 0 && before >= 0 && value.sizes() == key.sizes() &&
+                    cosines.size(0) == keys && sines.sizes() == cosines.sizes(),
+                "attend: query ", query.sizes(), ", key ", key.sizes(), ", value ", value.sizes(),
+                ", cosines ", cosines.sizes());
     const bool takesMemory = !read || (areHeads(read->query) && isMemory(read->memory) &&
                                        isMemory(read->norm) && isMemory(read->gate));
-    if (!takesLocal || !takesMemory) {
-        const at::Tensor turned = rotate(query, cosines, sines, scale);
-        const at::Tensor keys = rotate(key, cosines, sines, 1.0).transpose(1, 2).contiguous();
-        const at::Tensor local = causalAttention(turned, keys, value.transpose(1, 2).contiguous());
-        return read ? gatedMix(memoryRead(read->query, read->memory, read->norm, read->epsilon),
-                               local, read->gate)
-                    : local;
+    if (takesAttention(query, key, value) && isMemory(cosines) && isMemory(sines) && takesMemory) {
+        return attendOnFloor(query, key, value,
+                             {cosines.const_data_ptr<float>(), sines.const_data_ptr<float>()},
+                             scale, read);
     }
-    at::Tensor out = at::empty({batch, rows, heads * width}, query.options());
-    cpu::Attention arguments{};
-    arguments.element = elementOf(query);
-    arguments.rows = arguments.keys = rows;
-    arguments.heads = heads;
-    arguments.groups = groups;
-    arguments.width = width;
-    arguments.queryTurn =
-        arguments.keyTurn = {cosines.const_data_ptr<float>(), sines.const_data_ptr<float>()};
-    arguments.scale = static_cast<float>(scale);
-    if (read) {
-        arguments.read.gates = read->gate.const_data_ptr<float>();
-        arguments.read.gateRowStride = read->gate.dim() == 2 ? heads : 0;
-        arguments.read.features = read->query.size(3);
-        arguments.read.epsilon = static_cast<float>(read->epsilon);
-    }
-    attendOnFloor(arguments, batch, [&](cpu::Attention& a, std::int64_t b) {
-        a.query = headsOf(query.select(0, b));
-        a.key = headsOf(key.select(0, b));
-        a.value = headsOf(value.select(0, b));
-        a.out = out.select(0, b).mutable_data_ptr();
-        if (read) {
-            a.read.query = headsOf(read->query.select(0, b));
-            a.read.memory = read->memory.select(0, b).const_data_ptr<float>();
-            a.read.norm = read->norm.select(0, b).const_data_ptr<float>();
-        }
-    });
-    return out;
+    const at::Tensor turned =
+        rotate(query, cosines.narrow(0, before, rows), sines.narrow(0, before, rows), scale);
+    const at::Tensor turnedKeys = rotate(key, cosines, sines, 1.0).transpose(1, 2).contiguous();
+    const at::Tensor local =
+        causalAttention(turned, turnedKeys, value.transpose(1, 2).contiguous());
+    return read ? gatedMix(memoryRead(read->query, read->memory, read->norm, read->epsilon), local,
+                           read->gate)
+                : local;
 }
 
 at::Tensor featureMap(const at::Tensor& x) {

@@ -38,9 +38,9 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
 /// softmax(Q·Kᵀ)·V where row t sees the keys 0 … S − T + t: the last T keys are the rows' own.
 /// Scores are not scaled.
 ///
-/// query (B, T, H, d), key and value (B, G, S, d), S ≥ T; returns (B, T, H·d), dtype of query. The
-/// rows are taken in blocks of 128, so the keys that a block cannot see cost nothing, and the heads
-/// of a group share K and V without a copy.
+/// query (B, T, H, d), key and value (B, G, S, d), S ≥ T; returns (B, T, H·d), dtype of query. Keys
+/// that no row of a block of rows sees cost nothing (blocks of 64 rows on the floor, of 128 in the
+/// composed form), and the heads of a group share K and V without a copy.
 at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value);
 
 /// What `attend` reads from the memory beside local attention.
@@ -52,13 +52,13 @@ struct MemoryReadout {
     double epsilon;
 };
 
-/// One segment of B sequences in one pass: rotary embedding, local attention, the memory's
-/// read-out, the gate and one store. The same as `rotate`, `causalAttention`, `memoryRead` and
-/// `gatedMix` after another, within rounding.
+/// The rows of B sequences in one pass: rotary embedding, local attention over the S − T
+/// earlier keys and the rows' own, the memory's read-out, the gate and one store. The same as
+/// `rotate`, `causalAttention`, `memoryRead` and `gatedMix` after another, within rounding.
 ///
-/// query (B, T, H, d), key and value (B, T, G, d), without rotary embedding, of any strides with
-/// contiguous heads; cosines, sines (T, d/2) fp32; scores are scaled by `scale`. Returns
-/// (B, T, H·d), dtype of query.
+/// query (B, T, H, d), key and value (B, S, G, d), S ≥ T, without rotary embedding, of any strides
+/// with contiguous heads; cosines, sines (S, d/2) fp32, the last T of them the rows' own; scores
+/// are scaled by `scale`. Returns (B, T, H·d), dtype of query.
 at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                   const at::Tensor& cosines, const at::Tensor& sines, double scale,
                   const std::optional<MemoryReadout>& read);

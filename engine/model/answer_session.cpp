@@ -167,6 +167,7 @@ namespace {
 struct Generation {
     AnswerSession::Impl* window;
     Sampler sampler;
+    std::vector<std::int32_t> stops;
     Utf8Stream stream;
     Generated result;
     bool isRunning = true;
@@ -205,6 +206,7 @@ generateTogether(std::span<AnswerSession* const> sessions, std::span<const Gener
         all.push_back({window,
                        Sampler({options[i].seed, options[i].temperature, options[i].topP,
                                 options[i].repetitionPenalty}),
+                       window->model->tokenizer->stopTokens(),
                        {},
                        {},
                        true});
@@ -215,12 +217,10 @@ generateTogether(std::span<AnswerSession* const> sessions, std::span<const Gener
     };
     const auto step = [&](std::size_t i, at::Tensor logits) {
         Generation& one = all[i];
-        const Tokenizer& tokenizer = *one.window->model->tokenizer;
-        const std::vector<std::int32_t> stops = tokenizer.stopTokens();
         const std::int32_t id = one.sampler.next(
             {logits.mutable_data_ptr<float>(), static_cast<std::size_t>(logits.numel())},
             one.result.ids);
-        if (std::find(stops.begin(), stops.end(), id) != stops.end()) {
+        if (std::find(one.stops.begin(), one.stops.end(), id) != one.stops.end()) {
             one.end(Generated::End::StopToken);
             return;
         }

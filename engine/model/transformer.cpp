@@ -21,19 +21,6 @@ namespace {
 
 constexpr std::int64_t kLogitRows = 64; ///< rows whose logits are held at a time
 
-/// The past's keys (B, G, count, d) at their positions 0 … count − 1.
-at::Tensor rotatedPast(const SegmentCache& past, std::int64_t layer, const Rotation& turn) {
-    const std::int64_t count = past.count(layer);
-    return kernels::rotate(past.visibleKeys(layer).transpose(1, 2),
-                           turn.cosines.narrow(0, 0, count), turn.sines.narrow(0, 0, count), 1.0)
-        .transpose(1, 2);
-}
-
-/// Whether the rows of a pass see nothing but each other.
-bool isAlone(const Pass& pass, std::int64_t past) {
-    return pass.cache == nullptr && past == 0 && pass.sequences.empty();
-}
-
 } // namespace
 
 at::ScalarType scalarType(Dtype dtype) {
@@ -92,7 +79,10 @@ at::Tensor KvCache::values(std::int64_t layer, std::int64_t count) const {
 
 void KvCache::fill(const SegmentCache& past, const Rotation& turn) {
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(m_keys.size()); ++i) {
-        write(i, 0, rotatedPast(past, i, turn).transpose(1, 2),
+        const std::int64_t count = past.count(i);
+        write(i, 0,
+              kernels::rotate(past.visibleKeys(i).transpose(1, 2), turn.cosines.narrow(0, 0, count),
+                              turn.sines.narrow(0, 0, count), 1.0),
               past.visibleValues(i).transpose(1, 2));
     }
 }
@@ -112,6 +102,10 @@ Transformer::Transformer(std::shared_ptr<const Weights> weights,
 
 bool Transformer::hasMemory(std::int64_t index) const {
     return m_adapter && index >= m_adapter->firstLayer && index <= m_adapter->lastLayer;
+}
+
+double Transformer::scoreScale() const {
+    return 1.0 / std::sqrt(static_cast<double>(m_weights->config.headWidth));
 }
 
 at::Tensor Transformer::embed(const at::Tensor& ids) const {
@@ -169,32 +163,17 @@ Transformer::readout(std::int64_t index, const at::Tensor& query, const Memory* 
     return kernels::MemoryReadout{query, read->M[i], read->z[i], m_gates[i], m_adapter->epsilon};
 }
 
-at::Tensor Transformer::attendTokens(std::int64_t index, const Projected& heads,
+at::Tensor Transformer::attendWindow(std::int64_t index, const Projected& heads,
                                      const Rotation& turn, const Pass& pass) const {
-    const std::int64_t rows = heads.query.size(1);
-    const std::int64_t past = pass.past != nullptr ? pass.past->count(index) : 0;
-    TORCH_CHECK(turn.cosines.size(0) == past + rows, "attendTokens: ", past, " past and ", rows,
-                " own rows, positions ", turn.cosines.size(0));
-    const double scale = 1.0 / std::sqrt(static_cast<double>(m_weights->config.headWidth));
-    const at::Tensor cosines = turn.cosines.narrow(0, past, rows),
-                     sines = turn.sines.narrow(0, past, rows);
-    if (isAlone(pass, past)) {
-        return kernels::attend(heads.query, heads.key, heads.value, cosines, sines, scale, {});
-    }
-    const at::Tensor query = kernels::rotate(heads.query, cosines, sines, scale);
-    const at::Tensor key = kernels::rotate(heads.key, cosines, sines, 1.0);
+    const at::Tensor query = kernels::rotate(heads.query, turn.cosines, turn.sines, scoreScale());
+    const at::Tensor key = kernels::rotate(heads.key, turn.cosines, turn.sines, 1.0);
     if (pass.cache != nullptr) {
         pass.cache->write(index, pass.position, key, heads.value);
-        const std::int64_t seen = pass.position + rows;
+        const std::int64_t seen = pass.position + query.size(1);
         return kernels::causalAttention(query, pass.cache->keys(index, seen),
                                         pass.cache->values(index, seen));
     }
     const at::Tensor keys = key.transpose(1, 2), values = heads.value.transpose(1, 2);
-    if (past > 0) {
-        return kernels::causalAttention(query,
-                                        at::cat({rotatedPast(*pass.past, index, turn), keys}, 2),
-                                        at::cat({pass.past->visibleValues(index), values}, 2));
-    }
     std::vector<at::Tensor> parts;
     std::int64_t begin = 0;
     for (const std::int64_t length : pass.sequences) {
@@ -209,23 +188,30 @@ at::Tensor Transformer::attendTokens(std::int64_t index, const Projected& heads,
 at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const Rotation& turn,
                                const Pass& pass) const {
     const auto read = readout(index, heads.query, pass.read);
-    if (read && isAlone(pass, pass.past != nullptr ? pass.past->count(index) : 0)) {
-        const double scale = 1.0 / std::sqrt(static_cast<double>(m_weights->config.headWidth));
-        return kernels::attend(heads.query, heads.key, heads.value, turn.cosines, turn.sines, scale,
-                               read);
-    }
-    const at::Tensor local = attendTokens(index, heads, turn, pass);
-    if (read) {
-        return kernels::gatedMix(
-            kernels::memoryRead(read->query, read->memory, read->norm, read->epsilon), local,
-            read->gate);
+    at::Tensor local;
+    if (pass.cache != nullptr || !pass.sequences.empty()) {
+        local = attendWindow(index, heads, turn, pass);
+        if (read) {
+            return kernels::gatedMix(
+                kernels::memoryRead(read->query, read->memory, read->norm, read->epsilon), local,
+                read->gate);
+        }
+    } else if (pass.past != nullptr && pass.past->count(index) > 0) {
+        const auto seen = [](const at::Tensor& past, const at::Tensor& own) {
+            return at::cat({past, own.transpose(1, 2)}, 2).transpose(1, 2);
+        };
+        local = kernels::attend(heads.query, seen(pass.past->visibleKeys(index), heads.key),
+                                seen(pass.past->visibleValues(index), heads.value), turn.cosines,
+                                turn.sines, scoreScale(), read);
+    } else {
+        local = kernels::attend(heads.query, heads.key, heads.value, turn.cosines, turn.sines,
+                                scoreScale(), read);
     }
     if (index == m_neighbourLayer && pass.neighbours != nullptr &&
         pass.neighbours->keys.defined()) {
-        const double scale = 1.0 / std::sqrt(static_cast<double>(m_weights->config.headWidth));
         return kernels::gatedMix(kernels::nearestRead(heads.query, pass.neighbours->keys,
                                                       pass.neighbours->values, kNearestNeighbours,
-                                                      scale),
+                                                      scoreScale()),
                                  local, m_neighbourGates);
     }
     return local;
@@ -338,7 +324,7 @@ at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCa
                                      config.headWidth,
                                      config.normEpsilon,
                                      m_adapter ? m_adapter->epsilon : 0.0,
-                                     1.0 / std::sqrt(static_cast<double>(config.headWidth))};
+                                     scoreScale()};
     const std::vector<kernels::DecodeLayer> layers = decodeLayers(read);
     if ((neighbours != nullptr && neighbours->keys.defined()) ||
         !kernels::canDecode(layers, sizes, B)) {

@@ -115,14 +115,16 @@ private:
         at::Tensor query, key, value; ///< (B, T, heads, d), of any strides, before rotary embedding
     };
     [[nodiscard]] Projected project(std::int64_t index, const at::Tensor& x) const;
-    /// Softmax attention over the window, the past or the segment alone; (B, T, H·d).
-    [[nodiscard]] at::Tensor attendTokens(std::int64_t index, const Projected& heads,
+    /// Softmax attention over `pass.cache` or within each of `pass.sequences`; (B, T, H·d).
+    [[nodiscard]] at::Tensor attendWindow(std::int64_t index, const Projected& heads,
                                           const Rotation& turn, const Pass& pass) const;
-    /// `attendTokens`, mixed with what the layer reads from memory or neighbours.
+    /// Softmax attention over all that the rows see, mixed with what the layer reads from memory or
+    /// neighbours.
     [[nodiscard]] at::Tensor attend(std::int64_t index, const Projected& heads,
                                     const Rotation& turn, const Pass& pass) const;
     void storeRows(std::int64_t index, const Projected& heads, const Pass& pass) const;
     [[nodiscard]] bool hasMemory(std::int64_t index) const;
+    [[nodiscard]] double scoreScale() const; ///< 1/√d
     /// What layer `index` reads from the memory in a pass; nothing while it is empty.
     [[nodiscard]] std::optional<kernels::MemoryReadout>
     readout(std::int64_t index, const at::Tensor& query, const Memory* read) const;

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "tests/unit/kernels/tensors.h"
@@ -214,6 +215,48 @@ TEST(CausalAttention, RefusesShapesThatDoNotFit) {
     EXPECT_THROW(
         causalAttention(random(1, {1, 4, 2, 8}), random(2, {1, 2, 3, 8}), random(3, {1, 2, 3, 8})),
         c10::Error);
+}
+
+TEST(Attend, SeesEarlierKeysAtTheirPositions) {
+    // Heads of 64 and 16 rows run on the floor, the others in the composed form.
+    for (const auto& [rows, past, width] :
+         {std::tuple{20, 70, 64}, std::tuple{64, 4, 64}, std::tuple{15, 9, 64},
+          std::tuple{20, 33, 8}, std::tuple{40, 0, 64}}) {
+        const std::int64_t keys = past + rows;
+        const at::Tensor q = random(40, {2, rows, 6, width}), k = random(41, {2, keys, 2, width}),
+                         v = random(42, {2, keys, 2, width});
+        const at::Tensor angles = random(43, {keys, width / 2});
+        const at::Tensor cosines = angles.cos(), sines = angles.sin();
+        const auto expected = [&](std::int64_t first) {
+            return attentionOracle(
+                rotate(q, cosines.narrow(0, first, rows), sines.narrow(0, first, rows), 0.3),
+                rotate(k, cosines, sines, 1).transpose(1, 2), v.transpose(1, 2),
+                [](std::int64_t h) { return h / 3; });
+        };
+        const at::Tensor found = attend(q, k, v, cosines, sines, 0.3, {});
+        EXPECT_LT(difference(found, expected(past)), kFloatTolerance) << rows << " after " << past;
+        EXPECT_LT(difference(attend(q.to(at::kBFloat16), k.to(at::kBFloat16), v.to(at::kBFloat16),
+                                    cosines, sines, 0.3, {}),
+                             expected(past)),
+                  kHalfTolerance * 2)
+            << rows << " after " << past;
+        if (past > 0) {
+            EXPECT_GT(difference(found, expected(0)), 1e-3)
+                << "the mutant that turns the rows as if nothing preceded them passes";
+        }
+    }
+}
+
+TEST(Attend, RefusesShapesThatDoNotFit) {
+    const at::Tensor q = random(44, {1, 20, 4, 32}), k = random(45, {1, 30, 2, 32}),
+                     angles = random(46, {30, 16});
+    const auto run = [](const at::Tensor& query, const at::Tensor& keys, const at::Tensor& turn) {
+        return attend(query, keys, keys, turn.cos(), turn.sin(), 1, {});
+    };
+    EXPECT_NO_THROW(run(q, k, angles));
+    EXPECT_THROW(run(q, k, angles.narrow(0, 0, 20)), c10::Error);
+    EXPECT_THROW(run(q, k.narrow(1, 0, 19), angles.narrow(0, 0, 19)), c10::Error);
+    EXPECT_THROW(run(q.narrow(2, 0, 3), k, angles), c10::Error);
 }
 
 TEST(FeatureMap, IsExactWhereEluPlusOneIsNot) {
