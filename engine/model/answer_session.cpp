@@ -138,7 +138,7 @@ AnswerSession::AnswerSession(std::shared_ptr<const Model> model, Mode mode,
     } else if (mode != Mode::Local && used.cache.hasLayers()) {
         Pass seen;
         seen.past = &used.cache;
-        seen.position = used.cache.count(0);
+        seen.position = used.cache.count(0).total();
         impl.cache.fill(used.cache, impl.transformer.rotation(0, seen));
         impl.neighbours = used.cache.store;
         impl.past = impl.size = seen.position;

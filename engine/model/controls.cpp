@@ -43,7 +43,8 @@ ReadingState controlState(const ReadingState& state, AnswerSession::MemoryUse us
             used.memory.M[i] = shuffledRows(used.memory.M[i]);
             used.memory.z[i] = shuffledRows(used.memory.z[i]);
         }
-        for (std::vector<at::Tensor>* values : {&used.cache.values, &used.cache.pooledValues}) {
+        for (std::vector<at::Tensor>* values :
+             {&used.cache.values, &used.cache.sinkValues, &used.cache.pooledValues}) {
             for (at::Tensor& rows : *values) {
                 rows = shuffledRows(rows);
             }

@@ -50,9 +50,8 @@ std::vector<Row> rowsOf(const Transformer& transformer, Mode mode, std::int64_t 
             const auto ids = std::span<const std::int32_t>(part.ids).subspan(
                 static_cast<std::size_t>(i * N), static_cast<std::size_t>(N));
             const std::int64_t before = part.state->segments + i;
-            const CacheCount seen = cacheCount(mode, N, before);
             Pass pass = passFor(*part.state, mode);
-            pass.position = seen.pooled + seen.window;
+            pass.position = part.state->cache.countAfter(before, N).total();
             Rotation turn = transformer.rotation(N, pass);
             rows.push_back({part.state, before * N, transformer.embed(idTensor(ids, N)),
                             std::move(turn), std::move(pass)});
@@ -159,13 +158,14 @@ ReadingSession::ReadingSession(std::shared_ptr<const Model> model, Mode mode,
     const std::int64_t shown = mode == Mode::Compressive               ? 3
                                : mode == Mode::Xl || mode == Mode::Knn ? 2
                                                                        : 1;
-    if (segmentTokens > context / shown) {
+    const std::int64_t most = (context - start.cache.sinks) / shown;
+    if (segmentTokens > most) {
         throw Error(Code::WrongUse, "in the mode " + nameOf(mode) + " a segment of " +
                                         std::to_string(segmentTokens) + " tokens takes " +
-                                        std::to_string(shown * segmentTokens) +
+                                        std::to_string(shown * segmentTokens + start.cache.sinks) +
                                         " positions and the model's context is " +
                                         std::to_string(context) + "; choose 1 to " +
-                                        std::to_string(context / shown));
+                                        std::to_string(most));
     }
     assert(static_cast<std::int64_t>(start.pending.size()) < segmentTokens);
     assert(chunkTokens % segmentTokens == 0);

@@ -12,10 +12,17 @@ namespace engine::model {
 
 namespace {
 
-/// The last `most` rows of (B, G, S, d); memory of their own, so that the others are given back.
+/// Rows of (B, G, S, d) in memory of their own, so that the others are given back.
+at::Tensor someRows(const at::Tensor& rows, std::int64_t begin, std::int64_t count) {
+    return rows.narrow(2, begin, count).clone(at::MemoryFormat::Contiguous);
+}
+
 at::Tensor lastRows(const at::Tensor& rows, std::int64_t most) {
-    const std::int64_t count = std::min(most, rows.size(2));
-    return rows.narrow(2, rows.size(2) - count, count).contiguous();
+    return rows.size(2) <= most ? rows : someRows(rows, rows.size(2) - most, most);
+}
+
+std::int64_t pooledCount(std::int64_t tokens) {
+    return (tokens + kPoolRate - 1) / kPoolRate;
 }
 
 /// Means of `kPoolRate` rows each in fp32, rounded once.
@@ -32,10 +39,6 @@ at::Tensor pooledRows(const at::Tensor& rows) {
         parts.push_back(wide.narrow(2, whole * kPoolRate, rest).mean(2, true));
     }
     return at::cat(parts, 2).to(rows.scalar_type());
-}
-
-at::Tensor joined(const at::Tensor& older, const at::Tensor& newer) {
-    return older.size(2) == 0 ? newer : at::cat({older, newer}, 2);
 }
 
 std::int64_t bytesOf(const std::vector<at::Tensor>& tensors) {
@@ -63,12 +66,11 @@ SegmentCache SegmentCache::empty(Mode mode, const Weights& weights, std::int64_t
                                       at::TensorOptions().dtype(scalarType(weights.dtype)));
     const auto layers = static_cast<std::size_t>(config.layers);
     cache.window = mode == Mode::Full ? std::numeric_limits<std::int64_t>::max() : N;
-    cache.keys.assign(layers, none);
-    cache.values.assign(layers, none);
-    if (mode == Mode::Compressive) {
-        cache.pooled = N;
-        cache.pooledKeys.assign(layers, none);
-        cache.pooledValues.assign(layers, none);
+    cache.sinks = mode == Mode::Full ? 0 : kSinkTokens;
+    cache.pooled = mode == Mode::Compressive ? N : 0;
+    for (auto* rows : {&cache.keys, &cache.values, &cache.sinkKeys, &cache.sinkValues,
+                       &cache.pooledKeys, &cache.pooledValues}) {
+        rows->assign(layers, none);
     }
     if (mode == Mode::Knn) {
         cache.neighbours = kNeighbourTokens;
@@ -76,40 +78,66 @@ SegmentCache SegmentCache::empty(Mode mode, const Weights& weights, std::int64_t
     return cache;
 }
 
-std::int64_t SegmentCache::count(std::int64_t layer) const {
+CacheCount SegmentCache::count(std::int64_t layer) const {
+    if (!hasLayers()) {
+        return {};
+    }
     const auto l = static_cast<std::size_t>(layer);
-    return keys.empty() ? 0 : keys[l].size(2) + (pooledKeys.empty() ? 0 : pooledKeys[l].size(2));
+    return {sinkKeys[l].size(2), pooledKeys[l].size(2), keys[l].size(2)};
+}
+
+CacheCount SegmentCache::countAfter(std::int64_t segments, std::int64_t N) const {
+    if (!hasLayers()) {
+        return {};
+    }
+    CacheCount count;
+    count.window = std::min(segments * N, window);
+    const std::int64_t left = segments * N - count.window;
+    count.sinks = std::min(left, sinks);
+    // Each segment is pooled by itself when it leaves: none of those that become sinks whole, the
+    // rest of the one in which the sinks end, then all.
+    const std::int64_t pooledSegments = left / N - sinks / N;
+    if (pooled > 0 && pooledSegments > 0) {
+        count.pooled = std::min(pooled, pooledCount(N - sinks % N) +
+                                            std::min(pooledSegments - 1, pooled) * pooledCount(N));
+    }
+    return count;
 }
 
 at::Tensor SegmentCache::visibleKeys(std::int64_t layer) const {
     const auto l = static_cast<std::size_t>(layer);
-    return pooledKeys.empty() ? keys[l] : joined(pooledKeys[l], keys[l]);
+    return at::cat({sinkKeys[l], pooledKeys[l], keys[l]}, 2);
 }
 
 at::Tensor SegmentCache::visibleValues(std::int64_t layer) const {
     const auto l = static_cast<std::size_t>(layer);
-    return pooledValues.empty() ? values[l] : joined(pooledValues[l], values[l]);
+    return at::cat({sinkValues[l], pooledValues[l], values[l]}, 2);
 }
 
 void SegmentCache::write(std::int64_t layer, const at::Tensor& key, const at::Tensor& value) {
     const auto l = static_cast<std::size_t>(layer);
-    const auto take = [&](at::Tensor& rows, std::vector<at::Tensor>& older,
+    const auto take = [&](at::Tensor& rows, at::Tensor& first, at::Tensor& older,
                           const at::Tensor& added) {
-        const at::Tensor all = joined(rows, added.transpose(1, 2)).contiguous();
+        const at::Tensor all = at::cat({rows, added.transpose(1, 2)}, 2);
         const std::int64_t leaving = std::max<std::int64_t>(0, all.size(2) - window);
-        if (leaving > 0 && pooled > 0) {
-            older[l] = lastRows(joined(older[l], pooledRows(all.narrow(2, 0, leaving))), pooled);
+        const std::int64_t kept = std::min(leaving, sinks - first.size(2));
+        if (kept > 0) {
+            first = at::cat({first, all.narrow(2, 0, kept)}, 2);
+        }
+        if (leaving > kept && pooled > 0) {
+            const at::Tensor means = pooledRows(all.narrow(2, kept, leaving - kept));
+            older = lastRows(at::cat({older, means}, 2), pooled);
         }
         rows = lastRows(all, window);
     };
-    take(keys[l], pooledKeys, key);
-    take(values[l], pooledValues, value);
+    take(keys[l], sinkKeys[l], pooledKeys[l], key);
+    take(values[l], sinkValues[l], pooledValues[l], value);
 }
 
 void SegmentCache::writeStore(const at::Tensor& key, const at::Tensor& value) {
     const auto take = [&](at::Tensor& rows, const at::Tensor& added) {
         const at::Tensor rounded = added.transpose(1, 2).to(at::kBFloat16).contiguous();
-        rows = lastRows(rows.defined() ? joined(rows, rounded) : rounded, neighbours);
+        rows = lastRows(rows.defined() ? at::cat({rows, rounded}, 2) : rounded, neighbours);
     };
     take(store.keys, key);
     take(store.values, value);
@@ -120,17 +148,8 @@ std::int64_t SegmentCache::bytes() const {
         store.keys.defined()
             ? static_cast<std::int64_t>(store.keys.nbytes() + store.values.nbytes())
             : 0;
-    return bytesOf(keys) + bytesOf(values) + bytesOf(pooledKeys) + bytesOf(pooledValues) + stored;
-}
-
-CacheCount cacheCount(Mode mode, std::int64_t N, std::int64_t segments) {
-    if (segments == 0 || hasMemory(mode) || mode == Mode::Local) {
-        return {};
-    }
-    const std::int64_t pooledPerSegment = (N + kPoolRate - 1) / kPoolRate;
-    return {mode == Mode::Full ? segments * N : N,
-            mode == Mode::Compressive ? std::min(N, std::min(segments - 1, N) * pooledPerSegment)
-                                      : 0};
+    return bytesOf(keys) + bytesOf(values) + bytesOf(sinkKeys) + bytesOf(sinkValues) +
+           bytesOf(pooledKeys) + bytesOf(pooledValues) + stored;
 }
 
 } // namespace engine::model

@@ -104,17 +104,18 @@ std::int64_t memoryLayers(const Model& model, Mode mode) {
     return hasMemory(mode) ? model.adapter->layers() : 0;
 }
 
-std::string ruleOf(Mode mode) {
+/// How the state is written: the memory's rule, or what else decides which tokens are kept.
+std::string ruleOf(Mode mode, const SegmentCache& cache) {
+    if (cache.hasLayers()) {
+        return "sinks " + std::to_string(cache.sinks);
+    }
     return mode == Mode::InfiniDelta ? "delta" : "linear";
 }
 
 /// The tensors of one layer's part of the body, in their order there.
-std::vector<at::Tensor*> cacheTensors(SegmentCache& cache, std::size_t layer) {
-    if (cache.pooledKeys.empty()) {
-        return {&cache.keys[layer], &cache.values[layer]};
-    }
-    return {&cache.keys[layer], &cache.values[layer], &cache.pooledKeys[layer],
-            &cache.pooledValues[layer]};
+std::array<at::Tensor*, 6> cacheTensors(SegmentCache& cache, std::size_t layer) {
+    return {&cache.sinkKeys[layer], &cache.sinkValues[layer], &cache.keys[layer],
+            &cache.values[layer],   &cache.pooledKeys[layer], &cache.pooledValues[layer]};
 }
 
 void putCache(Writer& out, SegmentCache cache) {
@@ -143,11 +144,11 @@ void takeCache(Reader& body, SegmentCache& cache, const CacheCount& count) {
     const at::ScalarType stored = valueBytes == 2 ? at::kBFloat16 : at::kFloat;
     for (std::size_t i = 0; i < cache.keys.size(); ++i) {
         std::string bytes;
-        for (at::Tensor* rows : cacheTensors(cache, i)) {
-            const bool isPooled = !cache.pooledKeys.empty() &&
-                                  (rows == &cache.pooledKeys[i] || rows == &cache.pooledValues[i]);
+        const auto tensors = cacheTensors(cache, i);
+        for (std::size_t k = 0; k < tensors.size(); ++k) {
+            at::Tensor* rows = tensors[k];
             std::vector<std::int64_t> sizes = rows->sizes().vec();
-            sizes[2] = isPooled ? count.pooled : count.window;
+            sizes[2] = std::array{count.sinks, count.window, count.pooled}[k / 2];
             at::Tensor read = at::empty(sizes, rows->options().dtype(stored));
             const std::string_view values = body.take(read.nbytes());
             // Not memcpy: an empty cache has no address.
@@ -222,7 +223,7 @@ std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
     fields.put(config.headWidth);
     fields.put(header.segmentTokens);
     fields.put(std::string_view(header.mode));
-    fields.put(std::string_view(ruleOf(mode)));
+    fields.put(std::string_view(ruleOf(mode, state.cache)));
     fields.put(kFeatureMap);
     fields.put(adapter.epsilon);
     fields.put(config.ropeBase);
@@ -296,7 +297,8 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
     same("mode", header.mode, expected.mode);
     same("memory layers", layers, memoryLayers(model, mode));
     same("first memory layer", firstLayer, adapter.firstLayer);
-    same("rule", head.text(), ruleOf(mode));
+    state.cache = SegmentCache::empty(mode, *model.weights, header.segmentTokens);
+    same("rule", head.text(), ruleOf(mode, state.cache));
     same("feature map", head.text(), std::string(kFeatureMap));
     if (const auto epsilon = head.number<double>(); epsilon != adapter.epsilon) {
         refuse("epsilon is " + std::to_string(epsilon) + ", here it is " +
@@ -357,8 +359,7 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
         state.memory.M.push_back(M);
         state.memory.z.push_back(z);
     }
-    state.cache = SegmentCache::empty(mode, *model.weights, header.segmentTokens);
-    takeCache(body, state.cache, cacheCount(mode, header.segmentTokens, state.segments));
+    takeCache(body, state.cache, state.cache.countAfter(state.segments, header.segmentTokens));
     const std::string_view sum = body.take(kSha256Bytes);
     if (body.left() != 0) {
         refuse("length: " + std::to_string(body.left()) + " bytes lie behind its end");

@@ -79,7 +79,7 @@ at::Tensor KvCache::values(std::int64_t layer, std::int64_t count) const {
 
 void KvCache::fill(const SegmentCache& past, const Rotation& turn) {
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(m_keys.size()); ++i) {
-        const std::int64_t count = past.count(i);
+        const std::int64_t count = past.count(i).total();
         write(i, 0,
               kernels::rotate(past.visibleKeys(i).transpose(1, 2), turn.cosines.narrow(0, 0, count),
                               turn.sines.narrow(0, 0, count), 1.0),
@@ -196,7 +196,7 @@ at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const
                 kernels::memoryRead(read->query, read->memory, read->norm, read->epsilon), local,
                 read->gate);
         }
-    } else if (pass.past != nullptr && pass.past->count(index) > 0) {
+    } else if (pass.past != nullptr && pass.past->count(index).total() > 0) {
         const auto seen = [](const at::Tensor& past, const at::Tensor& own) {
             return at::cat({past, own.transpose(1, 2)}, 2).transpose(1, 2);
         };

@@ -1,17 +1,22 @@
 /// Every mode of reading beside the others, on one book: how fast it reads, what it keeps, and how
 /// well the next segment is predicted from that, at several lengths.
 ///
-///     modes [MODEL] [BOOK] [TOKENS…]
+///     modes [MODEL] [BOOK] [TOKENS…] [MODE…]
 ///
-/// INFOLIO_BENCH_SEGMENT sets N (1,024). Perplexity is over the last four segments before each
-/// length, the same tokens for all modes. Tokens per second are those of reading alone, up to that
-/// length; the second figure is per second of processor time, which other work disturbs less.
+/// Without a mode all are run, each row printed as soon as it is measured. INFOLIO_BENCH_SEGMENT
+/// sets N (1,024), INFOLIO_BENCH_SINKS how many of the text's first tokens xl, compressive and knn
+/// keep (4). Perplexity is over the last four segments before each length, the same tokens for all
+/// modes. Tokens per second are those of reading alone, up to that length; the second figure is per
+/// second of processor time, which other work disturbs less.
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <functional>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <span>
@@ -39,6 +44,11 @@ struct Point {
     std::string refusal; ///< why the mode did not get here
 };
 
+std::int64_t numberFrom(const char* variable, std::int64_t otherwise) {
+    const char* value = std::getenv(variable);
+    return value != nullptr ? std::stoll(value) : otherwise;
+}
+
 double cpuSeconds() {
     timespec time{};
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
@@ -57,11 +67,10 @@ double natsOf(const std::shared_ptr<const Model>& model, Mode mode, const Readin
     return sum;
 }
 
-std::vector<Point> measure(const std::shared_ptr<const Model>& model, Mode mode,
-                           std::span<const std::int32_t> ids,
-                           const std::vector<std::int64_t>& lengths, std::int64_t N) {
-    std::vector<Point> points;
-    ReadingSession session(model, mode, N);
+void measure(const std::shared_ptr<const Model>& model, Mode mode, ReadingState start,
+             std::span<const std::int32_t> ids, const std::vector<std::int64_t>& lengths,
+             std::int64_t N, const std::function<void(const Point&)>& onPoint) {
+    ReadingSession session(model, mode, N, std::move(start));
     double wall = 0, cpu = 0;
     std::int64_t done = 0;
     std::string refusal;
@@ -88,9 +97,8 @@ std::vector<Point> measure(const std::shared_ptr<const Model>& model, Mode mode,
         point.cpu = cpu;
         point.bytes = session.state().bytes();
         point.refusal = refusal;
-        points.push_back(point);
+        onPoint(point);
     }
-    return points;
 }
 
 struct Sizes {
@@ -156,14 +164,22 @@ int main(int count, char** arguments) {
     const std::string path = bench::argument(count, arguments, 1, bench::setting().model);
     const std::string book = bench::argument(count, arguments, 2, bench::setting().book);
     std::set<std::int64_t> wanted;
+    std::vector<Mode> modes;
     for (int i = 3; i < count; ++i) {
-        wanted.insert(std::stoll(arguments[i]));
+        if (std::isdigit(static_cast<unsigned char>(arguments[i][0])) != 0) {
+            wanted.insert(std::stoll(arguments[i]));
+        } else {
+            modes.push_back(modeFromName(arguments[i]));
+        }
+    }
+    if (modes.empty()) {
+        modes.assign(std::begin(kModes), std::end(kModes));
     }
     if (wanted.empty()) {
         wanted = {2048, 8192, 32768};
     }
-    const char* segment = std::getenv("INFOLIO_BENCH_SEGMENT");
-    const std::int64_t N = segment != nullptr ? std::stoll(segment) : 1024;
+    const std::int64_t N = numberFrom("INFOLIO_BENCH_SEGMENT", 1024),
+                       sinks = numberFrom("INFOLIO_BENCH_SINKS", kSinkTokens);
 
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     const int threads = setThreads(bench::setting().threads);
@@ -177,14 +193,17 @@ int main(int count, char** arguments) {
     }
     const Config& config = model->weights->config;
     const Sizes sizes{config.layers, config.heads, config.kvHeads, config.headWidth, N};
-    std::printf("%s, bf16, %d threads, N = %lld, %s\n\n", config.name.c_str(), threads,
-                static_cast<long long>(N), book.c_str());
+    std::printf("%s, bf16, %d threads, N = %lld, %lld sinks, %s\n\n", config.name.c_str(), threads,
+                static_cast<long long>(N), static_cast<long long>(sinks), book.c_str());
     std::printf("| mode | tokens | tokens/s (per processor second) | bytes held, measured | values "
                 "held, as the papers count | perplexity |\n|---|---|---|---|---|---|\n");
-    for (const Mode mode : kModes) {
-        for (const Point& point : measure(model, mode, ids, lengths, N)) {
-            print(mode, sizes, point);
+    for (const Mode mode : modes) {
+        ReadingState start = ReadingState::empty(*model, mode, N);
+        if (start.cache.sinks > 0) {
+            start.cache.sinks = sinks;
         }
+        measure(model, mode, std::move(start), ids, lengths, N,
+                [&](const Point& point) { print(mode, sizes, point); });
     }
     std::printf("\n");
     printRatios("this model", sizes, lengths.back());

@@ -119,7 +119,8 @@ OracleMemory Oracle::emptyMemory() const {
     const auto layers = static_cast<std::size_t>(m_lastMemory - m_firstMemory + 1);
     memory.M.assign(layers, std::vector<double>(m_G * m_d * m_d));
     memory.z.assign(layers, std::vector<double>(m_G * m_d));
-    for (auto* rows : {&memory.keys, &memory.values, &memory.pooledKeys, &memory.pooledValues}) {
+    for (auto* rows : {&memory.keys, &memory.values, &memory.sinkKeys, &memory.sinkValues,
+                       &memory.pooledKeys, &memory.pooledValues}) {
         rows->resize(m_layers.size());
     }
     return memory;
@@ -138,10 +139,15 @@ std::vector<double> Oracle::rotated(const double* v, std::size_t position) const
 
 OracleMemory::Rows Oracle::attended(std::size_t layer, const Rows& qkv,
                                     const OracleMemory& memory) const {
-    // What every row sees: pooled entries, cached tokens, then the rows up to its own.
-    Rows keys = memory.pooledKeys[layer], values = memory.pooledValues[layer];
-    keys.insert(keys.end(), memory.keys[layer].begin(), memory.keys[layer].end());
-    values.insert(values.end(), memory.values[layer].begin(), memory.values[layer].end());
+    // What every row sees: the text's first tokens, pooled entries, cached tokens, then the rows up
+    // to its own.
+    Rows keys = memory.sinkKeys[layer], values = memory.sinkValues[layer];
+    for (const auto* rows : {&memory.pooledKeys[layer], &memory.keys[layer]}) {
+        keys.insert(keys.end(), rows->begin(), rows->end());
+    }
+    for (const auto* rows : {&memory.pooledValues[layer], &memory.values[layer]}) {
+        values.insert(values.end(), rows->begin(), rows->end());
+    }
     const std::size_t past = keys.size();
     for (const auto& row : qkv) {
         const auto key = row.begin() + static_cast<std::ptrdiff_t>(m_H * m_d);
@@ -276,7 +282,7 @@ void Oracle::write(std::size_t layer, const Rows& qkv, std::span<const int> mask
     const bool isSearched =
         m_mode == Mode::Knn &&
         static_cast<double>(layer) == std::ceil(0.75 * static_cast<double>(m_layers.size())) - 1;
-    const auto take = [&](std::size_t first, Rows& rows, Rows& pooled, Rows& store) {
+    const auto take = [&](std::size_t first, Rows& rows, Rows& begun, Rows& pooled, Rows& store) {
         for (const auto& row : qkv) {
             const auto begin = row.begin() + static_cast<std::ptrdiff_t>(first * m_d);
             rows.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(m_G * m_d));
@@ -286,8 +292,12 @@ void Oracle::write(std::size_t layer, const Rows& qkv, std::span<const int> mask
                                rounded);
             }
         }
-        const std::size_t leaving =
+        std::size_t leaving =
             m_mode == Mode::Full || rows.size() <= window ? 0 : rows.size() - window;
+        for (; leaving > 0 && begun.size() < sinks; --leaving) {
+            begun.push_back(rows.front());
+            rows.erase(rows.begin());
+        }
         if (m_mode == Mode::Compressive) {
             for (std::size_t begin = 0; begin < leaving; begin += kPool) {
                 const std::size_t count = std::min(kPool, leaving - begin);
@@ -304,8 +314,10 @@ void Oracle::write(std::size_t layer, const Rows& qkv, std::span<const int> mask
         forget(rows, rows.size() - leaving);
         forget(store, storeTokens);
     };
-    take(m_H, memory.keys[layer], memory.pooledKeys[layer], memory.storeKeys);
-    take(m_H + m_G, memory.values[layer], memory.pooledValues[layer], memory.storeValues);
+    take(m_H, memory.keys[layer], memory.sinkKeys[layer], memory.pooledKeys[layer],
+         memory.storeKeys);
+    take(m_H + m_G, memory.values[layer], memory.sinkValues[layer], memory.pooledValues[layer],
+         memory.storeValues);
 }
 
 std::vector<double> Oracle::run(std::span<const std::int32_t> ids, OracleMemory& memory,

@@ -17,7 +17,7 @@ std::vector<double> valuesOf(const at::Tensor& tensor);
 struct OracleMemory {
     using Rows = std::vector<std::vector<double>>;
     std::vector<std::vector<double>> M, z;
-    std::vector<Rows> keys, values, pooledKeys, pooledValues;
+    std::vector<Rows> keys, values, sinkKeys, sinkValues, pooledKeys, pooledValues;
     Rows storeKeys, storeValues;
     std::int64_t tokens = 0;
 };
@@ -28,6 +28,7 @@ public:
                     engine::model::Mode mode = engine::model::Mode::InfiniLinear);
 
     std::size_t window = 8;           ///< W = N of xl, compressive and knn
+    std::size_t sinks = 4;            ///< of the text's first tokens, of the same modes
     std::size_t storeTokens = 65'536; ///< of knn
 
     [[nodiscard]] OracleMemory emptyMemory() const;

@@ -177,8 +177,8 @@ bool sameBits(const Memory& a, const Memory& b) {
 bool sameBits(const SegmentCache& a, const SegmentCache& b) {
     const auto all = [](const SegmentCache& cache) {
         std::vector<at::Tensor> tensors;
-        for (const auto* some :
-             {&cache.keys, &cache.values, &cache.pooledKeys, &cache.pooledValues}) {
+        for (const auto* some : {&cache.keys, &cache.values, &cache.sinkKeys, &cache.sinkValues,
+                                 &cache.pooledKeys, &cache.pooledValues}) {
             tensors.insert(tensors.end(), some->begin(), some->end());
         }
         if (cache.store.keys.defined()) {

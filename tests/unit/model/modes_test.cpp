@@ -62,10 +62,10 @@ double stateDifference(const ReadingState& state, const OracleMemory& expected) 
     for (std::size_t i = 0; i < cache.keys.size(); ++i) {
         compareRows(cache.keys[i], expected.keys[i]);
         compareRows(cache.values[i], expected.values[i]);
-        if (!cache.pooledKeys.empty()) {
-            compareRows(cache.pooledKeys[i], expected.pooledKeys[i]);
-            compareRows(cache.pooledValues[i], expected.pooledValues[i]);
-        }
+        compareRows(cache.sinkKeys[i], expected.sinkKeys[i]);
+        compareRows(cache.sinkValues[i], expected.sinkValues[i]);
+        compareRows(cache.pooledKeys[i], expected.pooledKeys[i]);
+        compareRows(cache.pooledValues[i], expected.pooledValues[i]);
     }
     return largest;
 }
@@ -238,8 +238,8 @@ TEST_P(Modes, AnswersStepwiseAsInOneGo) {
     EXPECT_EQ(steps.room(), room - 12);
     // What is visible before the window takes its share of the positions.
     const std::int64_t visible = mode == Mode::Full                      ? 4 * kSegment
-                                 : mode == Mode::Compressive             ? 2 * kSegment
-                                 : mode == Mode::Xl || mode == Mode::Knn ? kSegment
+                                 : mode == Mode::Compressive             ? 2 * kSegment + 4
+                                 : mode == Mode::Xl || mode == Mode::Knn ? kSegment + 4
                                                                          : 0;
     EXPECT_EQ(room, 96 - 5 - visible);
 }
@@ -340,6 +340,53 @@ TEST(NeighbourStore, WithoutAnAdapterOfItsLayerTheGateIsTheUntrainedOne) {
     }
 }
 
+TEST(Sinks, TheFirstTokensOfATextStayVisibleBeforeAllElse) {
+    const auto model = handModel(50, Dtype::Float32, shape());
+    const auto book = randomIds(51, 7 * kSegment + 3), question = randomIds(52, 9);
+    for (const Mode mode : {Mode::Xl, Mode::Compressive, Mode::Knn}) {
+        EXPECT_EQ(ReadingState::empty(*model, mode, kSegment).cache.sinks, kSinkTokens);
+        // None, some, a segment, and more than the first segments hold.
+        for (const std::size_t sinks : {0, 1, 4, 8, 11, 17}) {
+            Oracle oracle(*model, mode);
+            oracle.sinks = sinks;
+            for (const std::size_t length : {8, 16, 19, 24, 32, 59}) {
+                const auto ids = std::span(book).first(length);
+                ReadingState start = ReadingState::empty(*model, mode, kSegment);
+                start.cache.sinks = static_cast<std::int64_t>(sinks);
+                ReadingSession session(model, mode, kSegment, start);
+                for (auto rest = ids; !rest.empty();) {
+                    rest = rest.subspan(session.push(rest));
+                }
+                const ReadingState& state = session.state();
+                const OracleMemory expected = oracle.read(ids, kSegment);
+                EXPECT_LT(stateDifference(state, expected), 2 * kFloatTolerance)
+                    << nameOf(mode) << " " << sinks << " " << length;
+                EXPECT_LT(
+                    relativeDifference(answered(model, mode, state, question),
+                                       expectedAnswer(oracle, expected, state.pending, question)),
+                    2 * kFloatTolerance)
+                    << nameOf(mode) << " " << sinks << " " << length;
+                const CacheCount found = state.cache.count(3),
+                                 counted = state.cache.countAfter(state.segments, kSegment);
+                EXPECT_EQ(found.sinks, counted.sinks) << sinks << " " << length;
+                EXPECT_EQ(found.pooled, counted.pooled) << sinks << " " << length;
+                EXPECT_EQ(found.window, counted.window) << sinks << " " << length;
+                Oracle mutant(*model, mode);
+                mutant.sinks = sinks + 1;
+                if (length > kSegment * 2 + sinks) {
+                    EXPECT_GT(relativeDifference(answered(model, mode, state, question),
+                                                 expectedAnswer(mutant, mutant.read(ids, kSegment),
+                                                                state.pending, question)),
+                              1e-4)
+                        << "the mutant that keeps one more passes: " << nameOf(mode) << " " << sinks
+                        << " " << length;
+                }
+            }
+        }
+    }
+    EXPECT_EQ(ReadingState::empty(*model, Mode::Full, kSegment).cache.sinks, 0);
+}
+
 TEST(State, HoldsWhatThePapersCount) {
     const auto model = handModel(36, Dtype::BFloat16, shape());
     const std::int64_t L = 4, G = 2, d = 8, N = kSegment;
@@ -347,14 +394,15 @@ TEST(State, HoldsWhatThePapersCount) {
         return readIds(model, randomIds(37, segments * kSegment), mode, N).bytes();
     };
     const std::int64_t memory = 4 * 2 * G * d * (d + 1), token = 2 * 2 * d * G;
+    const std::int64_t sinks = token * kSinkTokens * L; ///< kept beside what the papers count
     for (const std::size_t segments : {6, 10}) {
         EXPECT_EQ(bytes(Mode::InfiniLinear, segments), memory);
         EXPECT_EQ(bytes(Mode::InfiniDelta, segments), memory);
         EXPECT_EQ(bytes(Mode::Local, segments), 0);
-        EXPECT_EQ(bytes(Mode::Xl, segments), token * N * L);
-        EXPECT_EQ(bytes(Mode::Compressive, segments), 2 * token * N * L);
+        EXPECT_EQ(bytes(Mode::Xl, segments), token * N * L + sinks);
+        EXPECT_EQ(bytes(Mode::Compressive, segments), 2 * token * N * L + sinks);
         const auto tokens = static_cast<std::int64_t>(segments) * N;
-        EXPECT_EQ(bytes(Mode::Knn, segments), token * N * L + token * tokens);
+        EXPECT_EQ(bytes(Mode::Knn, segments), token * N * L + token * tokens + sinks);
         EXPECT_EQ(bytes(Mode::Full, segments), token * tokens * L);
     }
 }
@@ -383,7 +431,7 @@ TEST(Segments, AreRefusedWhenTheContextDoesNotHoldWhatTheModeShows) {
     const auto model = handModel(40, Dtype::Float32, shape());
     const auto open = [&](Mode mode, std::int64_t N) { ReadingSession(model, mode, N); };
     for (const auto& [mode, most] :
-         {std::pair{Mode::Xl, 48}, std::pair{Mode::Knn, 48}, std::pair{Mode::Compressive, 32},
+         {std::pair{Mode::Xl, 46}, std::pair{Mode::Knn, 46}, std::pair{Mode::Compressive, 30},
           std::pair{Mode::Full, 96}, std::pair{Mode::InfiniDelta, 96}}) {
         EXPECT_NO_THROW(open(mode, most));
         expectError([&] { open(mode, most + 1); }, engine::Code::WrongUse,

@@ -221,8 +221,8 @@ TEST_F(Snapshot, RefusesADamagedCache) {
         EXPECT_THROW(loadSnapshot(*model, own, changed), engine::Error) << at;
         EXPECT_THROW(loadSnapshot(*model, own, stored.substr(0, at)), engine::Error) << at;
     }
-    // Two layers, each 2·8 window and 8 pooled rows of 2·8 keys and values, and a checksum.
-    const std::size_t layer = 2 * (8 + 8) * 2 * 8 * 4 + 4;
+    // Two layers, each 4 first, 8 window and 8 pooled rows of 2·8 keys and values, and a checksum.
+    const std::size_t layer = 2 * (4 + 8 + 8) * 2 * 8 * 4 + 4;
     const std::size_t sizeAt = stored.size() - kSha256Bytes - 2 * layer - 4;
     std::string changed = stored;
     changed[sizeAt] = 3;
@@ -239,6 +239,9 @@ TEST_F(Snapshot, RefusesADamagedCache) {
     broken = read;
     broken.cache.keys[0] = at::full_like(read.cache.keys[0], INFINITY);
     refused(saveSnapshot(*model, own, broken), "the cache of layer 0 holds an infinite value");
+    ReadingState forgetful = read;
+    forgetful.cache.sinks = 0;
+    refused(saveSnapshot(*model, own, forgetful), "rule is \"sinks 0\", here it is \"sinks 4\"");
     SnapshotHeader xl = headerFor(*model, "xl");
     expectRefused([&] { loadSnapshot(*model, xl, stored); }, "mode is \"compressive\"");
     const SnapshotHeader delta = headerFor(*model, "infini-delta");
