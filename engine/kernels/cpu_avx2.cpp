@@ -63,19 +63,20 @@ struct Avx2Set {
         const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
         return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
     }
+    /// Lane i: the sum of x[i].
+    static V sumEach(const V (&x)[W]) {
+        const auto fours = [&](int i) {
+            return _mm256_hadd_ps(_mm256_hadd_ps(x[i], x[i + 1]),
+                                  _mm256_hadd_ps(x[i + 2], x[i + 3]));
+        };
+        const V low = fours(0), high = fours(4);
+        return _mm256_add_ps(_mm256_permute2f128_ps(low, high, 0x20),
+                             _mm256_permute2f128_ps(low, high, 0x31));
+    }
     static float largest(V x) {
         const __m128 four = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
         const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
         return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
-    }
-    static float one(float x) { return x; }
-    static float one(std::uint16_t x) {
-        return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16);
-    }
-    static void one(float* at, float x) { *at = x; }
-    static void one(std::uint16_t* at, float x) {
-        const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, x);
-        *at = static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
     }
 
     /// Round to nearest even in place: the upper half of each word is the bf16. NaN stays NaN.

@@ -59,16 +59,26 @@ struct Avx512Set {
     /// x · 2^n
     static V scale(V x, V n) { return _mm512_scalef_ps(x, n); }
     static float sum(V x) { return _mm512_reduce_add_ps(x); }
+    /// Lane i: the sum of x[i].
+    static V sumEach(const V (&x)[W]) {
+        V pairs[8], fours[4];
+        for (int i = 0; i < 8; ++i) {
+            pairs[i] = _mm512_add_ps(_mm512_unpacklo_ps(x[2 * i], x[2 * i + 1]),
+                                     _mm512_unpackhi_ps(x[2 * i], x[2 * i + 1]));
+        }
+        for (int i = 0; i < 4; ++i) {
+            const __m512d a = _mm512_castps_pd(pairs[2 * i]),
+                          b = _mm512_castps_pd(pairs[2 * i + 1]);
+            fours[i] = _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(a, b)),
+                                     _mm512_castpd_ps(_mm512_unpackhi_pd(a, b)));
+        }
+        const auto lanes = [](V a, V b) {
+            return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88),
+                                 _mm512_shuffle_f32x4(a, b, 0xdd));
+        };
+        return lanes(lanes(fours[0], fours[1]), lanes(fours[2], fours[3]));
+    }
     static float largest(V x) { return _mm512_reduce_max_ps(x); }
-    static float one(float x) { return x; }
-    static float one(std::uint16_t x) {
-        return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16);
-    }
-    static void one(float* at, float x) { *at = x; }
-    static void one(std::uint16_t* at, float x) {
-        const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, x);
-        *at = static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-    }
 
     /// Round to nearest even in place: the upper half of each word is the bf16, the lower is 0. NaN
     /// stays NaN.

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kChunk = 128;      ///< keys of a partial softmax
 constexpr std::int64_t kGroupInputs = 32; ///< weights of one int8 group
+constexpr std::int64_t kLine = 64;        ///< bytes that memory gives at once
 constexpr std::int64_t kOutputs = 32;     ///< rows of a matrix that one thread takes at a time
 
 /// All threads of a region meet here; each waits for the last.
@@ -53,72 +54,83 @@ struct Share {
     std::int64_t begin, end;
 };
 
-/// Rounded to what a tensor of E would hold.
-template <class E> inline float asStored(float x) {
-    if constexpr (sizeof(E) == 2) {
-        const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, x);
-        return __builtin_bit_cast(float, (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000);
-    } else {
-        return x;
+/// Asks for what will be read next, so that memory works on while the processor does not.
+inline void prefetch(const void* from, std::int64_t bytes) {
+#pragma GCC unroll 4
+    for (std::int64_t i = 0; i < bytes; i += kLine) {
+        __builtin_prefetch(static_cast<const char*>(from) + i);
     }
 }
 
 // ---- Products of a few rows
 
-constexpr std::int64_t kRowsAtOnce = 4; ///< more would not leave their x in the first cache
+constexpr int kRowsAtOnce = 4;        ///< more would leave the registers
+constexpr std::int64_t kFirst = 4096; ///< bytes of the next matrix asked for before a barrier
 
-/// One output of a matrix for each row of x: y[r] = weights·x_r. Outputs are taken one at a time,
-/// which walks through the weights in the order in which they lie: what memory is fast at.
-template <class Form, class E, int rows>
-inline void outputOf(const E* weights, std::int64_t inputs, const E* x, float* y,
-                     std::int64_t yStride) {
+/// The operands of one dot.
+template <class Form, class E> inline typename Form::Set::V loadOperand(const E* at) {
+    if constexpr (Form::kPerWord == 2) {
+        return Form::Set::loadWords(reinterpret_cast<const Word*>(at));
+    } else {
+        return Form::Set::load(at);
+    }
+}
+
+/// Some outputs of a matrix for each row of x: y[r][o] = weights_o·x_r. Meanwhile memory brings in
+/// the outputs behind them, in the order in which they lie: what it is fast at. Every sum has one
+/// chain, so that a row has the same bits in any company.
+template <class Form, class E, int outputs, int rows>
+inline void outputsOf(const E* weights, std::int64_t inputs, const E* x, float* y,
+                      std::int64_t yStride) {
     using Set = typename Form::Set;
     using V = typename Set::V;
-    const auto load = [](const E* at) {
-        if constexpr (Form::kPerWord == 2) {
-            return Set::loadWords(reinterpret_cast<const Word*>(at));
-        } else {
-            return Set::load(at);
-        }
-    };
-    constexpr std::int64_t step = Set::W * Form::kPerWord;
-    // Sums that need not wait for each other; as many for any number of rows, so that a row has the
-    // same bits in any company.
-    constexpr int chains = 4;
-    V sums[rows][chains];
+    constexpr std::int64_t step = Set::W * Form::kPerWord, line = kLine / sizeof(E);
+    V sums[outputs][rows];
 #pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) {
+    for (int o = 0; o < outputs; ++o) {
 #pragma GCC unroll 8
-        for (int c = 0; c < chains; ++c) {
-            sums[r][c] = Set::set(0.0f);
+        for (int r = 0; r < rows; ++r) {
+            sums[o][r] = Set::set(0.0f);
         }
     }
-    std::int64_t i = 0;
-    for (; i + chains * step <= inputs; i += chains * step) {
+    const E* next = weights + outputs * inputs;
+    for (std::int64_t i = 0; i < inputs; i += line, next += outputs * line) {
+        prefetch(next, outputs * kLine);
 #pragma GCC unroll 8
-        for (int c = 0; c < chains; ++c) {
-            const V w = load(weights + i + c * step);
+        for (std::int64_t j = i; j < i + line; j += step) {
+            V w[outputs];
+#pragma GCC unroll 8
+            for (int o = 0; o < outputs; ++o) {
+                w[o] = loadOperand<Form>(weights + o * inputs + j);
+            }
 #pragma GCC unroll 8
             for (int r = 0; r < rows; ++r) {
-                sums[r][c] = Form::dot(sums[r][c], w, load(x + r * inputs + i + c * step));
+                const V v = loadOperand<Form>(x + r * inputs + j);
+#pragma GCC unroll 8
+                for (int o = 0; o < outputs; ++o) {
+                    sums[o][r] = Form::dot(sums[o][r], w[o], v);
+                }
             }
         }
     }
-    for (; i < inputs; i += step) {
-        const V w = load(weights + i);
+#pragma GCC unroll 8
+    for (int o = 0; o < outputs; ++o) {
 #pragma GCC unroll 8
         for (int r = 0; r < rows; ++r) {
-            sums[r][0] = Form::dot(sums[r][0], w, load(x + r * inputs + i));
+            y[r * yStride + o] = Set::sum(sums[o][r]);
         }
     }
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) {
-        V sum = sums[r][0];
-#pragma GCC unroll 8
-        for (int c = 1; c < chains; ++c) {
-            sum = Set::add(sum, sums[r][c]);
-        }
-        y[r * yStride] = Set::sum(sum);
+}
+
+/// `outputsOf` for as many rows at a time as there are registers for.
+template <class Form, class E, int outputs, int rows>
+inline void outputsOfRows(const E* weights, std::int64_t inputs, const E* x, float* y,
+                          std::int64_t yStride) {
+    constexpr int some = least(rows, kRowsAtOnce);
+    outputsOf<Form, E, outputs, some>(weights, inputs, x, y, yStride);
+    if constexpr (rows > some) {
+        outputsOfRows<Form, E, outputs, rows - some>(weights, inputs, x + some * inputs,
+                                                     y + some * yStride, yStride);
     }
 }
 
@@ -162,37 +174,26 @@ void productOfRows(const Matrix& m, const E* x, float* y, Share share) {
         }
         return;
     }
+    using Set = typename Form::Set;
+    constexpr int together = least(rows, kRowsAtOnce) * 4 <= Set::kRows * Set::kVectors ? 4 : 2;
     const auto* weights = static_cast<const E*>(m.values);
+    for (; o + together <= share.end; o += together) {
+        outputsOfRows<Form, E, together, rows>(weights + o * m.inputs, m.inputs, x, y + o,
+                                               m.outputs);
+    }
     for (; o < share.end; ++o) {
-        const E* row = weights + o * m.inputs;
-        outputOf<Form, E, least(rows, kRowsAtOnce)>(row, m.inputs, x, y + o, m.outputs);
-        if constexpr (rows > kRowsAtOnce) {
-            outputOf<Form, E, rows - kRowsAtOnce>(row, m.inputs, x + kRowsAtOnce * m.inputs,
-                                                  y + kRowsAtOnce * m.outputs + o, m.outputs);
-        }
+        outputsOfRows<Form, E, 1, rows>(weights + o * m.inputs, m.inputs, x, y + o, m.outputs);
     }
 }
 
-template <class Form, class E>
-void productOf(const Matrix& m, std::int64_t rows, const E* x, float* y, Share share) {
-    switch (rows) {
-    case 1:
-        return productOfRows<Form, E, 1>(m, x, y, share);
-    case 2:
-        return productOfRows<Form, E, 2>(m, x, y, share);
-    case 3:
-        return productOfRows<Form, E, 3>(m, x, y, share);
-    case 4:
-        return productOfRows<Form, E, 4>(m, x, y, share);
-    case 5:
-        return productOfRows<Form, E, 5>(m, x, y, share);
-    case 6:
-        return productOfRows<Form, E, 6>(m, x, y, share);
-    case 7:
-        return productOfRows<Form, E, 7>(m, x, y, share);
-    default:
-        return productOfRows<Form, E, 8>(m, x, y, share);
+template <class Form, class E, int rows = 1>
+void productOf(const Matrix& m, std::int64_t count, const E* x, float* y, Share share) {
+    if constexpr (rows < kMostSequences) {
+        if (count != rows) {
+            return productOf<Form, E, rows + 1>(m, count, x, y, share);
+        }
     }
+    productOfRows<Form, E, rows>(m, x, y, share);
 }
 
 template <class Form, class E> void rowProduct(const RowProduct& p, Team team) {
@@ -211,6 +212,8 @@ template <class Form, class E> void rowProduct(const RowProduct& p, Team team) {
 
 // ---- The step
 
+/// Threads work on shares of their own between barriers. What is cheap, norms and heads, each
+/// thread that needs it computes again, because a barrier costs more.
 template <class Form, class E> class Decoder {
     using Set = typename Form::Set;
     using V = typename Set::V;
@@ -225,44 +228,48 @@ public:
             return from;
         };
         const std::int64_t B = s.sequences;
-        m_normed = reinterpret_cast<E*>(take(B * s.width, sizeof(E)));
+        m_normed = reinterpret_cast<E*>(take(s.threads * normedWidth(s), sizeof(E)));
         m_attended = reinterpret_cast<E*>(take(B * s.heads * s.headWidth, sizeof(E)));
         m_silu = reinterpret_cast<E*>(take(B * s.feedForward, sizeof(E)));
         m_projected = reinterpret_cast<float*>(take(B * projectedWidth(s), 4));
         m_gateUp = reinterpret_cast<float*>(take(B * 2 * s.feedForward, 4));
         m_added = reinterpret_cast<float*>(take(B * s.width, 4));
         m_partial = reinterpret_cast<float*>(take(B * s.heads * m_chunks * partialWidth(s), 4));
+        m_low = reinterpret_cast<float*>(take(s.threads * B * kMostRank, 4));
+        m_attendedChunks = reinterpret_cast<std::int32_t*>(take(B * s.groups, 4));
+        for (std::int64_t i = 0; i < B * s.groups; ++i) {
+            m_attendedChunks[i] = 0;
+        }
     }
 
     static std::int64_t words(const DecodeStep& s) {
-        const std::int64_t values = s.width + s.heads * s.headWidth + s.feedForward +
-                                    projectedWidth(s) + 2 * s.feedForward + s.width +
-                                    s.heads * chunksOf(s) * partialWidth(s);
-        return s.sequences * values + 7 * 16;
+        const std::int64_t values = s.heads * s.headWidth + s.feedForward + projectedWidth(s) +
+                                    2 * s.feedForward + s.width +
+                                    s.heads * chunksOf(s) * partialWidth(s) + s.groups;
+        return s.threads * (normedWidth(s) + s.sequences * kMostRank) + s.sequences * values +
+               9 * 16;
     }
 
     void run(Thread thread) {
         for (std::int64_t i = 0; i < s.layers; ++i) {
             const DecodeLayer& layer = s.layer[i];
-            norm(layer.attentionNorm, thread);
+            const E* normed = norm(layer.attentionNorm, thread);
+            lowRank(layer, normed, thread);
+            multiply(layer.qkv, normed, m_projected, share(layer.qkv, thread));
             m_barrier.wait(thread.count);
-            multiply(layer.qkv, m_normed, m_projected, thread);
-            m_barrier.wait(thread.count);
-            turnAndStore(i, thread);
-            m_barrier.wait(thread.count);
-            attendChunks(i, thread);
-            m_barrier.wait(thread.count);
-            mergeChunks(layer, thread);
+            attend(i, thread);
+            ask(layer.output, thread);
             m_barrier.wait(thread.count);
             multiplyAndAdd(layer.output, m_attended, thread);
+            ask(layer.gateUp, thread);
             m_barrier.wait(thread.count);
-            norm(layer.feedForwardNorm, thread);
-            m_barrier.wait(thread.count);
-            multiply(layer.gateUp, m_normed, m_gateUp, thread);
-            m_barrier.wait(thread.count);
-            silu(thread);
+            feedForward(layer, thread);
+            ask(layer.down, thread);
             m_barrier.wait(thread.count);
             multiplyAndAdd(layer.down, m_silu, thread);
+            if (i + 1 < s.layers) {
+                ask(s.layer[i + 1].qkv, thread);
+            }
             m_barrier.wait(thread.count);
         }
     }
@@ -270,6 +277,10 @@ public:
 private:
     static std::int64_t projectedWidth(const DecodeStep& s) {
         return (s.heads + 2 * s.groups) * s.headWidth;
+    }
+    /// Of one thread; whole cache lines, so that threads do not write to the same.
+    static std::int64_t normedWidth(const DecodeStep& s) {
+        return ceilDivide(s.sequences * s.width, 64) * 64;
     }
     /// Σ p·V, then Σ p and the largest score.
     static std::int64_t partialWidth(const DecodeStep& s) { return s.headWidth + 16; }
@@ -281,132 +292,208 @@ private:
         }
         return most;
     }
+    static Share share(const Matrix& m, Thread thread) { return Share(m.outputs, 16, thread); }
 
-    void norm(const float* weight, Thread thread) {
-        for (std::int64_t b = thread.index; b < s.sequences; b += thread.count) {
-            const RmsNorm row{Element::Float, 1,      s.width,       s.x + b * s.width,
-                              nullptr,        weight, s.normEpsilon, m_normed + b * s.width};
-            normRows<Set, E>(row, 0);
+    /// The beginning of what the thread multiplies with next.
+    static void ask(const Matrix& m, Thread thread) {
+        if (m.groups == nullptr) {
+            prefetch(static_cast<const E*>(m.values) + share(m, thread).begin * m.inputs, kFirst);
         }
     }
 
-    void multiply(const Matrix& m, const E* x, float* y, Thread thread) {
-        productOf<Form, E>(m, s.sequences, x, y, Share(m.outputs, 16, thread));
+    /// All rows, normed, for this thread.
+    const E* norm(const float* weight, Thread thread) {
+        E* normed = m_normed + thread.index * normedWidth(s);
+        for (std::int64_t b = 0; b < s.sequences; ++b) {
+            const RmsNorm row{Element::Float, 1,      s.width,       s.x + b * s.width,
+                              nullptr,        weight, s.normEpsilon, normed + b * s.width};
+            normRows<Set, E>(row, 0);
+        }
+        return normed;
+    }
+
+    void multiply(const Matrix& m, const E* x, float* y, Share outputs) {
+        productOf<Form, E>(m, s.sequences, x, y, outputs);
     }
 
     void multiplyAndAdd(const Matrix& m, const E* x, Thread thread) {
-        const Share share(m.outputs, 16, thread);
-        productOf<Form, E>(m, s.sequences, x, m_added, share);
+        const Share outputs = share(m, thread);
+        multiply(m, x, m_added, outputs);
+        alignas(64) E stored[Set::W];
         for (std::int64_t b = 0; b < s.sequences; ++b) {
-            for (std::int64_t o = share.begin; o < share.end; ++o) {
-                s.x[b * s.width + o] += asStored<E>(m_added[b * s.width + o]);
+            float* row = s.x + b * s.width;
+            for (std::int64_t o = outputs.begin; o < outputs.end; o += Set::W) {
+                Set::store(stored, Set::load(m_added + b * s.width + o));
+                Set::store(row + o, Set::add(Set::load(row + o), Set::load(stored)));
             }
         }
     }
 
-    /// Biases, norms of heads, and rotary embedding; keys and values go into the cache, turned and
-    /// scaled queries behind the plain ones, which the memory is read with.
-    void turnAndStore(std::int64_t i, Thread thread) {
-        const DecodeLayer& layer = s.layer[i];
-        const std::int64_t d = s.headWidth, all = s.heads + 2 * s.groups;
-        const Share share(s.sequences * all, 1, thread);
-        for (std::int64_t task = share.begin; task < share.end; ++task) {
-            const std::int64_t b = task / all, h = task % all;
-            float* row = m_projected + b * projectedWidth(s) + h * d;
-            for (std::int64_t j = 0; j < d; ++j) {
-                row[j] = asStored<E>(row[j]);
-                if (layer.qkvBias != nullptr) {
-                    row[j] = asStored<E>(row[j] + layer.qkvBias[h * d + j]);
+    /// SiLU(gate)·up of the thread's own columns.
+    void feedForward(const DecodeLayer& layer, Thread thread) {
+        const std::int64_t F = s.feedForward;
+        const E* normed = norm(layer.feedForwardNorm, thread);
+        const Share columns(F, 16, thread);
+        Share rows = columns;
+        multiply(layer.gateUp, normed, m_gateUp, rows);
+        rows.begin += F;
+        rows.end += F;
+        multiply(layer.gateUp, normed, m_gateUp, rows);
+        constexpr std::int64_t kColumns = 16;
+        alignas(64) E gateUp[2 * kColumns];
+        for (std::int64_t b = 0; b < s.sequences; ++b) {
+            for (std::int64_t f = columns.begin; f < columns.end; f += kColumns) {
+                const float* gate = m_gateUp + b * 2 * F + f;
+                for (std::int64_t j = 0; j < kColumns; j += Set::W) {
+                    Set::store(gateUp + j, Set::load(gate + j));
+                    Set::store(gateUp + kColumns + j, Set::load(gate + F + j));
                 }
-            }
-            const float* weight = h < s.heads              ? layer.queryNorm
-                                  : h < s.heads + s.groups ? layer.keyNorm
-                                                           : nullptr;
-            if (weight != nullptr) {
-                normHead(row, weight);
-            }
-            if (h < s.heads) {
-                continue;
-            }
-            const std::int64_t g = (h - s.heads) % s.groups;
-            const Cache& cache = s.caches[i * s.sequences + b];
-            const std::int64_t at = (g * cache.capacity + s.positions[b]) * d;
-            if (h < s.heads + s.groups) {
-                turn(row, b, 1.0f, static_cast<E*>(cache.keys) + at);
-            } else {
-                for (std::int64_t j = 0; j < d; j += Set::W) {
-                    Set::store(static_cast<E*>(cache.values) + at + j, Set::load(row + j));
-                }
+                siluRows<Set, E>({Element::Float, 1, kColumns, gateUp, m_silu + b * F + f}, 0);
             }
         }
     }
 
-    void normHead(float* row, const float* weight) {
+    /// A head of q, k or v as the projection's tensor would hold it, with bias and norm.
+    void head(const DecodeLayer& layer, std::int64_t b, std::int64_t h, float* row) {
         const std::int64_t d = s.headWidth;
-        float squares = 0;
-        for (std::int64_t j = 0; j < d; ++j) {
-            squares += row[j] * row[j];
+        const float* projected = m_projected + b * projectedWidth(s) + h * d;
+        const float* weight = h < s.heads              ? layer.queryNorm
+                              : h < s.heads + s.groups ? layer.keyNorm
+                                                       : nullptr;
+        V squares = Set::set(0.0f);
+        for (std::int64_t j = 0; j < d; j += Set::W) {
+            V x = asStored(Set::load(projected + j));
+            if (layer.qkvBias != nullptr) {
+                x = asStored(Set::add(x, Set::load(layer.qkvBias + h * d + j)));
+            }
+            squares = Set::fma(x, x, squares);
+            Set::store(row + j, x);
         }
-        const float factor =
-            1.0f / __builtin_sqrtf(squares / static_cast<float>(d) + s.normEpsilon);
-        for (std::int64_t j = 0; j < d; ++j) {
-            row[j] = asStored<E>(row[j] * factor * weight[j]);
+        if (weight == nullptr) {
+            return;
         }
+        const V factor = Set::set(
+            1.0f / __builtin_sqrtf(Set::sum(squares) / static_cast<float>(d) + s.normEpsilon));
+        for (std::int64_t j = 0; j < d; j += Set::W) {
+            Set::store(row + j, asStored(Set::mul(Set::mul(Set::load(row + j), factor),
+                                                  Set::load(weight + j))));
+        }
+    }
+
+    /// Rounded to what a tensor of E would hold.
+    static V asStored(V x) {
+        alignas(64) E stored[Set::W];
+        Set::store(stored, x);
+        return Set::load(stored);
     }
 
     /// Rotate-half, scaled and rounded once.
     void turn(const float* row, std::int64_t b, float scale, E* out) {
         const std::int64_t half = s.headWidth / 2;
-        const float *c = s.cosines + b * half, *sine = s.sines + b * half;
-        for (std::int64_t j = 0; j < half; ++j) {
-            Set::one(out + j, (row[j] * c[j] - row[j + half] * sine[j]) * scale);
-            Set::one(out + j + half, (row[j + half] * c[j] + row[j] * sine[j]) * scale);
+        const V factor = Set::set(scale), minus = Set::set(-1.0f);
+        for (std::int64_t j = 0; j < half; j += Set::W) {
+            const V c = Set::load(s.cosines + b * half + j),
+                    sine = Set::load(s.sines + b * half + j);
+            const V low = Set::load(row + j), high = Set::load(row + j + half);
+            Set::store(out + j,
+                       Set::mul(Set::fma(Set::mul(high, minus), sine, Set::mul(low, c)), factor));
+            Set::store(out + j + half, Set::mul(Set::fma(low, sine, Set::mul(high, c)), factor));
         }
     }
 
-    void attendChunks(std::int64_t i, Thread thread) {
-        const std::int64_t perSequence = s.groups * m_chunks;
+    /// Whoever attends the last chunk of a group puts its heads together.
+    void attend(std::int64_t i, Thread thread) {
+        const std::int64_t perSequence = s.groups * m_chunks, perGroup = s.heads / s.groups;
         for (std::int64_t task = thread.index; task < s.sequences * perSequence;
              task += thread.count) {
             const std::int64_t b = task / perSequence, rest = task % perSequence;
             const std::int64_t chunk = rest / s.groups, g = rest % s.groups;
             const std::int64_t count = least(kChunk, s.positions[b] + 1 - chunk * kChunk);
-            if (count > 0) {
-                const std::int64_t perGroup = s.heads / s.groups;
+            if (count <= 0) {
+                continue;
+            }
+            attendChunk(i, b, g, chunk, count);
+            std::int32_t* arrived = m_attendedChunks + b * s.groups + g;
+            const std::int64_t chunks = ceilDivide(s.positions[b] + 1, kChunk);
+            if (__atomic_add_fetch(arrived, 1, __ATOMIC_ACQ_REL) == chunks) {
+                __atomic_store_n(arrived, 0, __ATOMIC_RELAXED);
                 for (std::int64_t h = g * perGroup; h < (g + 1) * perGroup; ++h) {
-                    attendChunk(s.caches[i * s.sequences + b], b, h, g, chunk, count);
+                    mergeChunks(s.layer[i], thread, b, h, chunks);
                 }
             }
         }
     }
 
-    void attendChunk(const Cache& cache, std::int64_t b, std::int64_t h, std::int64_t g,
-                     std::int64_t chunk, std::int64_t count) {
-        const std::int64_t d = s.headWidth, at = (g * cache.capacity + chunk * kChunk) * d;
-        const E *keys = static_cast<const E*>(cache.keys) + at,
-                *values = static_cast<const E*>(cache.values) + at;
+    void attendChunk(std::int64_t i, std::int64_t b, std::int64_t g, std::int64_t chunk,
+                     std::int64_t count) {
+        const std::int64_t d = s.headWidth, perGroup = s.heads / s.groups;
+        const Cache& cache = s.caches[i * s.sequences + b];
+        const std::int64_t at = (g * cache.capacity + chunk * kChunk) * d;
+        E *keys = static_cast<E*>(cache.keys) + at, *values = static_cast<E*>(cache.values) + at;
+        alignas(64) float row[kMostWidth];
+        if (chunk * kChunk + count == s.positions[b] + 1) {
+            head(s.layer[i], b, s.heads + g, row);
+            turn(row, b, 1.0f, keys + (count - 1) * d);
+            head(s.layer[i], b, s.heads + s.groups + g, row);
+            for (std::int64_t j = 0; j < d; j += Set::W) {
+                Set::store(values + (count - 1) * d + j, Set::load(row + j));
+            }
+        }
         alignas(64) E query[kMostWidth];
         alignas(64) float scores[kChunk];
-        turn(m_projected + b * projectedWidth(s) + h * d, b, s.scale, query);
-        std::int64_t k = 0;
-        for (; k < count; ++k) {
-            outputOf<Form, E, 1>(keys + k * d, d, query, scores + k, 0);
+        for (std::int64_t h = g * perGroup; h < (g + 1) * perGroup; ++h) {
+            head(s.layer[i], b, h, row);
+            turn(row, b, s.scale, query);
+            // The first head's scores bring in the keys and ask for the values.
+            score(keys, count, query, scores, h == g * perGroup ? values : nullptr);
+            weigh(values, count, scores, partialOf(b, h, chunk));
         }
-        float most = scores[0];
-        for (k = 1; k < count; ++k) {
-            most = scores[k] > most ? scores[k] : most;
+    }
+
+    /// Scores of the keys of a chunk; −∞ behind them up to a whole vector.
+    void score(const E* keys, std::int64_t count, const E* query, float* scores, const E* values) {
+        const std::int64_t d = s.headWidth;
+        constexpr std::int64_t step = Set::W * Form::kPerWord;
+        for (std::int64_t k = 0; k < count; k += Set::W) {
+            V sums[Set::W];
+            const E* rows[Set::W];
+#pragma GCC unroll 16
+            for (int r = 0; r < Set::W; ++r) {
+                sums[r] = Set::set(0.0f);
+                rows[r] = keys + least(k + r, count - 1) * d;
+            }
+            for (std::int64_t j = 0; j < d; j += step) {
+                const V q = loadOperand<Form>(query + j);
+#pragma GCC unroll 16
+                for (int r = 0; r < Set::W; ++r) {
+                    sums[r] = Form::dot(sums[r], q, loadOperand<Form>(rows[r] + j));
+                }
+            }
+            Set::store(scores + k, Set::sumEach(sums));
+            if (values != nullptr) {
+                prefetch(values + k * d, least(Set::W, count - k) * d * sizeof(E));
+            }
         }
-        for (k = count; k % Set::W != 0; ++k) {
+        for (std::int64_t k = count; k % Set::W != 0; ++k) {
             scores[k] = kLowest;
         }
+    }
+
+    /// The softmax of a chunk's scores and its sums.
+    void weigh(const E* values, std::int64_t count, float* scores, float* partial) {
+        const std::int64_t d = s.headWidth;
+        V largest = Set::set(kLowest);
+        for (std::int64_t k = 0; k < count; k += Set::W) {
+            largest = Set::max(largest, Set::load(scores + k));
+        }
+        const float most = Set::largest(largest);
         V total = Set::set(0.0f);
         const V shift = Set::set(-most * kLog2E);
-        for (k = 0; k < count; k += Set::W) {
+        for (std::int64_t k = 0; k < count; k += Set::W) {
             const V p = power2<Set, 6>(Set::fma(Set::load(scores + k), Set::set(kLog2E), shift));
             Set::store(scores + k, p);
             total = Set::add(total, p);
         }
-        float* partial = partialOf(b, h, chunk);
         std::int64_t j = 0;
         for (; j + 4 * Set::W <= d; j += 4 * Set::W) {
             weighValues<4>(values + j, count, scores, partial + j);
@@ -445,37 +532,33 @@ private:
     }
 
     /// The chunks' sums become local attention; the memory is read and mixed in.
-    void mergeChunks(const DecodeLayer& layer, Thread thread) {
+    void mergeChunks(const DecodeLayer& layer, Thread thread, std::int64_t b, std::int64_t h,
+                     std::int64_t chunks) {
         const std::int64_t d = s.headWidth;
-        const Share share(s.sequences * s.heads, 1, thread);
-        for (std::int64_t task = share.begin; task < share.end; ++task) {
-            const std::int64_t b = task / s.heads, h = task % s.heads;
-            const std::int64_t chunks = ceilDivide(s.positions[b] + 1, kChunk);
-            float most = kLowest, total = 0;
-            for (std::int64_t c = 0; c < chunks; ++c) {
-                const float here = partialOf(b, h, c)[d + 1];
-                most = here > most ? here : most;
-            }
-            alignas(64) float sums[kMostWidth] = {};
-            for (std::int64_t c = 0; c < chunks; ++c) {
-                const float* partial = partialOf(b, h, c);
-                alignas(64) float lanes[Set::W];
-                Set::store(lanes, power2<Set, 6>(Set::set((partial[d + 1] - most) * kLog2E)));
-                total += lanes[0] * partial[d];
-                for (std::int64_t j = 0; j < d; j += Set::W) {
-                    Set::store(sums + j, Set::fma(Set::load(partial + j), Set::set(lanes[0]),
-                                                  Set::load(sums + j)));
-                }
-            }
-            mixMemory(layer, b, h, sums, total);
+        float most = kLowest, total = 0;
+        for (std::int64_t c = 0; c < chunks; ++c) {
+            const float here = partialOf(b, h, c)[d + 1];
+            most = here > most ? here : most;
         }
+        alignas(64) float sums[kMostWidth] = {};
+        for (std::int64_t c = 0; c < chunks; ++c) {
+            const float* partial = partialOf(b, h, c);
+            alignas(64) float lanes[Set::W];
+            Set::store(lanes, power2<Set, 6>(Set::set((partial[d + 1] - most) * kLog2E)));
+            total += lanes[0] * partial[d];
+            for (std::int64_t j = 0; j < d; j += Set::W) {
+                Set::store(sums + j, Set::fma(Set::load(partial + j), Set::set(lanes[0]),
+                                              Set::load(sums + j)));
+            }
+        }
+        mixMemory(layer, thread, b, h, sums, total);
     }
 
-    void mixMemory(const DecodeLayer& layer, std::int64_t b, std::int64_t h, const float* sums,
-                   float total) {
+    void mixMemory(const DecodeLayer& layer, Thread thread, std::int64_t b, std::int64_t h,
+                   const float* sums, float total) {
         const std::int64_t d = s.headWidth, g = h / (s.heads / s.groups);
         E* out = m_attended + (b * s.heads + h) * d;
-        const float gate = layer.memory == nullptr ? 0.0f : layer.gates[h];
+        const float gate = layer.memory == nullptr ? 0.0f : layer.gates[b * layer.gateStride + h];
         if (gate == 0.0f) {
             const V inverse = Set::set(1.0f / total);
             for (std::int64_t j = 0; j < d; j += Set::W) {
@@ -483,21 +566,14 @@ private:
             }
             return;
         }
-        const float* query = m_projected + b * projectedWidth(s) + h * d;
-        const float *memory = layer.memory + g * d * d, *norm = layer.norm + g * d;
         alignas(64) float phi[kMostWidth], read[kMostWidth] = {};
+        const std::int64_t f = features(layer, thread, b, h, phi);
+        const float *memory = layer.memory + g * f * d, *norm = layer.norm + g * f;
         float weight = 0;
-        for (std::int64_t j = 0; j < d; j += Set::W) {
-            Set::store(phi + j, featureMap<Set>(Set::load(query + j)));
-        }
-        for (std::int64_t j = 0; j < d; ++j) {
-            const V p = Set::set(phi[j]);
+        for (std::int64_t j = 0; j < f; ++j) {
             weight += phi[j] * norm[j];
-            for (std::int64_t c = 0; c < d; c += Set::W) {
-                Set::store(read + c,
-                           Set::fma(Set::load(memory + j * d + c), p, Set::load(read + c)));
-            }
         }
+        addRows(phi, f, memory, d, d, read);
         const float denominator = weight > s.memoryEpsilon ? weight : s.memoryEpsilon;
         const V local = Set::set((1.0f - gate) / total), past = Set::set(gate / denominator);
         for (std::int64_t j = 0; j < d; j += Set::W) {
@@ -506,18 +582,66 @@ private:
         }
     }
 
-    void silu(Thread thread) {
-        const std::int64_t F = s.feedForward;
-        const Share share(F, 64, thread);
-        alignas(64) E gateUp[2 * 64];
+    /// φ of what head h asks the memory with; returns how many values.
+    std::int64_t features(const DecodeLayer& layer, Thread thread, std::int64_t b, std::int64_t h,
+                          float* phi) {
+        const std::int64_t d = s.headWidth;
+        alignas(64) float query[kMostWidth];
+        head(layer, b, h, query);
+        std::int64_t f = d;
+        if (const QueryFeatures* own = layer.query; own == nullptr) {
+            for (std::int64_t j = 0; j < d; j += Set::W) {
+                Set::store(phi + j, Set::load(query + j));
+            }
+        } else {
+            f = own->features;
+            addRows(lowOf(thread, b), own->rank, own->up + h * d, s.heads * d, d, query);
+            for (std::int64_t j = 0; j < d; j += Set::W) {
+                Set::store(query + j, asStored(Set::load(query + j)));
+            }
+            for (std::int64_t j = 0; j < f; j += Set::W) {
+                Set::store(phi + j, Set::load(own->bias + h * f + j));
+            }
+            addRows(query, d, own->matrix + h * d * f, f, f, phi);
+        }
+        for (std::int64_t j = 0; j < f; j += Set::W) {
+            Set::store(phi + j, featureMap<Set>(Set::load(phi + j)));
+        }
+        return f;
+    }
+
+    /// out += Σ weights[i]·row i of some columns.
+    static void addRows(const float* weights, std::int64_t count, const float* rows,
+                        std::int64_t stride, std::int64_t columns, float* out) {
+        for (std::int64_t j = 0; j < columns; j += 2 * Set::W) {
+            V first = Set::load(out + j), second = Set::load(out + j + Set::W);
+            for (std::int64_t i = 0; i < count; ++i) {
+                const V weight = Set::set(weights[i]);
+                first = Set::fma(Set::load(rows + i * stride + j), weight, first);
+                second = Set::fma(Set::load(rows + i * stride + j + Set::W), weight, second);
+            }
+            Set::store(out + j, first);
+            Set::store(out + j + Set::W, second);
+        }
+    }
+
+    /// down·x of sequence b, this thread's copy.
+    float* lowOf(Thread thread, std::int64_t b) {
+        return m_low + (thread.index * s.sequences + b) * kMostRank;
+    }
+
+    void lowRank(const DecodeLayer& layer, const E* normed, Thread thread) {
+        if (layer.memory == nullptr || layer.query == nullptr) {
+            return;
+        }
         for (std::int64_t b = 0; b < s.sequences; ++b) {
-            for (std::int64_t f = share.begin; f < share.end; f += 64) {
-                const std::int64_t count = least(64, share.end - f);
-                for (std::int64_t j = 0; j < count; ++j) {
-                    Set::one(gateUp + j, m_gateUp[b * 2 * F + f + j]);
-                    Set::one(gateUp + count + j, m_gateUp[b * 2 * F + F + f + j]);
+            for (std::int64_t i = 0; i < layer.query->rank; ++i) {
+                V sum = Set::set(0.0f);
+                for (std::int64_t j = 0; j < s.width; j += Set::W) {
+                    sum = Set::fma(Set::load(layer.query->down + i * s.width + j),
+                                   Set::load(normed + b * s.width + j), sum);
                 }
-                siluRows<Set, E>({Element::Float, 1, count, gateUp, m_silu + b * F + f}, 0);
+                lowOf(thread, b)[i] = Set::sum(sum);
             }
         }
     }
@@ -525,8 +649,10 @@ private:
     const DecodeStep& s;
     Barrier m_barrier;
     std::int64_t m_chunks;
-    E *m_normed, *m_attended, *m_silu;
+    E *m_normed, *m_attended, *m_silu; ///< normed rows: of each thread its own
     float *m_projected, *m_gateUp, *m_added, *m_partial;
+    float* m_low;                   ///< (threads, sequences, kMostRank)
+    std::int32_t* m_attendedChunks; ///< (sequences, groups)
 };
 
 template <class Form, class E> void decode(const DecodeStep& step, Team team) {

@@ -30,6 +30,24 @@ constexpr std::int64_t ceilDivide(std::int64_t a, std::int64_t b) {
     return (a + b - 1) / b;
 }
 
+inline float toFloat(float x) {
+    return x;
+}
+inline float toFloat(std::int8_t x) {
+    return static_cast<float>(x);
+}
+inline float toFloat(Half x) {
+    return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16);
+}
+inline void fromFloat(float* at, float x) {
+    *at = x;
+}
+/// Round to nearest even; NaN stays NaN.
+inline void fromFloat(Half* at, float x) {
+    const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, x);
+    *at = x != x ? 0x7fc0 : static_cast<Half>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
 /// 2^x on [-0.5, 0.5], minimax in relative error: 2e-9 for degree 6, 3e-6 for degree 4, which is
 /// enough where the result is rounded to bf16.
 template <class Set, int degree> inline typename Set::V smallPower2(typename Set::V x) {
@@ -608,7 +626,7 @@ template <class Set, class E> void normRows(const RmsNorm& n, std::int64_t task)
         float sum = Set::sum(Set::add(squares, more));
         for (; i < n.width; ++i) {
             if (add != nullptr) {
-                x[i] += Set::one(add[i]);
+                x[i] += toFloat(add[i]);
             }
             sum += x[i] * x[i];
         }
@@ -622,7 +640,7 @@ template <class Set, class E> void normRows(const RmsNorm& n, std::int64_t task)
                        Set::mul(Set::mul(Set::load(x + i), factor), Set::load(n.weight + i)));
         }
         for (; i < n.width; ++i) {
-            Set::one(out + i, x[i] * scale * n.weight[i]);
+            fromFloat(out + i, x[i] * scale * n.weight[i]);
         }
     }
 }
@@ -647,8 +665,8 @@ template <class Set, class E> void siluRows(const SiluMultiply& s, std::int64_t 
         }
         for (std::int64_t i = whole; i < s.width; ++i) {
             alignas(64) float lanes[Set::W];
-            Set::store(lanes, silu(Set::set(Set::one(gate[i]))));
-            Set::one(out + i, lanes[0] * Set::one(up[i]));
+            Set::store(lanes, silu(Set::set(toFloat(gate[i]))));
+            fromFloat(out + i, lanes[0] * toFloat(up[i]));
         }
     }
 }

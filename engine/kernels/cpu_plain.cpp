@@ -24,11 +24,11 @@ struct PlainSet {
         return each([&](int) { return x; });
     }
     template <class E> static V load(const E* from) {
-        return each([&](int i) { return one(from[i]); });
+        return each([&](int i) { return toFloat(from[i]); });
     }
     template <class E> static void store(E* to, V x) {
         for (int i = 0; i < W; ++i) {
-            one(to + i, x.at[i]);
+            fromFloat(to + i, x.at[i]);
         }
     }
     static V loadWords(const std::uint32_t* from) {
@@ -80,6 +80,10 @@ struct PlainSet {
         });
     }
     static float sum(V x) { return (x.at[0] + x.at[2]) + (x.at[1] + x.at[3]); }
+    /// Lane i: the sum of x[i].
+    static V sumEach(const V (&x)[W]) {
+        return each([&](int i) { return sum(x[i]); });
+    }
     static float largest(V x) {
         float most = x.at[0];
         for (int i = 1; i < W; ++i) {
@@ -87,7 +91,6 @@ struct PlainSet {
         }
         return most;
     }
-    static float one(std::int8_t x) { return static_cast<float>(x); }
     static float fromFloat16(std::uint16_t x) {
         const std::uint32_t exponent = (x >> 10) & 31, fraction = x & 1023;
         float value = 0;
@@ -99,16 +102,6 @@ struct PlainSet {
             value = __builtin_bit_cast(float, ((exponent + 112) << 23) | (fraction << 13));
         }
         return (x & 0x8000) != 0 ? -value : value;
-    }
-    static float one(float x) { return x; }
-    static float one(std::uint16_t x) {
-        return __builtin_bit_cast(float, static_cast<std::uint32_t>(x) << 16);
-    }
-    static void one(float* to, float x) { *to = x; }
-    static void one(std::uint16_t* to, float x) {
-        const std::uint32_t bits = __builtin_bit_cast(std::uint32_t, x);
-        *to = x != x ? 0x7fc0
-                     : static_cast<std::uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
     }
 };
 

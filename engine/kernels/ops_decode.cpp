@@ -1,5 +1,6 @@
 #include "engine/kernels/ops_decode.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 
@@ -87,6 +88,7 @@ void decode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
     cpu::DecodeStep step{};
     step.element =
         layers[0].qkv.scalar_type() == at::kBFloat16 ? cpu::Element::BFloat16 : cpu::Element::Float;
+    step.threads = at::get_num_threads();
     step.sequences = sequences;
     step.layers = static_cast<std::int64_t>(layers.size());
     step.width = x.size(1);

@@ -1,9 +1,13 @@
 #include "engine/model/sampler.h"
 
+#include <ATen/ops/exp.h>
+#include <ATen/ops/from_blob.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numeric>
 
 #include "engine/error.h"
 
@@ -12,18 +16,28 @@ namespace engine::model {
 namespace {
 
 /// A NaN counts as the least likely token.
-double comparable(float logit) {
-    return std::isnan(logit) ? -std::numeric_limits<double>::infinity() : logit;
+float comparable(float logit) {
+    return std::isnan(logit) ? -std::numeric_limits<float>::infinity() : logit;
 }
 
 std::int32_t firstLargest(std::span<const float> logits) {
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < logits.size(); ++i) {
-        if (comparable(logits[i]) > comparable(logits[best])) {
-            best = i;
+    // Several maxima side by side, because one alone waits for itself at each of 50,000 tokens. A
+    // NaN is above nothing.
+    constexpr std::size_t kLanes = 16;
+    float most[kLanes];
+    std::fill_n(most, kLanes, -std::numeric_limits<float>::infinity());
+    std::size_t i = 0;
+    for (; i + kLanes <= logits.size(); i += kLanes) {
+        for (std::size_t j = 0; j < kLanes; ++j) {
+            most[j] = logits[i + j] > most[j] ? logits[i + j] : most[j];
         }
     }
-    return static_cast<std::int32_t>(best);
+    for (; i < logits.size(); ++i) {
+        most[0] = logits[i] > most[0] ? logits[i] : most[0];
+    }
+    const auto found =
+        std::find(logits.begin(), logits.end(), *std::max_element(most, most + kLanes));
+    return found == logits.end() ? 0 : static_cast<std::int32_t>(found - logits.begin());
 }
 
 /// Each id of `recent` counts once, however often it occurs.
@@ -82,39 +96,53 @@ std::int32_t Sampler::next(std::span<float> logits, std::span<const std::int32_t
     if (!std::isfinite(largest)) {
         return likeliest;
     }
-    m_order.resize(logits.size());
-    m_weights.resize(logits.size());
-    double total = 0.0;
-    for (std::size_t i = 0; i < logits.size(); ++i) {
-        m_order[i] = static_cast<std::int32_t>(i);
-        m_weights[i] = std::exp((comparable(logits[i]) - largest) / m_options.temperature);
-        total += m_weights[i];
-    }
-    // A heap gives up the likeliest few without sorting the whole vocabulary. The order is total,
-    // so it is always the same.
-    const auto isBehind = [this](std::int32_t a, std::int32_t b) {
-        const double weightA = m_weights[static_cast<std::size_t>(a)];
-        const double weightB = m_weights[static_cast<std::size_t>(b)];
-        return weightA != weightB ? weightA < weightB : a > b;
-    };
-    std::make_heap(m_order.begin(), m_order.end(), isBehind);
-    auto heapEnd = m_order.end();
+    const double total = weigh(logits, largest);
+    const double wanted = m_options.topP * total;
+    // Sorting the whole vocabulary for the likeliest few would take as long as a layer. The order
+    // is total, so it is always the same.
     double kept = 0.0;
-    while (heapEnd != m_order.begin() && kept < m_options.topP * total) {
-        std::pop_heap(m_order.begin(), heapEnd, isBehind);
-        --heapEnd;
-        kept += m_weights[static_cast<std::size_t>(*heapEnd)];
+    for (double least = 1e-4;; least = least > 1e-16 ? least * 1e-4 : 0.0) {
+        m_order.clear();
+        kept = 0.0;
+        for (std::size_t i = 0; i < logits.size(); ++i) {
+            if (m_weights[i] >= least) {
+                m_order.push_back(static_cast<std::int32_t>(i));
+                kept += m_weights[i];
+            }
+        }
+        if (kept >= wanted || least == 0.0) {
+            break;
+        }
     }
-    // The kept tokens lie behind the heap, the likeliest at the very end.
+    const auto weight = [this](std::int32_t id) { return m_weights[static_cast<std::size_t>(id)]; };
+    std::sort(m_order.begin(), m_order.end(), [&](std::int32_t a, std::int32_t b) {
+        return weight(a) != weight(b) ? weight(a) > weight(b) : a < b;
+    });
+    kept = 0.0;
+    std::size_t count = 0;
+    while (count < m_order.size() && kept < wanted) {
+        kept += weight(m_order[count++]);
+    }
     double left = uniform() * kept;
-    for (auto candidate = m_order.end(); candidate != heapEnd;) {
-        --candidate;
-        left -= m_weights[static_cast<std::size_t>(*candidate)];
+    for (std::size_t i = 0; i < count; ++i) {
+        left -= weight(m_order[i]);
         if (left < 0.0) {
-            return *candidate;
+            return m_order[i];
         }
     }
     return likeliest;
+}
+
+/// exp((logit − largest)/temperature) of each token; returns their sum.
+double Sampler::weigh(std::span<const float> logits, double largest) {
+    m_weights.resize(logits.size());
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+        m_weights[i] = (comparable(logits[i]) - largest) / m_options.temperature;
+    }
+    at::Tensor weights =
+        at::from_blob(m_weights.data(), static_cast<std::int64_t>(logits.size()), at::kDouble);
+    weights.exp_();
+    return std::reduce(m_weights.begin(), m_weights.end());
 }
 
 } // namespace engine::model

@@ -17,7 +17,7 @@ struct SamplerOptions {
 };
 
 /// One generation's random state. The same options and logits give the same tokens in every run of
-/// one build. One and in every run. One thread at a time.
+/// one build. One thread at a time.
 class Sampler {
 public:
     /// Throws WrongUse: temperature below 0, top-p outside (0, 1], penalty below 1, or one of them
@@ -31,6 +31,7 @@ public:
 
 private:
     double uniform();
+    double weigh(std::span<const float> logits, double largest);
 
     SamplerOptions m_options;
     std::uint64_t m_state;

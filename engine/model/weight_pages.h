@@ -1,6 +1,6 @@
 #pragma once
 /// Memory for weights in huge pages. Decoding reads all weights for every token, and in pages of
-/// 4 KiB the processor's prefetching ends too soon: half the speed.
+/// 4 KiB the processor's prefetching ends at every page.
 
 #include <ATen/core/Tensor.h>
 

@@ -197,7 +197,7 @@ std::int64_t decodeStep(bool isInt8) {
     std::vector<float> x = floats(kModelWidth, 0.5f);
     cpu::DecodeStep step{};
     step.element = cpu::Element::BFloat16;
-    step.sequences = step.layers = 1;
+    step.threads = step.sequences = step.layers = 1;
     step.width = kModelWidth;
     step.heads = kHeads;
     step.groups = kGroups;

@@ -667,6 +667,7 @@ struct DecodeInput {
         const std::vector<float> cosines(B * d / 2, 0.6f), sines(B * d / 2, 0.8f);
         DecodeStep step{};
         step.element = element;
+        step.threads = 5;
         step.sequences = B;
         step.layers = 2;
         step.width = E;
