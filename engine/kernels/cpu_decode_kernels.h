@@ -46,6 +46,7 @@ struct Thread {
 
 /// One thread's part of `total`, in whole steps but for the end.
 struct Share {
+    Share(std::int64_t first, std::int64_t last) : begin(first), end(last) {}
     Share(std::int64_t total, std::int64_t step, Thread thread) {
         const std::int64_t steps = ceilDivide(total, step);
         begin = least(total, steps * thread.index / thread.count * step);
@@ -64,8 +65,9 @@ inline void prefetch(const void* from, std::int64_t bytes) {
 
 // ---- Products of a few rows
 
-constexpr int kRowsAtOnce = 4;        ///< more would leave the registers
-constexpr std::int64_t kFirst = 4096; ///< bytes of the next matrix asked for before a barrier
+constexpr std::int64_t kStep = 16;    ///< outputs by which shares of threads are rounded
+constexpr std::int64_t kHeads = 4;    ///< whose scores of a chunk are held at a time
+constexpr std::int64_t kAhead = 4096; ///< bytes asked for before they are needed
 
 /// The operands of one dot.
 template <class Form, class E> inline typename Form::Set::V loadOperand(const E* at) {
@@ -76,61 +78,64 @@ template <class Form, class E> inline typename Form::Set::V loadOperand(const E*
     }
 }
 
-/// Some outputs of a matrix for each row of x: y[r][o] = weights_o·x_r. Meanwhile memory brings in
-/// the outputs behind them, in the order in which they lie: what it is fast at. Every sum has one
-/// chain, so that a row has the same bits in any company.
-template <class Form, class E, int outputs, int rows>
-inline void outputsOf(const E* weights, std::int64_t inputs, const E* x, float* y,
-                      std::int64_t yStride) {
+/// One output of a matrix for each row of x: y[r] = weights·x_r. Outputs are taken one at a time,
+/// which walks through the weights in the order in which they lie: what memory is fast at.
+template <class Form, class E, int rows>
+inline void outputOf(const E* weights, std::int64_t inputs, const E* x, float* y,
+                     std::int64_t yStride) {
     using Set = typename Form::Set;
     using V = typename Set::V;
-    constexpr std::int64_t step = Set::W * Form::kPerWord, line = kLine / sizeof(E);
-    V sums[outputs][rows];
+    constexpr std::int64_t step = Set::W * Form::kPerWord;
+    // Sums that need not wait for each other; as many for any number of rows, so that a row has the
+    // same bits in any company.
+    constexpr int chains = 2;
+    V sums[rows][chains];
 #pragma GCC unroll 8
-    for (int o = 0; o < outputs; ++o) {
+    for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 8
-        for (int r = 0; r < rows; ++r) {
-            sums[o][r] = Set::set(0.0f);
+        for (int c = 0; c < chains; ++c) {
+            sums[r][c] = Set::set(0.0f);
         }
     }
-    const E* next = weights + outputs * inputs;
-    for (std::int64_t i = 0; i < inputs; i += line, next += outputs * line) {
-        prefetch(next, outputs * kLine);
+    std::int64_t i = 0;
+    for (; i + chains * step <= inputs; i += chains * step) {
 #pragma GCC unroll 8
-        for (std::int64_t j = i; j < i + line; j += step) {
-            V w[outputs];
-#pragma GCC unroll 8
-            for (int o = 0; o < outputs; ++o) {
-                w[o] = loadOperand<Form>(weights + o * inputs + j);
+        for (int c = 0; c < chains; ++c) {
+            const E* at = weights + i + c * step;
+            if constexpr (rows > 1) {
+                // One row alone leaves the processor time to run ahead by itself.
+                __builtin_prefetch(reinterpret_cast<const char*>(at) + kAhead);
             }
+            const V w = loadOperand<Form>(at);
 #pragma GCC unroll 8
             for (int r = 0; r < rows; ++r) {
-                const V v = loadOperand<Form>(x + r * inputs + j);
-#pragma GCC unroll 8
-                for (int o = 0; o < outputs; ++o) {
-                    sums[o][r] = Form::dot(sums[o][r], w[o], v);
-                }
+                sums[r][c] =
+                    Form::dot(sums[r][c], w, loadOperand<Form>(x + r * inputs + i + c * step));
             }
         }
     }
-#pragma GCC unroll 8
-    for (int o = 0; o < outputs; ++o) {
+    for (; i < inputs; i += step) {
+        const V w = loadOperand<Form>(weights + i);
 #pragma GCC unroll 8
         for (int r = 0; r < rows; ++r) {
-            y[r * yStride + o] = Set::sum(sums[o][r]);
+            sums[r][0] = Form::dot(sums[r][0], w, loadOperand<Form>(x + r * inputs + i));
         }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r) {
+        y[r * yStride] = Set::sum(Set::add(sums[r][0], sums[r][1]));
     }
 }
 
-/// `outputsOf` for as many rows at a time as there are registers for.
-template <class Form, class E, int outputs, int rows>
-inline void outputsOfRows(const E* weights, std::int64_t inputs, const E* x, float* y,
-                          std::int64_t yStride) {
-    constexpr int some = least(rows, kRowsAtOnce);
-    outputsOf<Form, E, outputs, some>(weights, inputs, x, y, yStride);
+/// `outputOf` for as many rows at a time as there are registers for.
+template <class Form, class E, int rows>
+inline void outputOfRows(const E* weights, std::int64_t inputs, const E* x, float* y,
+                         std::int64_t yStride) {
+    constexpr int some = least(rows, Form::Set::kRows * Form::Set::kVectors / 2);
+    outputOf<Form, E, some>(weights, inputs, x, y, yStride);
     if constexpr (rows > some) {
-        outputsOfRows<Form, E, outputs, rows - some>(weights, inputs, x + some * inputs,
-                                                     y + some * yStride, yStride);
+        outputOfRows<Form, E, rows - some>(weights, inputs, x + some * inputs, y + some * yStride,
+                                           yStride);
     }
 }
 
@@ -174,15 +179,9 @@ void productOfRows(const Matrix& m, const E* x, float* y, Share share) {
         }
         return;
     }
-    using Set = typename Form::Set;
-    constexpr int together = least(rows, kRowsAtOnce) * 4 <= Set::kRows * Set::kVectors ? 4 : 2;
     const auto* weights = static_cast<const E*>(m.values);
-    for (; o + together <= share.end; o += together) {
-        outputsOfRows<Form, E, together, rows>(weights + o * m.inputs, m.inputs, x, y + o,
-                                               m.outputs);
-    }
     for (; o < share.end; ++o) {
-        outputsOfRows<Form, E, 1, rows>(weights + o * m.inputs, m.inputs, x, y + o, m.outputs);
+        outputOfRows<Form, E, rows>(weights + o * m.inputs, m.inputs, x, y + o, m.outputs);
     }
 }
 
@@ -212,7 +211,7 @@ template <class Form, class E> void rowProduct(const RowProduct& p, Team team) {
 
 // ---- The step
 
-/// Threads work on shares of their own between barriers. What is cheap, norms and heads, each
+/// Between barriers threads share the outputs of a product. What is cheap, norms and heads, each
 /// thread that needs it computes again, because a barrier costs more.
 template <class Form, class E> class Decoder {
     using Set = typename Form::Set;
@@ -240,6 +239,8 @@ public:
         for (std::int64_t i = 0; i < B * s.groups; ++i) {
             m_attendedChunks[i] = 0;
         }
+        m_taken = reinterpret_cast<std::int64_t*>(take(2, kLine));
+        m_taken[0] = 0;
     }
 
     static std::int64_t words(const DecodeStep& s) {
@@ -247,7 +248,7 @@ public:
                                     2 * s.feedForward + s.width +
                                     s.heads * chunksOf(s) * partialWidth(s) + s.groups;
         return s.threads * (normedWidth(s) + s.sequences * kMostRank) + s.sequences * values +
-               9 * 16;
+               12 * 16;
     }
 
     void run(Thread thread) {
@@ -255,10 +256,9 @@ public:
             const DecodeLayer& layer = s.layer[i];
             const E* normed = norm(layer.attentionNorm, thread);
             lowRank(layer, normed, thread);
-            multiply(layer.qkv, normed, m_projected, share(layer.qkv, thread));
+            multiply(layer.qkv, normed, m_projected, shareOf(layer.qkv.outputs, thread));
             m_barrier.wait(thread.count);
             attend(i, thread);
-            ask(layer.output, thread);
             m_barrier.wait(thread.count);
             multiplyAndAdd(layer.output, m_attended, thread);
             ask(layer.gateUp, thread);
@@ -284,25 +284,34 @@ private:
     }
     /// Σ p·V, then Σ p and the largest score.
     static std::int64_t partialWidth(const DecodeStep& s) { return s.headWidth + 16; }
+    static std::int64_t chunksOf(const DecodeStep& s, std::int64_t b) {
+        return ceilDivide(s.positions[b] + 1, kChunk);
+    }
+    /// Of the longest sequence.
     static std::int64_t chunksOf(const DecodeStep& s) {
         std::int64_t most = 0;
         for (std::int64_t b = 0; b < s.sequences; ++b) {
-            const std::int64_t here = ceilDivide(s.positions[b] + 1, kChunk);
+            const std::int64_t here = chunksOf(s, b);
             most = here > most ? here : most;
         }
         return most;
     }
-    static Share share(const Matrix& m, Thread thread) { return Share(m.outputs, 16, thread); }
+
+    static Share shareOf(std::int64_t outputs, const Thread& thread) {
+        return Share(outputs, kStep, thread);
+    }
 
     /// The beginning of what the thread multiplies with next.
-    static void ask(const Matrix& m, Thread thread) {
-        if (m.groups == nullptr) {
-            prefetch(static_cast<const E*>(m.values) + share(m, thread).begin * m.inputs, kFirst);
-        }
+    static void ask(const Matrix& m, const Thread& thread) {
+        prefetch(rowOf(m, shareOf(m.outputs, thread).begin), kAhead);
+    }
+    static const char* rowOf(const Matrix& m, std::int64_t output) {
+        const std::int64_t bytes = m.groups == nullptr ? sizeof(E) : 1;
+        return static_cast<const char*>(m.values) + output * m.inputs * bytes;
     }
 
     /// All rows, normed, for this thread.
-    const E* norm(const float* weight, Thread thread) {
+    const E* norm(const float* weight, const Thread& thread) {
         E* normed = m_normed + thread.index * normedWidth(s);
         for (std::int64_t b = 0; b < s.sequences; ++b) {
             const RmsNorm row{Element::Float, 1,      s.width,       s.x + b * s.width,
@@ -316,39 +325,34 @@ private:
         productOf<Form, E>(m, s.sequences, x, y, outputs);
     }
 
-    void multiplyAndAdd(const Matrix& m, const E* x, Thread thread) {
-        const Share outputs = share(m, thread);
+    void multiplyAndAdd(const Matrix& m, const E* x, const Thread& thread) {
+        const Share outputs = shareOf(m.outputs, thread);
         multiply(m, x, m_added, outputs);
-        alignas(64) E stored[Set::W];
         for (std::int64_t b = 0; b < s.sequences; ++b) {
             float* row = s.x + b * s.width;
             for (std::int64_t o = outputs.begin; o < outputs.end; o += Set::W) {
-                Set::store(stored, Set::load(m_added + b * s.width + o));
-                Set::store(row + o, Set::add(Set::load(row + o), Set::load(stored)));
+                Set::store(row + o, Set::add(Set::load(row + o),
+                                             asStored(Set::load(m_added + b * s.width + o))));
             }
         }
     }
 
     /// SiLU(gate)·up of the thread's own columns.
-    void feedForward(const DecodeLayer& layer, Thread thread) {
+    void feedForward(const DecodeLayer& layer, const Thread& thread) {
         const std::int64_t F = s.feedForward;
         const E* normed = norm(layer.feedForwardNorm, thread);
-        const Share columns(F, 16, thread);
-        Share rows = columns;
-        multiply(layer.gateUp, normed, m_gateUp, rows);
-        rows.begin += F;
-        rows.end += F;
-        multiply(layer.gateUp, normed, m_gateUp, rows);
-        constexpr std::int64_t kColumns = 16;
-        alignas(64) E gateUp[2 * kColumns];
+        const Share columns = shareOf(F, thread);
+        multiply(layer.gateUp, normed, m_gateUp, columns);
+        multiply(layer.gateUp, normed, m_gateUp, {columns.begin + F, columns.end + F});
+        alignas(64) E gateUp[2 * kStep];
         for (std::int64_t b = 0; b < s.sequences; ++b) {
-            for (std::int64_t f = columns.begin; f < columns.end; f += kColumns) {
+            for (std::int64_t f = columns.begin; f < columns.end; f += kStep) {
                 const float* gate = m_gateUp + b * 2 * F + f;
-                for (std::int64_t j = 0; j < kColumns; j += Set::W) {
+                for (std::int64_t j = 0; j < kStep; j += Set::W) {
                     Set::store(gateUp + j, Set::load(gate + j));
-                    Set::store(gateUp + kColumns + j, Set::load(gate + F + j));
+                    Set::store(gateUp + kStep + j, Set::load(gate + F + j));
                 }
-                siluRows<Set, E>({Element::Float, 1, kColumns, gateUp, m_silu + b * F + f}, 0);
+                siluRows<Set, E>({Element::Float, 1, kStep, gateUp, m_silu + b * F + f}, 0);
             }
         }
     }
@@ -401,66 +405,127 @@ private:
         }
     }
 
+    /// Weights of the next product that go into the second cache meanwhile.
+    struct Weights {
+        const char *next, *end;
+    };
+
     /// Whoever attends the last chunk of a group puts its heads together.
-    void attend(std::int64_t i, Thread thread) {
-        const std::int64_t perSequence = s.groups * m_chunks, perGroup = s.heads / s.groups;
-        for (std::int64_t task = thread.index; task < s.sequences * perSequence;
-             task += thread.count) {
-            const std::int64_t b = task / perSequence, rest = task % perSequence;
-            const std::int64_t chunk = rest / s.groups, g = rest % s.groups;
-            const std::int64_t count = least(kChunk, s.positions[b] + 1 - chunk * kChunk);
-            if (count <= 0) {
-                continue;
+    void attend(std::int64_t i, const Thread& thread) {
+        const DecodeLayer& layer = s.layer[i];
+        const std::int64_t perGroup = s.heads / s.groups;
+        std::int64_t* taken = m_taken + i % 2 * (kLine / 8);
+        // The other counter is in use in the next layer.
+        __atomic_store_n(m_taken + (i + 1) % 2 * (kLine / 8), 0, __ATOMIC_RELAXED);
+        const Share mine = shareOf(layer.output.outputs, thread);
+        Weights weights{rowOf(layer.output, mine.begin), rowOf(layer.output, mine.end)};
+        const auto take = [&] { return taskOf(__atomic_fetch_add(taken, 1, __ATOMIC_RELAXED)); };
+        for (ChunkTask task = take(), next{}; task.b < s.sequences; task = next) {
+            next = take();
+            const Chunk own = chunkOf(i, task);
+            const std::int64_t chunks = chunksOf(s, task.b);
+            if (task.chunk + 1 == chunks) {
+                storeRow(layer, own, task.b, task.g);
             }
-            attendChunk(i, b, g, chunk, count);
-            std::int32_t* arrived = m_attendedChunks + b * s.groups + g;
-            const std::int64_t chunks = ceilDivide(s.positions[b] + 1, kChunk);
-            if (__atomic_add_fetch(arrived, 1, __ATOMIC_ACQ_REL) == chunks) {
-                __atomic_store_n(arrived, 0, __ATOMIC_RELAXED);
-                for (std::int64_t h = g * perGroup; h < (g + 1) * perGroup; ++h) {
-                    mergeChunks(s.layer[i], thread, b, h, chunks);
+            attendChunk(layer, task, own, next.b < s.sequences ? chunkOf(i, next).keys : nullptr,
+                        weights);
+            std::int32_t* attended = m_attendedChunks + task.b * s.groups + task.g;
+            if (__atomic_add_fetch(attended, 1, __ATOMIC_ACQ_REL) == chunks) {
+                __atomic_store_n(attended, 0, __ATOMIC_RELAXED);
+                for (std::int64_t h = task.g * perGroup; h < (task.g + 1) * perGroup; ++h) {
+                    mergeChunks(layer, thread, task.b, h, chunks);
                 }
             }
         }
     }
 
-    void attendChunk(std::int64_t i, std::int64_t b, std::int64_t g, std::int64_t chunk,
-                     std::int64_t count) {
-        const std::int64_t d = s.headWidth, perGroup = s.heads / s.groups;
-        const Cache& cache = s.caches[i * s.sequences + b];
-        const std::int64_t at = (g * cache.capacity + chunk * kChunk) * d;
-        E *keys = static_cast<E*>(cache.keys) + at, *values = static_cast<E*>(cache.values) + at;
+    /// Sequence by sequence, chunk by chunk, group by group.
+    struct ChunkTask {
+        std::int64_t b, chunk, g;
+    };
+    ChunkTask taskOf(std::int64_t index) {
+        std::int64_t b = 0;
+        for (; b < s.sequences && index >= chunksOf(s, b) * s.groups; ++b) {
+            index -= chunksOf(s, b) * s.groups;
+        }
+        return {b, index / s.groups, index % s.groups};
+    }
+
+    /// The keys (count, d) of a chunk of a group, and its values at the same distance.
+    struct Chunk {
+        E *keys, *values;
+        std::int64_t count;
+    };
+    Chunk chunkOf(std::int64_t i, const ChunkTask& task) {
+        const Cache& cache = s.caches[i * s.sequences + task.b];
+        const std::int64_t at = (task.g * cache.capacity + task.chunk * kChunk) * s.headWidth;
+        return {static_cast<E*>(cache.keys) + at, static_cast<E*>(cache.values) + at,
+                least(kChunk, s.positions[task.b] + 1 - task.chunk * kChunk)};
+    }
+
+    /// The token's own key and value, behind those of its sequence.
+    void storeRow(const DecodeLayer& layer, const Chunk& last, std::int64_t b, std::int64_t g) {
+        const std::int64_t d = s.headWidth, at = (last.count - 1) * d;
         alignas(64) float row[kMostWidth];
-        if (chunk * kChunk + count == s.positions[b] + 1) {
-            head(s.layer[i], b, s.heads + g, row);
-            turn(row, b, 1.0f, keys + (count - 1) * d);
-            head(s.layer[i], b, s.heads + s.groups + g, row);
-            for (std::int64_t j = 0; j < d; j += Set::W) {
-                Set::store(values + (count - 1) * d + j, Set::load(row + j));
+        head(layer, b, s.heads + g, row);
+        turn(row, b, 1.0f, last.keys + at);
+        head(layer, b, s.heads + s.groups + g, row);
+        for (std::int64_t j = 0; j < d; j += Set::W) {
+            Set::store(last.values + at + j, Set::load(row + j));
+        }
+    }
+
+    /// A group's heads, some at a time, over a chunk; meanwhile memory brings in the keys `next`.
+    void attendChunk(const DecodeLayer& layer, const ChunkTask& task, const Chunk& own,
+                     const E* next, Weights& weights) {
+        const std::int64_t perGroup = s.heads / s.groups, end = (task.g + 1) * perGroup;
+        alignas(64) float row[kMostWidth], scores[kHeads][kChunk];
+        alignas(64) E query[kMostWidth];
+        for (std::int64_t h = task.g * perGroup; h < end; h += kHeads) {
+            const std::int64_t heads = least(kHeads, end - h);
+            for (std::int64_t k = 0; k < heads; ++k) {
+                head(layer, task.b, h + k, row);
+                turn(row, task.b, s.scale, query);
+                score(own, query, scores[k], {own.values, k, heads});
+            }
+            for (std::int64_t k = 0; k < heads; ++k) {
+                weigh(own, scores[k], partialOf(task.b, h + k, task.chunk),
+                      {next, k, heads, &weights});
             }
         }
-        alignas(64) E query[kMostWidth];
-        alignas(64) float scores[kChunk];
-        for (std::int64_t h = g * perGroup; h < (g + 1) * perGroup; ++h) {
-            head(s.layer[i], b, h, row);
-            turn(row, b, s.scale, query);
-            // The first head's scores bring in the keys and ask for the values.
-            score(keys, count, query, scores, h == g * perGroup ? values : nullptr);
-            weigh(values, count, scores, partialOf(b, h, chunk));
+    }
+
+    /// Rows of a chunk that are asked for while another is worked on, in as many parts as there are
+    /// heads; null: none.
+    struct Ahead {
+        const E* rows;
+        std::int64_t part, parts;
+        Weights* weights = nullptr;
+    };
+    void ask(const Ahead& ahead, const Chunk& own, std::int64_t first, std::int64_t count) {
+        if (ahead.weights != nullptr && ahead.weights->next < ahead.weights->end) {
+            __builtin_prefetch(ahead.weights->next, 0, 2);
+            ahead.weights->next += kLine;
+        }
+        if (ahead.rows != nullptr) {
+            const std::int64_t bytes = s.headWidth * static_cast<std::int64_t>(sizeof(E));
+            prefetch(reinterpret_cast<const char*>(ahead.rows) +
+                         (ahead.part * own.count + first) * bytes / ahead.parts,
+                     ceilDivide(count * bytes, ahead.parts));
         }
     }
 
     /// Scores of the keys of a chunk; −∞ behind them up to a whole vector.
-    void score(const E* keys, std::int64_t count, const E* query, float* scores, const E* values) {
+    void score(const Chunk& own, const E* query, float* scores, const Ahead& ahead) {
         const std::int64_t d = s.headWidth;
         constexpr std::int64_t step = Set::W * Form::kPerWord;
-        for (std::int64_t k = 0; k < count; k += Set::W) {
+        for (std::int64_t k = 0; k < own.count; k += Set::W) {
             V sums[Set::W];
             const E* rows[Set::W];
 #pragma GCC unroll 16
             for (int r = 0; r < Set::W; ++r) {
                 sums[r] = Set::set(0.0f);
-                rows[r] = keys + least(k + r, count - 1) * d;
+                rows[r] = own.keys + least(k + r, own.count - 1) * d;
             }
             for (std::int64_t j = 0; j < d; j += step) {
                 const V q = loadOperand<Form>(query + j);
@@ -470,18 +535,16 @@ private:
                 }
             }
             Set::store(scores + k, Set::sumEach(sums));
-            if (values != nullptr) {
-                prefetch(values + k * d, least(Set::W, count - k) * d * sizeof(E));
-            }
+            ask(ahead, own, k, Set::W);
         }
-        for (std::int64_t k = count; k % Set::W != 0; ++k) {
+        for (std::int64_t k = own.count; k % Set::W != 0; ++k) {
             scores[k] = kLowest;
         }
     }
 
     /// The softmax of a chunk's scores and its sums.
-    void weigh(const E* values, std::int64_t count, float* scores, float* partial) {
-        const std::int64_t d = s.headWidth;
+    void weigh(const Chunk& own, float* scores, float* partial, const Ahead& ahead) {
+        const std::int64_t d = s.headWidth, count = own.count;
         V largest = Set::set(kLowest);
         for (std::int64_t k = 0; k < count; k += Set::W) {
             largest = Set::max(largest, Set::load(scores + k));
@@ -494,32 +557,31 @@ private:
             Set::store(scores + k, p);
             total = Set::add(total, p);
         }
-        std::int64_t j = 0;
-        for (; j + 4 * Set::W <= d; j += 4 * Set::W) {
-            weighValues<4>(values + j, count, scores, partial + j);
+        for (std::int64_t j = 0; j < d; j += Set::W) {
+            Set::store(partial + j, Set::set(0.0f));
         }
-        for (; j < d; j += 2 * Set::W) {
-            weighValues<2>(values + j, count, scores, partial + j);
-        }
+        addRows(scores, count, own.values, d, d, partial,
+                [&](std::int64_t k) { ask(ahead, own, k, 1); });
         partial[d] = Set::sum(total);
         partial[d + 1] = most;
     }
 
-    /// Σ p·V over the keys of a chunk, for some columns of V.
-    template <int vectors>
-    void weighValues(const E* values, std::int64_t count, const float* p, float* out) {
+    /// out += Σ weights[i]·row i of some columns; calls meanwhile(i) after each row.
+    template <int vectors, class F, class Meanwhile>
+    static void addColumns(const float* weights, std::int64_t count, const F* rows,
+                           std::int64_t stride, float* out, const Meanwhile& meanwhile) {
         V sums[vectors];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; ++v) {
-            sums[v] = Set::set(0.0f);
+            sums[v] = Set::load(out + v * Set::W);
         }
-        for (std::int64_t k = 0; k < count; ++k) {
-            const V weight = Set::set(p[k]);
+        for (std::int64_t i = 0; i < count; ++i) {
+            const V weight = Set::set(weights[i]);
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; ++v) {
-                sums[v] =
-                    Set::fma(Set::load(values + k * s.headWidth + v * Set::W), weight, sums[v]);
+                sums[v] = Set::fma(Set::load(rows + i * stride + v * Set::W), weight, sums[v]);
             }
+            meanwhile(i);
         }
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; ++v) {
@@ -527,12 +589,38 @@ private:
         }
     }
 
+    /// out += Σ weights[i]·row i; asks ahead while the first columns are added.
+    template <class F, class Meanwhile>
+    static void addRows(const float* weights, std::int64_t count, const F* rows,
+                        std::int64_t stride, std::int64_t columns, float* out,
+                        const Meanwhile& meanwhile) {
+        const auto nothing = [](std::int64_t) {};
+        std::int64_t j = 0;
+        if (columns >= 4 * Set::W) {
+            addColumns<4>(weights, count, rows, stride, out, meanwhile);
+            j = 4 * Set::W;
+        } else {
+            addColumns<2>(weights, count, rows, stride, out, meanwhile);
+            j = 2 * Set::W;
+        }
+        for (; j + 4 * Set::W <= columns; j += 4 * Set::W) {
+            addColumns<4>(weights, count, rows + j, stride, out + j, nothing);
+        }
+        for (; j < columns; j += 2 * Set::W) {
+            addColumns<2>(weights, count, rows + j, stride, out + j, nothing);
+        }
+    }
+    static void addRows(const float* weights, std::int64_t count, const float* rows,
+                        std::int64_t stride, std::int64_t columns, float* out) {
+        addRows(weights, count, rows, stride, columns, out, [](std::int64_t) {});
+    }
+
     float* partialOf(std::int64_t b, std::int64_t h, std::int64_t chunk) {
         return m_partial + ((b * s.heads + h) * m_chunks + chunk) * partialWidth(s);
     }
 
     /// The chunks' sums become local attention; the memory is read and mixed in.
-    void mergeChunks(const DecodeLayer& layer, Thread thread, std::int64_t b, std::int64_t h,
+    void mergeChunks(const DecodeLayer& layer, const Thread& thread, std::int64_t b, std::int64_t h,
                      std::int64_t chunks) {
         const std::int64_t d = s.headWidth;
         float most = kLowest, total = 0;
@@ -554,7 +642,7 @@ private:
         mixMemory(layer, thread, b, h, sums, total);
     }
 
-    void mixMemory(const DecodeLayer& layer, Thread thread, std::int64_t b, std::int64_t h,
+    void mixMemory(const DecodeLayer& layer, const Thread& thread, std::int64_t b, std::int64_t h,
                    const float* sums, float total) {
         const std::int64_t d = s.headWidth, g = h / (s.heads / s.groups);
         E* out = m_attended + (b * s.heads + h) * d;
@@ -583,8 +671,8 @@ private:
     }
 
     /// φ of what head h asks the memory with; returns how many values.
-    std::int64_t features(const DecodeLayer& layer, Thread thread, std::int64_t b, std::int64_t h,
-                          float* phi) {
+    std::int64_t features(const DecodeLayer& layer, const Thread& thread, std::int64_t b,
+                          std::int64_t h, float* phi) {
         const std::int64_t d = s.headWidth;
         alignas(64) float query[kMostWidth];
         head(layer, b, h, query);
@@ -610,27 +698,12 @@ private:
         return f;
     }
 
-    /// out += Σ weights[i]·row i of some columns.
-    static void addRows(const float* weights, std::int64_t count, const float* rows,
-                        std::int64_t stride, std::int64_t columns, float* out) {
-        for (std::int64_t j = 0; j < columns; j += 2 * Set::W) {
-            V first = Set::load(out + j), second = Set::load(out + j + Set::W);
-            for (std::int64_t i = 0; i < count; ++i) {
-                const V weight = Set::set(weights[i]);
-                first = Set::fma(Set::load(rows + i * stride + j), weight, first);
-                second = Set::fma(Set::load(rows + i * stride + j + Set::W), weight, second);
-            }
-            Set::store(out + j, first);
-            Set::store(out + j + Set::W, second);
-        }
-    }
-
     /// down·x of sequence b, this thread's copy.
-    float* lowOf(Thread thread, std::int64_t b) {
+    float* lowOf(const Thread& thread, std::int64_t b) {
         return m_low + (thread.index * s.sequences + b) * kMostRank;
     }
 
-    void lowRank(const DecodeLayer& layer, const E* normed, Thread thread) {
+    void lowRank(const DecodeLayer& layer, const E* normed, const Thread& thread) {
         if (layer.memory == nullptr || layer.query == nullptr) {
             return;
         }
@@ -653,6 +726,8 @@ private:
     float *m_projected, *m_gateUp, *m_added, *m_partial;
     float* m_low;                   ///< (threads, sequences, kMostRank)
     std::int32_t* m_attendedChunks; ///< (sequences, groups)
+    std::int64_t*
+        m_taken; ///< chunks of a layer that have been taken: in layers of even and of odd index
 };
 
 template <class Form, class E> void decode(const DecodeStep& step, Team team) {

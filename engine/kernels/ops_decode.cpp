@@ -25,12 +25,20 @@ cpu::Matrix matrixOf(const at::Tensor& x) {
 }
 
 cpu::DecodeLayer layerOf(const DecodeLayer& layer) {
-    return {floats(layer.attentionNorm), floats(layer.feedForwardNorm),
-            matrixOf(layer.qkv),         matrixOf(layer.output),
-            matrixOf(layer.gateUp),      matrixOf(layer.down),
-            floats(layer.qkvBias),       floats(layer.queryNorm),
-            floats(layer.keyNorm),       floats(layer.memory),
-            floats(layer.norm),          floats(layer.gate)};
+    return {floats(layer.attentionNorm),
+            floats(layer.feedForwardNorm),
+            matrixOf(layer.qkv),
+            matrixOf(layer.output),
+            matrixOf(layer.gateUp),
+            matrixOf(layer.down),
+            floats(layer.qkvBias),
+            floats(layer.queryNorm),
+            floats(layer.keyNorm),
+            floats(layer.memory),
+            floats(layer.norm),
+            floats(layer.gate),
+            0,
+            nullptr};
 }
 
 } // namespace

@@ -9,10 +9,12 @@
 #include <fstream>
 #include <functional>
 #include <numeric>
+#include <span>
 #include <sstream>
 #include <thread>
 #include <vector>
 
+#include "engine/model/weight_pages.h"
 #include "tests/bench/bench.h"
 
 namespace bench {
@@ -148,9 +150,16 @@ std::string registerPeakName() {
 double readBandwidth(int threads) {
     constexpr std::size_t kBytes = std::size_t{1} << 30;
     const std::size_t words = kBytes / sizeof(std::uint64_t) / static_cast<std::size_t>(threads);
-    std::vector<std::vector<std::uint64_t>> parts(static_cast<std::size_t>(threads));
+    // In pages like those of weights: in small ones it would be another limit.
+    engine::model::WeightPages pages;
+    std::vector<std::span<std::uint64_t>> parts;
+    std::vector<at::Tensor> tensors;
+    for (int thread = 0; thread < threads; ++thread) {
+        tensors.push_back(pages.empty({static_cast<std::int64_t>(words)}, at::kLong));
+        parts.emplace_back(static_cast<std::uint64_t*>(tensors.back().mutable_data_ptr()), words);
+    }
     onThreads(threads, [&](int thread) {
-        parts[static_cast<std::size_t>(thread)].assign(words, 1);
+        std::ranges::fill(parts[static_cast<std::size_t>(thread)], 1);
         return 0.0;
     });
     double best = 0;
@@ -159,7 +168,7 @@ double readBandwidth(int threads) {
         onThreads(threads, [&](int thread) {
             // Eight sums, so that the loads and not the additions take the time.
             std::uint64_t sums[8] = {};
-            const std::vector<std::uint64_t>& part = parts[static_cast<std::size_t>(thread)];
+            const std::span<std::uint64_t> part = parts[static_cast<std::size_t>(thread)];
             for (std::size_t i = 0; i + 8 <= part.size(); i += 8) {
                 for (std::size_t j = 0; j < 8; ++j) {
                     sums[j] += part[i + j];
