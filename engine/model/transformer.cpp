@@ -46,7 +46,8 @@ void KvCache::grow(at::Tensor& cache, std::int64_t position, std::int64_t end) {
     if (cache.size(2) >= end) {
         return;
     }
-    const std::int64_t capacity = std::max<std::int64_t>({end, 2 * cache.size(2), 256});
+    // Room for an answer behind the prompt, which would be copied otherwise.
+    const std::int64_t capacity = std::max<std::int64_t>(end + 256, 2 * cache.size(2));
     at::Tensor larger = at::empty({1, cache.size(1), capacity, cache.size(3)}, cache.options());
     larger.narrow(2, 0, position).copy_(cache.narrow(2, 0, position));
     cache = larger;
