@@ -14,6 +14,8 @@ namespace engine::kernels {
 struct CudaLibraries {
     std::string driver = "libcuda.so.1"; ///< by the dynamic loader's rules
     std::vector<std::string> plugins;    ///< paths; the first that exists is opened
+    /// What LibTorch computes with on a device; by the loader's rules. Opened by openCuda alone.
+    std::string torch = "libtorch_cuda.so";
 
     /// libinfolio_cuda.so beside this program, in ../lib and in ../lib/infolio.
     static CudaLibraries standard();

@@ -22,6 +22,7 @@
 
 #include "engine/kernels/cpu.h"
 #include "engine/kernels/cpu_decode.h"
+#include "engine/kernels/ops_cuda.h"
 #include "engine/kernels/team.h"
 
 namespace engine::kernels {
@@ -184,6 +185,11 @@ at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon
         normOnFloor(rows, {}, weight, epsilon, out);
         return out;
     }
+    if (dtype == at::kBFloat16) {
+        if (const auto out = cuda::addRmsNorm(x, {}, weight, epsilon)) {
+            return *out;
+        }
+    }
     const double width = static_cast<double>(x.size(-1));
     const at::Tensor norm = at::linalg_vector_norm(x, 2, at::IntArrayRef{-1}, true);
     const at::Tensor scale = norm.square().div_(width).add_(epsilon).rsqrt_();
@@ -197,6 +203,9 @@ at::Tensor addRmsNorm(at::Tensor& x, const at::Tensor& delta, const at::Tensor& 
         at::Tensor out = at::empty(x.sizes(), delta.options());
         normOnFloor(x, delta, weight, epsilon, out);
         return out;
+    }
+    if (const auto out = cuda::addRmsNorm(x, delta, weight, epsilon)) {
+        return *out;
     }
     x.add_(delta);
     return rmsNorm(x, weight, epsilon, delta.scalar_type());
@@ -222,6 +231,9 @@ at::Tensor siluMultiply(const at::Tensor& gateUp) {
                                           gateUp.const_data_ptr(), out.mutable_data_ptr()};
         cpu::best().siluMultiply(arguments, kTeam);
         return out;
+    }
+    if (const auto out = cuda::siluMultiply(gateUp)) {
+        return *out;
     }
     return at::silu(gateUp.narrow(-1, 0, width)).mul_(gateUp.narrow(-1, width, width));
 }
@@ -255,6 +267,9 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key,
     const at::Tensor keyRows = key.transpose(1, 2), valueRows = value.transpose(1, 2);
     if (takesAttention(query, keyRows, valueRows)) {
         return attendOnFloor(query, keyRows, valueRows, {}, 1, {});
+    }
+    if (const auto out = cuda::causalAttention(query, key, value)) {
+        return *out;
     }
     const at::Tensor q = query.view({batch, rows, groups, perGroup, width});
     const at::Tensor keyT = key.transpose(2, 3);
@@ -291,6 +306,9 @@ at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tens
                     cosines.size(0) == keys && sines.sizes() == cosines.sizes(),
                 "attend: query ", query.sizes(), ", key ", key.sizes(), ", value ", value.sizes(),
                 ", cosines ", cosines.sizes());
+    if (const auto out = cuda::attend(query, key, value, cosines, sines, scale, read)) {
+        return *out;
+    }
     const bool takesMemory = !read || (areHeads(read->query) && isMemory(read->memory) &&
                                        isMemory(read->norm) && isMemory(read->gate));
     if (takesAttention(query, key, value) && isMemory(cosines) && isMemory(sines) && takesMemory) {
@@ -343,6 +361,9 @@ MemoryIncrement memoryIncrement(const at::Tensor& key, const at::Tensor& value,
                 "memoryIncrement: key ", key.sizes(), ", value ", value.sizes());
     if (areHeads(key) && areHeads(value) && key.scalar_type() == value.scalar_type()) {
         return incrementOnFloor(key, value, mask);
+    }
+    if (const auto out = cuda::memoryIncrement(key, value, mask)) {
+        return *out;
     }
     at::Tensor phi = featureMap(key);
     at::Tensor extended = value.to(phi.scalar_type());

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/kernels/ops.h"
+#include "engine/kernels/ops_cuda.h"
 
 namespace engine::kernels {
 
@@ -36,6 +37,9 @@ DeltaIncrement deltaIncrement(const at::Tensor& key, const at::Tensor& value,
                     norm.size(2) == features,
                 "deltaIncrement: key ", key.sizes(), ", norm ", norm.sizes());
     const MemoryIncrement linear = memoryIncrement(key, value, mask);
+    if (const auto transition = cuda::transition(key, norm, epsilon, mask)) {
+        return {*transition, linear.memory, linear.norm};
+    }
     at::Tensor phi = featureMap(key);
     if (mask.defined()) {
         phi = at::where(mask.view({batch, rows, 1, 1}).to(at::kBool), phi,

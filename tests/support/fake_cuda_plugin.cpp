@@ -5,7 +5,11 @@
 #include "tests/support/cuda_emulated_kernels.cpp"
 #undef infolioCudaTable
 
+#include "tests/support/fake_cuda_plugin.h"
+
 #include <cstdlib>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace {
@@ -13,6 +17,39 @@ namespace {
 bool behaves(std::string_view how) {
     const char* const value = std::getenv("INFOLIO_FAKE_PLUGIN");
     return value != nullptr && how == value;
+}
+
+std::map<std::string, int> launches;
+
+template <class Arguments>
+InfolioCudaStatus counted(const char* function,
+                          InfolioCudaStatus (*launch)(const Arguments*, void*), const Arguments* p,
+                          void* stream) {
+    launches[function] += stream == infolioFakeStream() ? 1 : 0;
+    if (behaves("no memory at launch")) {
+        return {kInfolioCudaNoMemory, "out of memory"};
+    }
+    if (behaves("failing launch")) {
+        return {kInfolioCudaFailed, "unspecified launch failure"};
+    }
+    return launch(p, stream);
+}
+
+/// The table of the emulation, which counts its calls.
+InfolioCudaTable countingTable() {
+    InfolioCudaTable table = *emulatedCudaTable();
+#define COUNTED(function, Arguments)                                                               \
+    table.function = [](const Arguments* p, void* stream) {                                        \
+        return counted(#function, emulatedCudaTable()->function, p, stream);                       \
+    }
+    COUNTED(prepare, InfolioPrepare);
+    COUNTED(sums, InfolioSums);
+    COUNTED(decay, InfolioDecay);
+    COUNTED(attend, InfolioAttend);
+    COUNTED(norm, InfolioNorm);
+    COUNTED(gate, InfolioGate);
+#undef COUNTED
+    return table;
 }
 
 InfolioCudaStatus failingUse(int /*number*/) {
@@ -46,7 +83,7 @@ InfolioCudaStatus wrongGate(const InfolioGate* p, void* stream) {
 
 extern "C" __attribute__((visibility("default"))) const InfolioCudaTable* infolioCudaTable() {
     static InfolioCudaTable table;
-    table = *emulatedCudaTable();
+    table = countingTable();
     if (behaves("other version")) {
         table.version = kInfolioCudaVersion + 1;
     } else if (behaves("other size")) {
@@ -63,4 +100,14 @@ extern "C" __attribute__((visibility("default"))) const InfolioCudaTable* infoli
         table.scanMemory = wrongScan;
     }
     return &table;
+}
+
+extern "C" __attribute__((visibility("default"))) void* infolioFakeStream() {
+    static int stream;
+    return &stream;
+}
+
+extern "C" __attribute__((visibility("default"))) int infolioFakeLaunches(const char* function) {
+    const auto found = launches.find(function);
+    return found == launches.end() ? 0 : found->second;
 }
