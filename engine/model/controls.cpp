@@ -27,7 +27,7 @@ at::Tensor permutation(std::int64_t count) {
 }
 
 at::Tensor shuffledRows(const at::Tensor& rows) {
-    return at::index_select(rows, 2, permutation(rows.size(2)));
+    return at::index_select(rows, 2, permutation(rows.size(2)).to(rows.device()));
 }
 
 } // namespace

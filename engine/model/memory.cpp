@@ -69,7 +69,7 @@ std::shared_ptr<const Adapter> Adapter::untrained(const Config& config, double g
 Memory Memory::empty(const Config& config, const Adapter& adapter, std::int64_t batch) {
     Memory memory;
     for (std::int64_t i = 0; i < adapter.layers(); ++i) {
-        const auto options = at::TensorOptions().dtype(at::kFloat);
+        const auto options = adapter.beta.options().dtype(at::kFloat);
         memory.M.push_back(
             at::zeros({batch, config.kvHeads, adapter.features, config.headWidth}, options));
         memory.z.push_back(at::zeros({batch, config.kvHeads, adapter.features}, options));

@@ -51,7 +51,8 @@ struct Adapter {
     [[nodiscard]] std::int64_t layers() const { return lastLayer - firstLayer + 1; }
 };
 
-/// M, z and n of every memory layer. Value semantics are explicit: `clone` copies.
+/// M, z and n of every memory layer, on the adapter's device. Value semantics are explicit: `clone`
+/// copies.
 struct Memory {
     std::vector<at::Tensor> M; ///< per memory layer (B, G, f, d) fp32
     std::vector<at::Tensor> z; ///< per memory layer (B, G, f) fp32

@@ -38,7 +38,7 @@ public:
         m_bytes.append(text);
     }
     void put(const at::Tensor& tensor) {
-        const at::Tensor whole = tensor.contiguous();
+        const at::Tensor whole = tensor.to(at::kCPU).contiguous();
         m_bytes.append(static_cast<const char*>(whole.const_data_ptr()), whole.nbytes());
     }
     std::string& bytes() { return m_bytes; }
@@ -149,13 +149,13 @@ void takeCache(Reader& body, SegmentCache& cache, const CacheCount& count) {
             at::Tensor* rows = tensors[k];
             std::vector<std::int64_t> sizes = rows->sizes().vec();
             sizes[2] = std::array{count.sinks, count.window, count.pooled}[k / 2];
-            at::Tensor read = at::empty(sizes, rows->options().dtype(stored));
+            at::Tensor read = at::empty(sizes, at::TensorOptions(stored));
             const std::string_view values = body.take(read.nbytes());
             // Not memcpy: an empty cache has no address.
             std::copy(values.begin(), values.end(), static_cast<char*>(read.mutable_data_ptr()));
             bytes += values;
             // A state that was read in another type goes on in this one.
-            *rows = read.to(rows->scalar_type());
+            *rows = read.to(rows->options());
         }
         if (body.number<std::uint32_t>() != crc32c(bytes)) {
             refuse("checksum of layer " + std::to_string(i) + " does not match");
@@ -356,8 +356,8 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
         }
         std::memcpy(M.mutable_data_ptr(), values.data(), M.nbytes());
         std::memcpy(z.mutable_data_ptr(), values.data() + M.nbytes(), z.nbytes());
-        state.memory.M.push_back(M);
-        state.memory.z.push_back(z);
+        state.memory.M.push_back(M.to(adapter.beta.device()));
+        state.memory.z.push_back(z.to(adapter.beta.device()));
     }
     takeCache(body, state.cache, state.cache.countAfter(state.segments, header.segmentTokens));
     const std::string_view sum = body.take(kSha256Bytes);

@@ -35,7 +35,7 @@ at::Tensor idTensor(std::span<const std::int32_t> ids, std::int64_t rows) {
 
 KvCache::KvCache(const Weights& weights) {
     const Config& config = weights.config;
-    const auto options = at::TensorOptions().dtype(scalarType(weights.dtype));
+    const auto options = weights.embedding.options().dtype(scalarType(weights.dtype));
     for (std::int64_t i = 0; i < config.layers; ++i) {
         m_keys.push_back(at::empty({1, config.kvHeads, 0, config.headWidth}, options));
         m_values.push_back(at::empty({1, config.kvHeads, 0, config.headWidth}, options));
@@ -95,10 +95,10 @@ Transformer::Transformer(std::shared_ptr<const Weights> weights,
     if (m_adapter) {
         m_gates = at::sigmoid(m_adapter->beta);
     }
-    m_neighbourGates =
-        hasMemory(m_neighbourLayer)
-            ? m_gates[m_neighbourLayer - m_adapter->firstLayer]
-            : at::full({m_weights->config.heads}, kUntrainedGate, at::TensorOptions(at::kFloat));
+    m_neighbourGates = hasMemory(m_neighbourLayer)
+                           ? m_gates[m_neighbourLayer - m_adapter->firstLayer]
+                           : at::full({m_weights->config.heads}, kUntrainedGate,
+                                      m_weights->outputNorm.options().dtype(at::kFloat));
 }
 
 bool Transformer::hasMemory(std::int64_t index) const {
@@ -110,7 +110,8 @@ double Transformer::scoreScale() const {
 }
 
 at::Tensor Transformer::embed(const at::Tensor& ids) const {
-    return at::embedding(m_weights->embedding, ids).to(at::kFloat);
+    return at::embedding(m_weights->embedding, ids.to(m_weights->embedding.device()))
+        .to(at::kFloat);
 }
 
 Rotation Transformer::rotation(std::int64_t rows, const Pass& pass) const {
@@ -128,7 +129,8 @@ Rotation Transformer::rotation(std::int64_t rows, const Pass& pass) const {
         positions = at::cat(parts);
     }
     const at::Tensor angles = positions.unsqueeze(1) * m_weights->ropeFrequencies.to(at::kDouble);
-    return {angles.cos().to(at::kFloat), angles.sin().to(at::kFloat)};
+    const auto there = m_weights->outputNorm.options().dtype(at::kFloat);
+    return {angles.cos().to(there), angles.sin().to(there)};
 }
 
 Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor& x) const {
@@ -359,7 +361,8 @@ at::Tensor Transformer::logits(const at::Tensor& x) const {
     return kernels::headLogits(kernels::rmsNorm(x, m_weights->outputNorm,
                                                 m_weights->config.normEpsilon,
                                                 scalarType(m_weights->dtype)),
-                               m_weights->head);
+                               m_weights->head)
+        .to(at::kCPU);
 }
 
 std::vector<float> Transformer::logProbabilities(const at::Tensor& x,

@@ -102,7 +102,7 @@ public:
                                     std::span<KvCache* const> caches,
                                     std::span<const std::int64_t> positions, const Memory* read,
                                     const Neighbours* neighbours) const;
-    /// Residual rows (T, E) to logits (T, V) fp32.
+    /// Residual rows (T, E) to logits (T, V) fp32, on the processor.
     [[nodiscard]] at::Tensor logits(const at::Tensor& x) const;
     /// log P of each target (T) given the residual row (T, E) before it, in nats.
     [[nodiscard]] std::vector<float> logProbabilities(const at::Tensor& x,
