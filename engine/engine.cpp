@@ -6,6 +6,7 @@
 #include "engine/convert.h"
 #include "engine/exports.h"
 #include "engine/local_engine.h"
+#include "engine/model/placement.h"
 
 namespace engine {
 
@@ -245,14 +246,30 @@ std::shared_ptr<const model::Model> LocalEngine::load(const ModelRequest& reques
         throw Error(
             Code::NoModel,
             "No model file was found. Run installer/setup.sh, or name one with --model FILE.gguf.");
-    if (m_options.device != "auto" && m_options.device != "cpu")
-        throw Error(Code::NoDevice,
-                    "The device \"" + m_options.device +
-                        "\" is not there: this build reads on the CPU. Use --device cpu.");
+    // Before the first tensor: LibTorch looks once for what computes on a device.
+    const Device device = openedDevice();
     m_threads = model::setThreads(m_options.threads);
-    return model::Model::load(request.modelPath, request.adapterPath,
-                              m_options.dtype == "fp32" ? model::Dtype::Float32
-                                                        : model::Dtype::BFloat16);
+    const auto model = model::Model::load(request.modelPath, request.adapterPath,
+                                          m_options.dtype == "fp32" ? model::Dtype::Float32
+                                                                    : model::Dtype::BFloat16);
+    if (device.cuda < 0)
+        return model;
+    try {
+        return model::onCuda(*model, device.cuda);
+    } catch (const Error& error) {
+        if (m_options.device != "auto")
+            throw;
+        const std::lock_guard lock(m_deviceMutex);
+        m_device = Device{-1, "cpu", error.what()};
+        return model;
+    }
+}
+
+Device LocalEngine::openedDevice() {
+    const std::lock_guard lock(m_deviceMutex);
+    if (!m_device)
+        m_device = openDevice(m_options.device, m_libraries);
+    return *m_device;
 }
 
 /// The model, or nothing with a notice that says what is missing: search and evidence work without
@@ -288,6 +305,9 @@ ReadingOptions LocalEngine::readingOptions() const {
     options.snapshotEvery = m_options.snapshotEvery;
     options.threads = m_threads;
     options.dtype = m_options.dtype;
+    const std::lock_guard lock(m_deviceMutex);
+    if (m_device)
+        options.device = m_device->name;
     return options;
 }
 
@@ -301,7 +321,7 @@ ModelInfo LocalEngine::model() {
     return modelInfo(path, *model);
 }
 
-ModelInfo LocalEngine::modelInfo(const std::string& path, const model::Model& model) const {
+ModelInfo LocalEngine::modelInfo(const std::string& path, const model::Model& model) {
     const auto& config = model.weights->config;
     ModelInfo info;
     info.path = path;
@@ -310,9 +330,10 @@ ModelInfo LocalEngine::modelInfo(const std::string& path, const model::Model& mo
     info.sha256 = model.weights->sha256;
     info.adapter = model.adapter->sha256;
     info.dtype = m_options.dtype;
-    info.device = "cpu";
-    info.deviceReason = "this build has no kernels for another device";
-    info.kernels = "LibTorch";
+    const Device device = openedDevice();
+    info.device = device.name;
+    info.deviceReason = device.reason;
+    info.kernels = device.cuda < 0 ? "LibTorch" : "LibTorch, CUDA plugin";
     info.threads = m_threads;
     info.contextTokens = static_cast<int>(config.contextTokens);
     info.memoryBytes = model::Memory::empty(config, *model.adapter).bytes();
@@ -335,6 +356,7 @@ std::unique_ptr<Engine> Engine::open(const Options& options) {
     if (options.dtype != "bf16" && options.dtype != "fp32")
         throw Error(Code::WrongUse,
                     "The number format \"" + options.dtype + "\" is unknown; use bf16 or fp32.");
+    requireDeviceName(options.device);
     model::modeFromName(options.mode);
     auto engine = std::make_unique<LocalEngine>(options);
     if (!options.readOnly)

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/answer/answer.h"
+#include "engine/device.h"
 #include "engine/document/page_renderer.h"
 #include "engine/engine.h"
 #include "engine/model/session.h"
@@ -23,8 +24,10 @@ namespace engine {
 
 class LocalEngine final : public Engine {
 public:
-    explicit LocalEngine(const Options& options)
-        : m_options(options), m_library(store::Library::open(options.libraryPath, access())),
+    explicit LocalEngine(const Options& options,
+                         kernels::CudaLibraries libraries = kernels::CudaLibraries::standard())
+        : m_options(options), m_libraries(std::move(libraries)),
+          m_library(store::Library::open(options.libraryPath, access())),
           m_view(store::Library::open(options.libraryPath, access())) {}
 
     /// Once, before the first request.
@@ -83,8 +86,10 @@ private:
     static std::int64_t consumed(const store::Library& library, std::int64_t documentId,
                                  std::int64_t* tokens);
 
+    /// Any thread; opens it at the first call.
+    Device openedDevice();
     std::shared_ptr<const model::Model> loadedModel();
-    ModelInfo modelInfo(const std::string& path, const model::Model& model) const;
+    ModelInfo modelInfo(const std::string& path, const model::Model& model);
     std::shared_ptr<const model::Model> load(const ModelRequest& request);
     std::shared_ptr<const model::Model> modelIfAny(Task::Impl& task);
     ReadingOptions readingOptions() const;
@@ -114,6 +119,9 @@ private:
     answer::Listener listener(Task::Impl& task, const std::string& title, const DocumentId& id);
 
     Options m_options;
+    kernels::CudaLibraries m_libraries;
+    mutable std::mutex m_deviceMutex;
+    std::optional<Device> m_device;            ///< nothing until it is needed
     std::unique_ptr<store::Library> m_library; ///< worker thread
     std::unique_ptr<store::Library>
         m_view; ///< synchronous calls and view thread, under m_viewMutex

@@ -92,7 +92,7 @@ model::SnapshotHeader Reading::header(std::int64_t charEnd, std::int64_t page, s
     header.charEnd = charEnd;
     header.page = page;
     header.engineVersion = INFOLIO_VERSION;
-    header.device = "cpu";
+    header.device = m_options.device;
     header.dtype = m_options.dtype;
     header.threads = m_options.threads;
     header.parent = parent;
@@ -135,12 +135,14 @@ Reading::Start Reading::newestStart(std::int64_t limit,
             const std::string data = m_library.snapshotData(row.id);
             auto loaded = model::loadSnapshot(
                 *m_model, header(row.charEnd, row.pageIndex, 0, prefixSha256(row.charEnd)), data);
-            if (loaded.header.device != "cpu" || loaded.header.dtype != m_options.dtype ||
+            if (loaded.header.device != m_options.device ||
+                loaded.header.dtype != m_options.dtype ||
                 loaded.header.threads != m_options.threads)
                 notice("The memory was made with " + loaded.header.dtype + " on " +
-                       std::to_string(loaded.header.threads) + " threads and goes on with " +
-                       m_options.dtype + " on " + std::to_string(m_options.threads) +
-                       ": the same meaning, not always the same bits.");
+                       loaded.header.device + ", " + std::to_string(loaded.header.threads) +
+                       " threads, and goes on with " + m_options.dtype + " on " + m_options.device +
+                       ", " + std::to_string(m_options.threads) +
+                       " threads: the same meaning, not always the same bits.");
             return {std::move(loaded.state), row.charEnd, row.id};
         } catch (const Error& error) {
             if (error.code() != Code::BadSnapshot)
@@ -192,7 +194,7 @@ bool Reading::run(const std::function<Next(const ReadingPosition&)>& between,
         row.prefixSha256 = prefix.upTo(charEnd);
         row.format = kSnapshotFormat;
         row.engineVersion = INFOLIO_VERSION;
-        row.device = "cpu";
+        row.device = m_options.device;
         row.dtype = m_options.dtype;
         row.threads = m_options.threads;
         const std::int64_t id = m_library.addSnapshot(

@@ -22,6 +22,7 @@ struct ReadingOptions {
     std::int64_t snapshotEvery = 8;
     int threads = 0;
     std::string dtype;
+    std::string device = "cpu"; ///< of the model
 };
 
 /// Where a reading stands, asked between two segments.
