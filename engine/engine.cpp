@@ -10,6 +10,21 @@
 
 namespace engine {
 
+namespace {
+
+model::Dtype dtypeFromName(const std::string& name) {
+    if (name == "bf16")
+        return model::Dtype::BFloat16;
+    if (name == "fp32")
+        return model::Dtype::Float32;
+    if (name == "int8")
+        return model::Dtype::Int8;
+    throw Error(Code::WrongUse,
+                "The number format \"" + name + "\" is unknown; use bf16, fp32 or int8.");
+}
+
+} // namespace
+
 std::vector<DocumentInfo> LocalEngine::documents() const {
     const std::lock_guard lock(m_viewMutex);
     return infos(*m_view, m_view->documents());
@@ -249,9 +264,8 @@ std::shared_ptr<const model::Model> LocalEngine::load(const ModelRequest& reques
     // Before the first tensor: LibTorch looks once for what computes on a device.
     const Device device = openedDevice();
     m_threads = model::setThreads(m_options.threads);
-    const auto model = model::Model::load(request.modelPath, request.adapterPath,
-                                          m_options.dtype == "fp32" ? model::Dtype::Float32
-                                                                    : model::Dtype::BFloat16);
+    const auto model =
+        model::Model::load(request.modelPath, request.adapterPath, dtypeFromName(m_options.dtype));
     if (device.cuda < 0)
         return model;
     try {
@@ -353,10 +367,8 @@ std::unique_ptr<Engine> Engine::open(const Options& options) {
     if (options.segmentTokens < 64 || options.segmentTokens % 64 != 0)
         throw Error(Code::WrongUse, "The segment is " + std::to_string(options.segmentTokens) +
                                         " tokens; it must be a multiple of 64, for example 1024.");
-    if (options.dtype != "bf16" && options.dtype != "fp32")
-        throw Error(Code::WrongUse,
-                    "The number format \"" + options.dtype + "\" is unknown; use bf16 or fp32.");
     requireDeviceName(options.device);
+    dtypeFromName(options.dtype);
     model::modeFromName(options.mode);
     auto engine = std::make_unique<LocalEngine>(options);
     if (!options.readOnly)

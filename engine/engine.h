@@ -325,7 +325,7 @@ struct Options {
     std::string readerProgram; ///< infolio-reader
     std::string mode = "infini-linear";
     std::string device = "auto"; ///< "auto", "cpu", "cuda", "cuda:N"
-    std::string dtype = "bf16";  ///< "bf16" or "fp32"
+    std::string dtype = "bf16";  ///< of the weights: "bf16", "fp32" or "int8"
     int threads = 0;             ///< 0: one per physical core
     int segmentTokens = 1024;    ///< N; a multiple of 64
     int snapshotEvery = 8;       ///< K segments

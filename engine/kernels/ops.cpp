@@ -9,7 +9,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linalg_vector_norm.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/ones.h>
@@ -20,10 +19,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "engine/kernels/cpu.h"
-#include "engine/kernels/cpu_decode.h"
 #include "engine/kernels/ops_cuda.h"
 #include "engine/kernels/team.h"
+#include "engine/kernels/to_floor.h"
 
 namespace engine::kernels {
 
@@ -31,7 +29,6 @@ namespace {
 
 constexpr std::int64_t kQueryBlock = 128; ///< rows of one attention block
 constexpr std::int64_t kWriteBlock = 64;  ///< rows whose sum is formed before it is added
-constexpr std::int64_t kHeadBlock = 4096; ///< rows of the output head converted at a time
 
 at::ScalarType wide(const at::Tensor& x) {
     return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
@@ -40,18 +37,6 @@ at::ScalarType wide(const at::Tensor& x) {
 // ---- The way to the floor
 
 constexpr std::int64_t kFewRows = 16; ///< below that packing the keys costs more than it brings
-
-bool isFloorType(at::ScalarType type) {
-    return type == at::kBFloat16 || type == at::kFloat;
-}
-
-cpu::Element elementOf(const at::Tensor& x) {
-    return x.scalar_type() == at::kBFloat16 ? cpu::Element::BFloat16 : cpu::Element::Float;
-}
-
-bool isForFloor(const at::Tensor& x) {
-    return x.is_cpu() && isFloorType(x.scalar_type()) && !x.requires_grad();
-}
 
 /// Heads of rows (T, heads, width) that the floor can walk over.
 bool areHeads(const at::Tensor& x) {
@@ -396,29 +381,6 @@ at::Tensor gatedMix(const at::Tensor& memory, const at::Tensor& local, const at:
     const at::Tensor mixed =
         local.view(memory.sizes()).to(memory.scalar_type()).mul(1 - g).addcmul_(memory, g);
     return mixed.to(local.scalar_type()).view(local.sizes());
-}
-
-at::Tensor headLogits(const at::Tensor& x, const at::Tensor& head) {
-    const std::int64_t vocabulary = head.size(0);
-    if (x.size(0) > 0 && x.size(0) <= cpu::kMostSequences && isForFloor(x) && isForFloor(head) &&
-        x.scalar_type() == head.scalar_type() && head.is_contiguous() && head.size(1) % 32 == 0) {
-        const at::Tensor whole = x.contiguous();
-        at::Tensor out = at::empty({x.size(0), vocabulary}, x.options().dtype(at::kFloat));
-        cpu::best().decode.rowProduct(
-            {elementOf(x), x.size(0), whole.const_data_ptr(),
-             cpu::Matrix{head.const_data_ptr(), nullptr, vocabulary, head.size(1)},
-             out.mutable_data_ptr<float>()},
-            kTeam);
-        return out;
-    }
-    const at::Tensor rows = x.to(at::kFloat);
-    at::Tensor out = at::empty({x.size(0), vocabulary}, rows.options());
-    for (std::int64_t begin = 0; begin < vocabulary; begin += kHeadBlock) {
-        const std::int64_t count = std::min(kHeadBlock, vocabulary - begin);
-        out.narrow(1, begin, count)
-            .copy_(at::linear(rows, head.narrow(0, begin, count).to(at::kFloat)));
-    }
-    return out;
 }
 
 } // namespace engine::kernels

@@ -132,10 +132,4 @@ at::Tensor nearestRead(const at::Tensor& query, const at::Tensor& key, const at:
 /// memory (B, T, H, d), local (B, T, H·d), gate (H) or (T, H) in [0, 1]; returns (B, T, H·d).
 at::Tensor gatedMix(const at::Tensor& memory, const at::Tensor& local, const at::Tensor& gate);
 
-/// Logits of the output head in fp32, not rounded to bf16 (steps of 0.125 at 16). No second copy of
-/// the head is made: many rows convert it block by block, up to eight read it as it is.
-///
-/// x (T, E) of the dtype of `head`, head (V, E); returns (T, V) fp32.
-at::Tensor headLogits(const at::Tensor& x, const at::Tensor& head);
-
 } // namespace engine::kernels

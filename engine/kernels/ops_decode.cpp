@@ -4,74 +4,100 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 
-#include "engine/kernels/cpu_decode.h"
 #include "engine/kernels/team.h"
+#include "engine/kernels/to_floor.h"
 
 namespace engine::kernels {
 
 namespace {
 
-bool isMatrix(const at::Tensor& x, at::ScalarType type) {
-    return x.is_cpu() && x.dim() == 2 && x.scalar_type() == type && x.is_contiguous() &&
-           x.size(1) % 32 == 0 && !x.requires_grad();
+/// The same for all matrices of a step.
+at::ScalarType typeOf(const DecodeLayer& layer) {
+    return layer.qkv.values.scalar_type();
 }
 
-const float* floats(const at::Tensor& x) {
-    return x.defined() ? x.const_data_ptr<float>() : nullptr;
+bool isForStep(const Matrix& matrix, at::ScalarType type) {
+    const at::Tensor& x = matrix.values;
+    return x.is_cpu() && x.dim() == 2 && x.scalar_type() == type &&
+           matrix.isInt8() == (type == at::kChar) && x.is_contiguous() && x.size(1) % 32 == 0 &&
+           !x.requires_grad();
 }
 
-cpu::Matrix matrixOf(const at::Tensor& x) {
-    return {x.const_data_ptr(), nullptr, x.size(0), x.size(1)};
-}
-
-cpu::DecodeLayer layerOf(const DecodeLayer& layer) {
-    return {floats(layer.attentionNorm),
-            floats(layer.feedForwardNorm),
-            matrixOf(layer.qkv),
-            matrixOf(layer.output),
-            matrixOf(layer.gateUp),
-            matrixOf(layer.down),
-            floats(layer.qkvBias),
-            floats(layer.queryNorm),
-            floats(layer.keyNorm),
-            floats(layer.memory),
-            floats(layer.norm),
-            floats(layer.gate),
-            0,
-            nullptr};
-}
-
-} // namespace
-
-bool canDecode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
-               std::int64_t sequences) {
-    if (layers.empty() || sequences < 1 || sequences > cpu::kMostSequences ||
-        sizes.headWidth % 32 != 0 || sizes.headWidth > 256) {
-        return false;
-    }
-    const at::ScalarType type = layers[0].qkv.scalar_type();
-    if (type != at::kBFloat16 && type != at::kFloat) {
-        return false;
-    }
-    for (const DecodeLayer& layer : layers) {
-        for (const at::Tensor* m : {&layer.qkv, &layer.output, &layer.gateUp, &layer.down}) {
-            if (!isMatrix(*m, type)) {
-                return false;
-            }
-        }
-        if (layer.memory.defined() &&
-            (layer.memory.scalar_type() != at::kFloat || layer.memory.size(2) != sizes.headWidth)) {
+bool isForStep(const DecodeMemory& memory, const DecodeSizes& sizes) {
+    for (const at::Tensor& M : memory.memory) {
+        if (M.scalar_type() != at::kFloat || M.size(2) != sizes.headWidth || !M.is_contiguous()) {
             return false;
         }
     }
     return true;
 }
 
-void decode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
-            std::span<const DecodeCache> caches, std::span<const std::int64_t> positions,
-            const at::Tensor& cosines, const at::Tensor& sines, at::Tensor& x) {
+const float* floats(const at::Tensor& x) {
+    return x.defined() ? x.const_data_ptr<float>() : nullptr;
+}
+
+cpu::DecodeLayer layerOf(const DecodeLayer& layer) {
+    cpu::DecodeLayer plain{};
+    plain.attentionNorm = floats(layer.attentionNorm);
+    plain.feedForwardNorm = floats(layer.feedForwardNorm);
+    plain.qkv = matrixOf(layer.qkv);
+    plain.output = matrixOf(layer.output);
+    plain.gateUp = matrixOf(layer.gateUp);
+    plain.down = matrixOf(layer.down);
+    plain.qkvBias = floats(layer.qkvBias);
+    plain.queryNorm = floats(layer.queryNorm);
+    plain.keyNorm = floats(layer.keyNorm);
+    return plain;
+}
+
+void readMemory(const DecodeMemory& memory, const DecodeSizes& sizes,
+                std::span<cpu::DecodeLayer> layers) {
+    const std::size_t first = static_cast<std::size_t>(memory.firstLayer),
+                      count = memory.memory.size();
+    TORCH_CHECK(first + count <= layers.size() && memory.norm.size() == count &&
+                    (count == 0 ||
+                     (memory.gates.is_contiguous() &&
+                      memory.gates.numel() == static_cast<std::int64_t>(count) * sizes.heads)),
+                "decode: ", count, " memories from layer ", first, " of ", layers.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const at::Tensor &M = memory.memory[i], &z = memory.norm[i];
+        TORCH_CHECK(M.numel() == sizes.groups * sizes.headWidth * sizes.headWidth &&
+                        z.is_contiguous() && z.numel() == sizes.groups * sizes.headWidth,
+                    "decode: memory ", M.sizes(), ", norm ", z.sizes());
+        layers[first + i].memory = floats(M);
+        layers[first + i].norm = floats(z);
+        layers[first + i].gates = floats(memory.gates) + static_cast<std::int64_t>(i) * sizes.heads;
+    }
+}
+
+} // namespace
+
+bool canDecode(std::span<const DecodeLayer> layers, const DecodeMemory& memory,
+               const DecodeSizes& sizes, std::int64_t sequences) {
+    if (layers.empty() || sequences < 1 || sequences > cpu::kMostSequences ||
+        sizes.headWidth % 32 != 0 || sizes.headWidth > 256) {
+        return false;
+    }
+    const at::ScalarType type = typeOf(layers[0]);
+    if (type != at::kChar && !isFloorType(type)) {
+        return false;
+    }
+    for (const DecodeLayer& layer : layers) {
+        for (const Matrix* m : {&layer.qkv, &layer.output, &layer.gateUp, &layer.down}) {
+            if (!isForStep(*m, type)) {
+                return false;
+            }
+        }
+    }
+    return isForStep(memory, sizes);
+}
+
+void decode(std::span<const DecodeLayer> layers, const DecodeMemory& memory,
+            const DecodeSizes& sizes, std::span<const DecodeCache> caches,
+            std::span<const std::int64_t> positions, const at::Tensor& cosines,
+            const at::Tensor& sines, at::Tensor& x) {
     const std::int64_t sequences = x.size(0);
-    TORCH_CHECK(canDecode(layers, sizes, sequences) &&
+    TORCH_CHECK(canDecode(layers, memory, sizes, sequences) &&
                     caches.size() == layers.size() * positions.size() &&
                     static_cast<std::int64_t>(positions.size()) == sequences &&
                     x.scalar_type() == at::kFloat && x.is_contiguous() && cosines.is_contiguous() &&
@@ -82,20 +108,23 @@ void decode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
     for (const DecodeLayer& layer : layers) {
         plainLayers.push_back(layerOf(layer));
     }
+    readMemory(memory, sizes, plainLayers);
+    // Beside int8 weights the caches say what is computed with.
+    const at::ScalarType type =
+        typeOf(layers[0]) == at::kChar ? caches[0].keys.scalar_type() : typeOf(layers[0]);
     std::vector<cpu::Cache> plainCaches;
     for (std::size_t i = 0; i < caches.size(); ++i) {
         const at::Tensor &keys = caches[i].keys, &values = caches[i].values;
         TORCH_CHECK(
             keys.is_contiguous() && values.is_contiguous() && keys.sizes() == values.sizes() &&
                 keys.size(1) == sizes.groups && keys.size(3) == sizes.headWidth &&
-                keys.size(2) > positions[i % positions.size()] &&
-                keys.scalar_type() == layers[0].qkv.scalar_type(),
+                keys.size(2) > positions[i % positions.size()] && keys.scalar_type() == type &&
+                values.scalar_type() == type && isFloorType(type),
             "decode: cache ", keys.sizes(), " at position ", positions[i % positions.size()]);
         plainCaches.push_back({keys.data_ptr(), values.data_ptr(), keys.size(2)});
     }
     cpu::DecodeStep step{};
-    step.element =
-        layers[0].qkv.scalar_type() == at::kBFloat16 ? cpu::Element::BFloat16 : cpu::Element::Float;
+    step.element = elementOf(caches[0].keys);
     step.threads = at::get_num_threads();
     step.sequences = sequences;
     step.layers = static_cast<std::int64_t>(layers.size());
@@ -103,7 +132,7 @@ void decode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
     step.heads = sizes.heads;
     step.groups = sizes.groups;
     step.headWidth = sizes.headWidth;
-    step.feedForward = layers[0].down.size(1);
+    step.feedForward = layers[0].down.inputs();
     step.normEpsilon = static_cast<float>(sizes.normEpsilon);
     step.memoryEpsilon = static_cast<float>(sizes.memoryEpsilon);
     step.scale = static_cast<float>(sizes.scale);

@@ -8,16 +8,24 @@
 #include <span>
 #include <vector>
 
+#include "engine/kernels/ops_matrix.h"
+
 namespace engine::kernels {
 
-/// Weights of one layer and what it reads from the memory. Matrices (out, in) of one dtype, bf16 or
-/// fp32; everything else fp32. Undefined tensors: no bias, no norm of heads, no memory.
+/// Weights of one layer: matrices all int8, or all of one dtype, bf16 or fp32; everything else
+/// fp32. Undefined tensors: no bias, no norm of heads.
 struct DecodeLayer {
     at::Tensor attentionNorm, feedForwardNorm; ///< (E)
-    at::Tensor qkv, output, gateUp, down;      ///< ((H + 2G)·d, E), (E, H·d), (2F, E), (E, F)
+    Matrix qkv, output, gateUp, down;          ///< ((H + 2G)·d, E), (E, H·d), (2F, E), (E, F)
     at::Tensor qkvBias;                        ///< ((H + 2G)·d)
     at::Tensor queryNorm, keyNorm;             ///< (d)
-    at::Tensor memory, norm, gate;             ///< M (1, G, d, d), z (1, G, d), g (H)
+};
+
+/// What is read from the memory, fp32 and contiguous: layer firstLayer + i reads memory[i].
+struct DecodeMemory {
+    std::int64_t firstLayer = 0;
+    std::span<const at::Tensor> memory, norm; ///< M (1, G, d, d), z (1, G, d); empty: nothing
+    at::Tensor gates;                         ///< (layers that read, H)
 };
 
 /// Keys, turned, and values of one sequence in one layer: (1, G, capacity, d), contiguous.
@@ -31,15 +39,16 @@ struct DecodeSizes {
 };
 
 /// Whether `decode` takes such layers: on the CPU, widths multiples of 32, up to eight sequences.
-bool canDecode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
-               std::int64_t sequences);
+bool canDecode(std::span<const DecodeLayer> layers, const DecodeMemory& memory,
+               const DecodeSizes& sizes, std::int64_t sequences);
 
-/// x (B, E) fp32 residual stream, in place; caches (layers × B), where row b is stored behind its
-/// positions[b] earlier rows; cosines, sines (B, d/2) fp32. The same as the layers one after
-/// another, within rounding. Results do not depend on the number of threads. Throws c10::Error
-/// where shapes, dtypes or capacities disagree.
-void decode(std::span<const DecodeLayer> layers, const DecodeSizes& sizes,
-            std::span<const DecodeCache> caches, std::span<const std::int64_t> positions,
-            const at::Tensor& cosines, const at::Tensor& sines, at::Tensor& x);
+/// x (B, E) fp32 residual stream, in place; caches (layers × B) of the dtype of the weights, beside
+/// int8 bf16 or fp32, where row b is stored behind its positions[b] earlier rows; cosines, sines
+/// (B, d/2) fp32. The same as the layers one after another, within rounding. Results do not depend
+/// on the number of threads. Throws c10::Error where shapes, dtypes or capacities disagree.
+void decode(std::span<const DecodeLayer> layers, const DecodeMemory& memory,
+            const DecodeSizes& sizes, std::span<const DecodeCache> caches,
+            std::span<const std::int64_t> positions, const at::Tensor& cosines,
+            const at::Tensor& sines, at::Tensor& x);
 
 } // namespace engine::kernels

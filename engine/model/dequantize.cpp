@@ -12,7 +12,7 @@ namespace engine::model {
 
 namespace {
 
-constexpr std::int64_t kSmall = 32;
+constexpr std::int64_t kSmall = kGroupValues;
 constexpr std::int64_t kLarge = 256;
 
 float halfToFloat(std::uint16_t half) {
@@ -29,10 +29,14 @@ float halfToFloat(std::uint16_t half) {
     return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
 }
 
-float halfAt(const std::uint8_t* at) {
+std::uint16_t halfBitsAt(const std::uint8_t* at) {
     std::uint16_t bits;
     std::memcpy(&bits, at, sizeof bits);
-    return halfToFloat(bits);
+    return bits;
+}
+
+float halfAt(const std::uint8_t* at) {
+    return halfToFloat(halfBitsAt(at));
 }
 
 /// The fifth bits of the 32 values of a Q5_0 or Q5_1 block.
@@ -52,54 +56,67 @@ void unpackBfloat16(const std::uint8_t* block, float* out) {
     *out = std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
 
-void unpackQ4_0(const std::uint8_t* block, float* out) {
-    const float scale = halfAt(block);
+/// The types whose block is one group of int8.
+struct Group {
+    std::uint16_t scale, offset; ///< fp16
+    std::int8_t q[kSmall];
+};
+
+constexpr std::uint16_t kNoOffset = 0x8000; ///< −0: x + −0 has the bits of x
+
+void readQ4_0(const std::uint8_t* block, Group& group) {
+    group.scale = halfBitsAt(block);
+    group.offset = kNoOffset;
     const std::uint8_t* packed = block + 2;
     for (int i = 0; i < 16; ++i) {
-        out[i] = scale * static_cast<float>((packed[i] & 15) - 8);
-        out[i + 16] = scale * static_cast<float>((packed[i] >> 4) - 8);
+        group.q[i] = static_cast<std::int8_t>((packed[i] & 15) - 8);
+        group.q[i + 16] = static_cast<std::int8_t>((packed[i] >> 4) - 8);
     }
 }
 
-void unpackQ4_1(const std::uint8_t* block, float* out) {
-    const float scale = halfAt(block);
-    const float offset = halfAt(block + 2);
+void readQ4_1(const std::uint8_t* block, Group& group) {
+    group.scale = halfBitsAt(block);
+    group.offset = halfBitsAt(block + 2);
     const std::uint8_t* packed = block + 4;
     for (int i = 0; i < 16; ++i) {
-        out[i] = scale * static_cast<float>(packed[i] & 15) + offset;
-        out[i + 16] = scale * static_cast<float>(packed[i] >> 4) + offset;
+        group.q[i] = static_cast<std::int8_t>(packed[i] & 15);
+        group.q[i + 16] = static_cast<std::int8_t>(packed[i] >> 4);
     }
 }
 
-void unpackQ5_0(const std::uint8_t* block, float* out) {
-    const float scale = halfAt(block);
-    const std::uint32_t high = highBitsAt(block + 2);
-    const std::uint8_t* packed = block + 6;
+/// Values of five bits, less `middle`.
+void readFiveBits(const std::uint8_t* packed, std::uint32_t high, int middle, Group& group) {
     for (int i = 0; i < 16; ++i) {
         const int low = (packed[i] & 15) | static_cast<int>((high >> i) << 4 & 16);
         const int upper = (packed[i] >> 4) | static_cast<int>((high >> (i + 16)) << 4 & 16);
-        out[i] = scale * static_cast<float>(low - 16);
-        out[i + 16] = scale * static_cast<float>(upper - 16);
+        group.q[i] = static_cast<std::int8_t>(low - middle);
+        group.q[i + 16] = static_cast<std::int8_t>(upper - middle);
     }
 }
 
-void unpackQ5_1(const std::uint8_t* block, float* out) {
-    const float scale = halfAt(block);
-    const float offset = halfAt(block + 2);
-    const std::uint32_t high = highBitsAt(block + 4);
-    const std::uint8_t* packed = block + 8;
-    for (int i = 0; i < 16; ++i) {
-        const int low = (packed[i] & 15) | static_cast<int>((high >> i) << 4 & 16);
-        const int upper = (packed[i] >> 4) | static_cast<int>((high >> (i + 16)) << 4 & 16);
-        out[i] = scale * static_cast<float>(low) + offset;
-        out[i + 16] = scale * static_cast<float>(upper) + offset;
-    }
+void readQ5_0(const std::uint8_t* block, Group& group) {
+    group.scale = halfBitsAt(block);
+    group.offset = kNoOffset;
+    readFiveBits(block + 6, highBitsAt(block + 2), 16, group);
 }
 
-void unpackQ8_0(const std::uint8_t* block, float* out) {
-    const float scale = halfAt(block);
-    for (int i = 0; i < 32; ++i) {
-        out[i] = scale * static_cast<float>(static_cast<std::int8_t>(block[2 + i]));
+void readQ5_1(const std::uint8_t* block, Group& group) {
+    group.scale = halfBitsAt(block);
+    group.offset = halfBitsAt(block + 2);
+    readFiveBits(block + 8, highBitsAt(block + 4), 0, group);
+}
+
+void readQ8_0(const std::uint8_t* block, Group& group) {
+    group.scale = halfBitsAt(block);
+    group.offset = kNoOffset;
+    std::memcpy(group.q, block + 2, kSmall);
+}
+
+/// The product of a value of eight bits and one of eleven is exact in fp32.
+void widen(const Group& group, float* out) {
+    const float scale = halfToFloat(group.scale), offset = halfToFloat(group.offset);
+    for (int i = 0; i < kSmall; ++i) {
+        out[i] = scale * static_cast<float>(group.q[i]) + offset;
     }
 }
 
@@ -216,6 +233,30 @@ void unpackQ6_K(const std::uint8_t* block, float* out) {
     }
 }
 
+/// Calls `use` with what reads a group of the type; false when the type has none. A lambda rather
+/// than a function pointer, so that each loop is compiled around its own block.
+template <typename Function> bool withGroupReader(TensorType type, Function use) {
+    switch (type) {
+    case TensorType::Q4_0:
+        use([](auto* block, auto& group) { readQ4_0(block, group); });
+        return true;
+    case TensorType::Q4_1:
+        use([](auto* block, auto& group) { readQ4_1(block, group); });
+        return true;
+    case TensorType::Q5_0:
+        use([](auto* block, auto& group) { readQ5_0(block, group); });
+        return true;
+    case TensorType::Q5_1:
+        use([](auto* block, auto& group) { readQ5_1(block, group); });
+        return true;
+    case TensorType::Q8_0:
+        use([](auto* block, auto& group) { readQ8_0(block, group); });
+        return true;
+    default:
+        return false;
+    }
+}
+
 template <typename Function>
 void unpackBlocks(Block block, const std::uint8_t* data, std::int64_t count, float* out,
                   Function unpackBlock) {
@@ -260,7 +301,16 @@ std::optional<Block> blockOf(std::uint32_t type) {
 
 void unpack(TensorType type, const std::uint8_t* data, std::int64_t count, float* out) {
     const Block block = *blockOf(static_cast<std::uint32_t>(type));
-    // Lambdas rather than function pointers, so that each loop is compiled around its own block.
+    const bool isUnpacked = withGroupReader(type, [&](auto read) {
+        unpackBlocks(block, data, count, out, [&](auto* b, auto* o) {
+            Group group;
+            read(b, group);
+            widen(group, o);
+        });
+    });
+    if (isUnpacked) {
+        return;
+    }
     switch (type) {
     case TensorType::F32:
         std::memcpy(out, data, static_cast<std::size_t>(count) * sizeof(float));
@@ -270,16 +320,6 @@ void unpack(TensorType type, const std::uint8_t* data, std::int64_t count, float
     case TensorType::BF16:
         return unpackBlocks(block, data, count, out,
                             [](auto* b, auto* o) { unpackBfloat16(b, o); });
-    case TensorType::Q4_0:
-        return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ4_0(b, o); });
-    case TensorType::Q4_1:
-        return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ4_1(b, o); });
-    case TensorType::Q5_0:
-        return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ5_0(b, o); });
-    case TensorType::Q5_1:
-        return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ5_1(b, o); });
-    case TensorType::Q8_0:
-        return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ8_0(b, o); });
     case TensorType::Q2_K:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ2_K(b, o); });
     case TensorType::Q3_K:
@@ -290,7 +330,27 @@ void unpack(TensorType type, const std::uint8_t* data, std::int64_t count, float
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ5_K(b, o); });
     case TensorType::Q6_K:
         return unpackBlocks(block, data, count, out, [](auto* b, auto* o) { unpackQ6_K(b, o); });
+    default:
+        return;
     }
+}
+
+bool isGrouped(TensorType type) {
+    return withGroupReader(type, [](auto) {});
+}
+
+void unpackGroups(TensorType type, const std::uint8_t* data, std::int64_t count, std::int8_t* q,
+                  std::uint16_t* groups) {
+    const Block block = *blockOf(static_cast<std::uint32_t>(type));
+    withGroupReader(type, [&](auto read) {
+        for (std::int64_t i = 0; i < count; i += kSmall) {
+            Group group;
+            read(data + i / kSmall * block.bytes, group);
+            std::memcpy(q + i, group.q, sizeof group.q);
+            groups[i / kSmall * 2] = group.scale;
+            groups[i / kSmall * 2 + 1] = group.offset;
+        }
+    });
 }
 
 void roundToBfloat16(const float* values, std::int64_t count, std::uint16_t* out) {

@@ -15,18 +15,25 @@ std::shared_ptr<const Weights> placed(const Weights& weights, const at::Device& 
         if (tensor.defined())
             tensor = tensor.to(device);
     };
-    place(there->embedding);
+    const auto placeMatrix = [&](kernels::Matrix& matrix) {
+        matrix = {kernels::widened(matrix).to(device)};
+    };
+    if (weights.dtype == Dtype::Int8)
+        there->dtype = Dtype::BFloat16;
+    placeMatrix(there->embedding);
     place(there->outputNorm);
-    if (weights.head.is_same(weights.embedding))
+    if (weights.head.values.is_same(weights.embedding.values))
         there->head = there->embedding;
     else
-        place(there->head);
+        placeMatrix(there->head);
     // The frequencies stay: angles are computed on the processor, in double.
-    for (LayerWeights& layer : there->layers)
-        for (at::Tensor* tensor :
-             {&layer.attentionNorm, &layer.qkv, &layer.qkvBias, &layer.queryNorm, &layer.keyNorm,
-              &layer.output, &layer.feedForwardNorm, &layer.gateUp, &layer.down})
+    for (LayerWeights& layer : there->layers) {
+        for (at::Tensor* tensor : {&layer.attentionNorm, &layer.qkvBias, &layer.queryNorm,
+                                   &layer.keyNorm, &layer.feedForwardNorm})
             place(*tensor);
+        for (kernels::Matrix* matrix : {&layer.qkv, &layer.output, &layer.gateUp, &layer.down})
+            placeMatrix(*matrix);
+    }
     return there;
 }
 

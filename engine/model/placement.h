@@ -7,8 +7,8 @@
 
 namespace engine::model {
 
-/// A copy of the model on CUDA device `number`, which kernels::openCuda has opened. Throws NoMemory
-/// when its weights find no room there.
+/// A copy of the model on CUDA device `number`, which kernels::openCuda has opened. Int8
+/// weights become bf16 there. Throws NoMemory when the weights find no room.
 std::shared_ptr<const Model> onCuda(const Model& model, int number);
 
 } // namespace engine::model

@@ -129,7 +129,7 @@ struct ReadingSession::Impl {
                                               "; read in another mode, such as infini-linear");
         }
         const std::int64_t perToken = 2 * config.headWidth * config.kvHeads * config.layers *
-                                      (model->weights->dtype == Dtype::BFloat16 ? 2 : 4);
+                                      (model->weights->dtype == Dtype::Float32 ? 4 : 2);
         if (tokens > model->stateBytes / perToken) {
             throw Error(Code::NoMemory, "full attention over " + std::to_string(tokens) +
                                             " tokens keeps " + std::to_string(tokens * perToken) +

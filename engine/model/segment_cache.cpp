@@ -62,8 +62,9 @@ SegmentCache SegmentCache::empty(Mode mode, const Weights& weights, std::int64_t
         return cache;
     }
     const Config& config = weights.config;
-    const at::Tensor none = at::empty({batch, config.kvHeads, 0, config.headWidth},
-                                      weights.embedding.options().dtype(scalarType(weights.dtype)));
+    const at::Tensor none =
+        at::empty({batch, config.kvHeads, 0, config.headWidth},
+                  weights.embedding.values.options().dtype(scalarType(weights.dtype)));
     const auto layers = static_cast<std::size_t>(config.layers);
     cache.window = mode == Mode::Full ? std::numeric_limits<std::int64_t>::max() : N;
     cache.sinks = mode == Mode::Full ? 0 : kSinkTokens;

@@ -30,6 +30,18 @@ std::string megabytes(std::int64_t bytes) {
     return std::to_string(bytes >> 20) + " MiB";
 }
 
+std::int64_t bytesOf(std::int64_t weights, Dtype dtype) {
+    switch (dtype) {
+    case Dtype::BFloat16:
+        return weights * 2;
+    case Dtype::Float32:
+        return weights * 4;
+    case Dtype::Int8:
+        break;
+    }
+    return weights + weights / 8;
+}
+
 /// The bytes that are left beside the weights and running them.
 std::int64_t requireMemory(const ModelFile& file, Dtype dtype, std::int64_t available) {
     std::int64_t values = 0;
@@ -37,7 +49,7 @@ std::int64_t requireMemory(const ModelFile& file, Dtype dtype, std::int64_t avai
         values += std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::int64_t{1},
                                   std::multiplies<>());
     }
-    const std::int64_t weights = values * (dtype == Dtype::BFloat16 ? 2 : 4);
+    const std::int64_t weights = bytesOf(values, dtype);
     if (weights + kActivationBytes > available) {
         throw Error(Code::NoMemory, file.path() + ": the weights take " + megabytes(weights) +
                                         " and running them " + megabytes(kActivationBytes) +

@@ -3,10 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
@@ -24,7 +22,7 @@ constexpr std::int64_t kLogitRows = 64; ///< rows whose logits are held at a tim
 } // namespace
 
 at::ScalarType scalarType(Dtype dtype) {
-    return dtype == Dtype::BFloat16 ? at::kBFloat16 : at::kFloat;
+    return dtype == Dtype::Float32 ? at::kFloat : at::kBFloat16;
 }
 
 at::Tensor idTensor(std::span<const std::int32_t> ids, std::int64_t rows) {
@@ -35,7 +33,7 @@ at::Tensor idTensor(std::span<const std::int32_t> ids, std::int64_t rows) {
 
 KvCache::KvCache(const Weights& weights) {
     const Config& config = weights.config;
-    const auto options = weights.embedding.options().dtype(scalarType(weights.dtype));
+    const auto options = weights.embedding.values.options().dtype(scalarType(weights.dtype));
     for (std::int64_t i = 0; i < config.layers; ++i) {
         m_keys.push_back(at::empty({1, config.kvHeads, 0, config.headWidth}, options));
         m_values.push_back(at::empty({1, config.kvHeads, 0, config.headWidth}, options));
@@ -92,6 +90,11 @@ Transformer::Transformer(std::shared_ptr<const Weights> weights,
                          std::shared_ptr<const Adapter> adapter)
     : m_weights(std::move(weights)), m_adapter(std::move(adapter)),
       m_neighbourLayer(neighbourLayer(m_weights->config)) {
+    for (const LayerWeights& layer : m_weights->layers) {
+        m_decodeLayers.push_back({layer.attentionNorm, layer.feedForwardNorm, layer.qkv,
+                                  layer.output, layer.gateUp, layer.down, layer.qkvBias,
+                                  layer.queryNorm, layer.keyNorm});
+    }
     if (m_adapter) {
         m_gates = at::sigmoid(m_adapter->beta);
     }
@@ -110,8 +113,10 @@ double Transformer::scoreScale() const {
 }
 
 at::Tensor Transformer::embed(const at::Tensor& ids) const {
-    return at::embedding(m_weights->embedding, ids.to(m_weights->embedding.device()))
-        .to(at::kFloat);
+    return kernels::widened(
+               m_weights->embedding.rows(ids.flatten().to(m_weights->embedding.values.device())))
+        .to(at::kFloat)
+        .view({ids.size(0), ids.size(1), m_weights->config.width});
 }
 
 Rotation Transformer::rotation(std::int64_t rows, const Pass& pass) const {
@@ -138,7 +143,7 @@ Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor
     const LayerWeights& weights = m_weights->layers[index];
     const at::Tensor normed = kernels::rmsNorm(x, weights.attentionNorm, config.normEpsilon,
                                                scalarType(m_weights->dtype));
-    at::Tensor all = at::linear(normed, weights.qkv);
+    at::Tensor all = kernels::linear(normed, weights.qkv);
     if (weights.qkvBias.defined()) {
         all.add_(weights.qkvBias);
     }
@@ -261,12 +266,12 @@ void Transformer::layer(std::int64_t index, at::Tensor& x, const Rotation& turn,
     const Config& config = m_weights->config;
     const LayerWeights& weights = m_weights->layers[index];
     const Projected heads = project(index, x);
-    const at::Tensor mixed = at::linear(attend(index, heads, turn, pass), weights.output);
+    const at::Tensor mixed = kernels::linear(attend(index, heads, turn, pass), weights.output);
     storeRows(index, heads, pass);
     const at::Tensor normed =
         kernels::addRmsNorm(x, mixed, weights.feedForwardNorm, config.normEpsilon);
-    kernels::addTo(
-        x, at::linear(kernels::siluMultiply(at::linear(normed, weights.gateUp)), weights.down));
+    const at::Tensor active = kernels::siluMultiply(kernels::linear(normed, weights.gateUp));
+    kernels::addTo(x, kernels::linear(active, weights.down));
 }
 
 at::Tensor Transformer::forward(const at::Tensor& ids, const Pass& pass) const {
@@ -291,32 +296,6 @@ void Transformer::read(const at::Tensor& ids, const Pass& pass) const {
     store(last, x, pass);
 }
 
-std::vector<kernels::DecodeLayer> Transformer::decodeLayers(const Memory* read) const {
-    std::vector<kernels::DecodeLayer> layers;
-    for (std::int64_t i = 0; i < m_weights->config.layers; ++i) {
-        const LayerWeights& weights = m_weights->layers[i];
-        kernels::DecodeLayer layer{weights.attentionNorm,
-                                   weights.feedForwardNorm,
-                                   weights.qkv,
-                                   weights.output,
-                                   weights.gateUp,
-                                   weights.down,
-                                   weights.qkvBias,
-                                   weights.queryNorm,
-                                   weights.keyNorm,
-                                   {},
-                                   {},
-                                   {}};
-        if (const auto found = readout(i, {}, read)) {
-            layer.memory = found->memory;
-            layer.norm = found->norm;
-            layer.gate = found->gate;
-        }
-        layers.push_back(std::move(layer));
-    }
-    return layers;
-}
-
 at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCache* const> caches,
                                std::span<const std::int64_t> positions, const Memory* read,
                                const Neighbours* neighbours) const {
@@ -328,9 +307,12 @@ at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCa
                                      config.normEpsilon,
                                      m_adapter ? m_adapter->epsilon : 0.0,
                                      scoreScale()};
-    const std::vector<kernels::DecodeLayer> layers = decodeLayers(read);
+    kernels::DecodeMemory memory;
+    if (m_adapter && read != nullptr && read->tokens > 0) {
+        memory = {m_adapter->firstLayer, read->M, read->z, m_gates};
+    }
     if ((neighbours != nullptr && neighbours->keys.defined()) ||
-        !kernels::canDecode(layers, sizes, B)) {
+        !kernels::canDecode(m_decodeLayers, memory, sizes, B)) {
         std::vector<at::Tensor> rows;
         for (std::size_t b = 0; b < ids.size(); ++b) {
             Pass pass;
@@ -352,7 +334,7 @@ at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCa
     const at::Tensor at = at::tensor(at::ArrayRef<std::int64_t>(positions.data(), positions.size()),
                                      at::TensorOptions().dtype(at::kDouble));
     const at::Tensor angles = at.unsqueeze(1) * m_weights->ropeFrequencies.to(at::kDouble);
-    kernels::decode(layers, sizes, rooms, positions, angles.cos().to(at::kFloat),
+    kernels::decode(m_decodeLayers, memory, sizes, rooms, positions, angles.cos().to(at::kFloat),
                     angles.sin().to(at::kFloat), x);
     return x;
 }

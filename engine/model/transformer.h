@@ -4,7 +4,7 @@
 ///
 /// Letters: B batch, T rows, E width, H query heads, G KV heads, d head width, V vocabulary; M, z
 /// the memory, n the tokens in it. Residual stream fp32, operands of matrix products in the dtype
-/// of the weights.
+/// of the weights, beside int8 bf16.
 
 #include <ATen/core/Tensor.h>
 
@@ -22,6 +22,7 @@
 
 namespace engine::model {
 
+/// Of activations, and of keys and values that are kept.
 at::ScalarType scalarType(Dtype dtype);
 
 /// (1, rows) int64, filled up with token 0 behind the ids.
@@ -128,10 +129,10 @@ private:
     /// What layer `index` reads from the memory in a pass; nothing while it is empty.
     [[nodiscard]] std::optional<kernels::MemoryReadout>
     readout(std::int64_t index, const at::Tensor& query, const Memory* read) const;
-    [[nodiscard]] std::vector<kernels::DecodeLayer> decodeLayers(const Memory* read) const;
 
     std::shared_ptr<const Weights> m_weights;
     std::shared_ptr<const Adapter> m_adapter;
+    std::vector<kernels::DecodeLayer> m_decodeLayers;
     at::Tensor m_gates;          ///< (memory layers, H) fp32
     at::Tensor m_neighbourGates; ///< (H) fp32, of the neighbour layer
     std::int64_t m_neighbourLayer;

@@ -7,9 +7,11 @@
 #include <cmath>
 #include <map>
 
+#include "engine/error.h"
 #include "engine/model/bad_weights.h"
 #include "engine/model/dequantize.h"
 #include "engine/model/model_file.h"
+#include "engine/model/quantize.h"
 #include "engine/model/sha256.h"
 #include "engine/model/weight_pages.h"
 
@@ -20,7 +22,7 @@ namespace {
 /// Where one tensor of the file goes: `rows` rows of a result that may hold several.
 struct Slot {
     std::vector<std::int64_t> shape; ///< that the file must give
-    at::Tensor into;
+    kernels::Matrix into;            ///< or a vector of fp32
     std::int64_t firstRow = 0;
     std::int64_t interleavedHeads =
         0; ///< heads whose rows are stored for interleaved rotation; 0: none
@@ -40,6 +42,13 @@ struct Slot {
     }
 };
 
+/// The file is sound, but what it holds does not fit into int8.
+[[noreturn]] void refuseInt8(const ModelFile& file, const std::string& name,
+                             const std::string& why) {
+    throw Error(Code::BadWeights, file.path() + ": " + file.tensorWords(name) + " " + why +
+                                      "; use this model with bf16 weights");
+}
+
 /// By canonical name, in the order in which the hash takes them.
 using Slots = std::map<std::string, Slot>;
 
@@ -57,7 +66,7 @@ public:
         m_weights.outputNorm = vector("output_norm.weight", c.width);
         m_weights.ropeFrequencies = floats({c.headWidth / 2});
         if (file.find("rope_freqs.weight") != nullptr) {
-            add("rope_freqs.weight", {{c.headWidth / 2}, m_weights.ropeFrequencies});
+            add("rope_freqs.weight", {{c.headWidth / 2}, {m_weights.ropeFrequencies}});
         }
         for (std::int64_t layer = 0; layer < c.layers; ++layer) {
             m_weights.layers.push_back(planLayer("blk." + std::to_string(layer) + "."));
@@ -86,16 +95,16 @@ private:
         check(block + "attn_q.weight", query);
         check(block + "attn_k.weight", key);
         check(block + "attn_v.weight", key);
-        layer.qkv = values({queryRows + 2 * keyRows, c.width});
+        layer.qkv = values(block + "attn_q.weight", queryRows + 2 * keyRows, c.width);
         add(block + "attn_q.weight", {query, layer.qkv, 0, isInterleaved ? c.heads : 0});
         add(block + "attn_k.weight", {key, layer.qkv, queryRows, isInterleaved ? c.kvHeads : 0});
         add(block + "attn_v.weight", {key, layer.qkv, queryRows + keyRows});
         if (c.hasQkvBias) {
             layer.qkvBias = floats({queryRows + 2 * keyRows});
-            add(block + "attn_q.bias", {{queryRows}, layer.qkvBias.narrow(0, 0, queryRows)});
-            add(block + "attn_k.bias", {{keyRows}, layer.qkvBias.narrow(0, queryRows, keyRows)});
+            add(block + "attn_q.bias", {{queryRows}, {layer.qkvBias.narrow(0, 0, queryRows)}});
+            add(block + "attn_k.bias", {{keyRows}, {layer.qkvBias.narrow(0, queryRows, keyRows)}});
             add(block + "attn_v.bias",
-                {{keyRows}, layer.qkvBias.narrow(0, queryRows + keyRows, keyRows)});
+                {{keyRows}, {layer.qkvBias.narrow(0, queryRows + keyRows, keyRows)}});
         }
         if (c.hasQkNorm) {
             layer.queryNorm = vector(block + "attn_q_norm.weight", c.headWidth);
@@ -106,23 +115,39 @@ private:
         const std::vector<std::int64_t> up{c.feedForward, c.width};
         check(block + "ffn_gate.weight", up);
         check(block + "ffn_up.weight", up);
-        layer.gateUp = values({2 * c.feedForward, c.width});
+        layer.gateUp = values(block + "ffn_gate.weight", 2 * c.feedForward, c.width);
         add(block + "ffn_gate.weight", {up, layer.gateUp});
         add(block + "ffn_up.weight", {up, layer.gateUp, c.feedForward});
         layer.down = matrix(block + "ffn_down.weight", c.width, c.feedForward);
         return layer;
     }
 
-    [[nodiscard]] at::Tensor values(at::IntArrayRef shape) {
-        return m_pages.empty(shape,
-                             m_weights.dtype == Dtype::BFloat16 ? at::kBFloat16 : at::kFloat);
+    /// `name` is that of the first tensor that goes there.
+    [[nodiscard]] kernels::Matrix values(const std::string& name, std::int64_t rows,
+                                         std::int64_t columns) {
+        switch (m_weights.dtype) {
+        case Dtype::BFloat16:
+            return {m_pages.empty({rows, columns}, at::kBFloat16)};
+        case Dtype::Float32:
+            return {m_pages.empty({rows, columns}, at::kFloat)};
+        case Dtype::Int8:
+            break;
+        }
+        if (columns % kGroupValues != 0) {
+            refuseInt8(m_file, name,
+                       "has rows of " + std::to_string(columns) +
+                           " values, and int8 weights come in groups of " +
+                           std::to_string(kGroupValues));
+        }
+        return {m_pages.empty({rows, columns}, at::kChar),
+                m_pages.empty({rows, columns / kGroupValues, 2}, at::kHalf)};
     }
 
     static at::Tensor floats(at::IntArrayRef shape) { return at::empty(shape, at::kFloat); }
 
-    at::Tensor matrix(const std::string& name, std::int64_t rows, std::int64_t columns) {
+    kernels::Matrix matrix(const std::string& name, std::int64_t rows, std::int64_t columns) {
         check(name, {rows, columns});
-        const at::Tensor into = values({rows, columns});
+        const kernels::Matrix into = values(name, rows, columns);
         add(name, {{rows, columns}, into});
         return into;
     }
@@ -130,7 +155,7 @@ private:
     at::Tensor vector(const std::string& name, std::int64_t length) {
         check(name, {length});
         const at::Tensor into = floats({length});
-        add(name, {{length}, into});
+        add(name, {{length}, {into}});
         return into;
     }
 
@@ -157,26 +182,45 @@ private:
     WeightPages m_pages;
 };
 
-/// Unpacks a tensor of the file into its rows; false when a value is not finite.
-bool unpackInto(const FileTensor& tensor, const Slot& slot) {
+/// Writes one row of a tensor, of which `row` are the values and `packed` the bytes; false when
+/// int8 cannot hold it.
+bool storeRow(TensorType type, const std::uint8_t* packed, const std::vector<float>& row,
+              const kernels::Matrix& into, std::int64_t target) {
+    const auto columns = static_cast<std::int64_t>(row.size());
+    const std::int64_t at = target * columns;
+    void* const values = into.values.mutable_data_ptr();
+    if (into.isInt8()) {
+        auto* const q = static_cast<std::int8_t*>(values) + at;
+        auto* const groups =
+            static_cast<std::uint16_t*>(into.groups.mutable_data_ptr()) + at / kGroupValues * 2;
+        if (!isGrouped(type)) {
+            return quantize(row.data(), columns, q, groups);
+        }
+        unpackGroups(type, packed, columns, q, groups);
+    } else if (into.values.scalar_type() == at::kBFloat16) {
+        roundToBfloat16(row.data(), columns, static_cast<std::uint16_t*>(values) + at);
+    } else {
+        std::copy(row.begin(), row.end(), static_cast<float*>(values) + at);
+    }
+    return true;
+}
+
+void unpackInto(const ModelFile& file, const std::string& name, const Slot& slot) {
+    const FileTensor& tensor = *file.find(name);
     const std::int64_t columns = slot.columns();
     const std::size_t rowBytes = tensor.bytes / static_cast<std::size_t>(slot.rows());
-    const bool isBfloat16 = slot.into.scalar_type() == at::kBFloat16;
-    auto* const into = static_cast<std::uint8_t*>(slot.into.mutable_data_ptr());
     std::vector<float> row(static_cast<std::size_t>(columns));
-    bool allFinite = true;
     for (std::int64_t i = 0; i < slot.rows(); ++i) {
-        unpack(tensor.type, tensor.data + static_cast<std::size_t>(i) * rowBytes, columns,
-               row.data());
-        allFinite = isFinite(row.data(), columns) && allFinite;
-        const std::int64_t at = slot.target(i) * columns;
-        if (isBfloat16) {
-            roundToBfloat16(row.data(), columns, reinterpret_cast<std::uint16_t*>(into) + at);
-        } else {
-            std::copy(row.begin(), row.end(), reinterpret_cast<float*>(into) + at);
+        const std::uint8_t* const packed = tensor.data + static_cast<std::size_t>(i) * rowBytes;
+        unpack(tensor.type, packed, columns, row.data());
+        if (!isFinite(row.data(), columns)) {
+            refuseWeights(file.path(), "a value of " + file.tensorWords(name), "not finite",
+                          "a number");
+        }
+        if (!storeRow(tensor.type, packed, row, slot.into, slot.target(i))) {
+            refuseInt8(file, name, "has values too large for the scales of int8 weights");
         }
     }
-    return allFinite;
 }
 
 /// What decides how the tensors are used. The name and the context length do not.
@@ -194,21 +238,25 @@ std::string canonicalConfig(const Config& c) {
 }
 
 void addTensor(Sha256& hash, const std::string& name, const Slot& slot) {
+    constexpr std::int64_t step = 1 << 16; ///< values whose bf16 are held at a time
     hash.add(name + " " + shapeText(slot.shape) + "\n");
-    const std::int64_t begin = slot.firstRow * slot.columns();
-    const std::int64_t count = slot.rows() * slot.columns();
-    if (slot.into.scalar_type() == at::kBFloat16) {
-        hash.add(static_cast<const std::uint16_t*>(slot.into.const_data_ptr()) + begin,
-                 static_cast<std::size_t>(count) * 2);
-        return;
-    }
-    const float* const values = slot.into.const_data_ptr<float>() + begin;
-    std::vector<std::uint16_t> rounded(1 << 16);
-    const auto step = static_cast<std::int64_t>(rounded.size());
-    for (std::int64_t i = 0; i < count; i += step) {
-        const std::int64_t taken = std::min(step, count - i);
-        roundToBfloat16(values + i, taken, rounded.data());
-        hash.add(rounded.data(), static_cast<std::size_t>(taken) * 2);
+    const kernels::Matrix& from = slot.into;
+    const bool isVector = slot.shape.size() == 1;
+    const std::int64_t rowsAtOnce = std::max<std::int64_t>(1, step / slot.columns());
+    std::vector<std::uint16_t> rounded;
+    for (std::int64_t i = 0; i < slot.rows(); i += rowsAtOnce) {
+        const std::int64_t rows = std::min(rowsAtOnce, slot.rows() - i);
+        const auto count = static_cast<std::size_t>(rows * slot.columns());
+        const at::Tensor values =
+            isVector ? from.values : kernels::widened(from.rows(slot.firstRow + i, rows));
+        const auto* bits = static_cast<const std::uint16_t*>(values.const_data_ptr());
+        if (values.scalar_type() == at::kFloat) {
+            rounded.resize(count);
+            roundToBfloat16(values.const_data_ptr<float>(), static_cast<std::int64_t>(count),
+                            rounded.data());
+            bits = rounded.data();
+        }
+        hash.add(bits, count * sizeof *bits);
     }
 }
 
@@ -241,15 +289,30 @@ std::shared_ptr<const Weights> Weights::load(const ModelFile& file, Dtype dtype)
     Sha256 hash;
     hash.add(canonicalConfig(weights->config));
     for (const auto& [name, slot] : plan.slots()) {
-        if (!unpackInto(*file.find(name), slot)) {
-            refuseWeights(file.path(), "a value of " + file.tensorWords(name), "not finite",
-                          "a number");
-        }
+        unpackInto(file, name, slot);
         addTensor(hash, name, slot);
     }
     finishRope(file, *weights);
     weights->sha256 = hash.digest();
     return weights;
+}
+
+std::int64_t Weights::bytes() const {
+    const bool isTied = head.values.is_same(embedding.values);
+    std::int64_t sum = embedding.bytes() + (isTied ? 0 : head.bytes());
+    const auto add = [&](const at::Tensor& tensor) {
+        sum += tensor.defined() ? static_cast<std::int64_t>(tensor.nbytes()) : 0;
+    };
+    add(outputNorm);
+    add(ropeFrequencies);
+    for (const LayerWeights& layer : layers) {
+        sum += layer.qkv.bytes() + layer.output.bytes() + layer.gateUp.bytes() + layer.down.bytes();
+        for (const at::Tensor& tensor : {layer.attentionNorm, layer.qkvBias, layer.queryNorm,
+                                         layer.keyNorm, layer.feedForwardNorm}) {
+            add(tensor);
+        }
+    }
+    return sum;
 }
 
 } // namespace engine::model

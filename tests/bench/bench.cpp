@@ -46,9 +46,8 @@ std::string argument(int count, char** arguments, int index, const std::string& 
     return index < count ? arguments[index] : otherwise;
 }
 
-std::shared_ptr<const engine::model::Model> loadModel() {
-    setting();
-    return engine::model::Model::load(setting().model, "", engine::model::Dtype::BFloat16);
+std::shared_ptr<const engine::model::Model> loadModel(engine::model::Dtype dtype) {
+    return engine::model::Model::load(setting().model, "", dtype);
 }
 
 std::string textOf(const std::string& path, std::size_t bytes) {

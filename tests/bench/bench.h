@@ -39,8 +39,9 @@ private:
 
 std::string argument(int count, char** arguments, int index, const std::string& otherwise);
 
-/// The setting's model in bf16.
-std::shared_ptr<const engine::model::Model> loadModel();
+/// The setting's model.
+std::shared_ptr<const engine::model::Model>
+loadModel(engine::model::Dtype dtype = engine::model::Dtype::BFloat16);
 
 /// At most `bytes` of a file; throws std::runtime_error when it cannot be read.
 std::string textOf(const std::string& path, std::size_t bytes = SIZE_MAX);

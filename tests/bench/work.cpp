@@ -1,6 +1,5 @@
 #include "tests/bench/work.h"
 
-#include <ATen/ops/linear.h>
 #include <ATen/ops/randn.h>
 #include <c10/core/InferenceMode.h>
 
@@ -48,12 +47,12 @@ Work forwardWork(const Model& model, std::int64_t N) {
 }
 
 double weightBytes(const Model& model) {
-    double bytes = static_cast<double>(model.weights->head.nbytes());
+    std::int64_t bytes = model.weights->head.bytes();
     for (const LayerWeights& layer : model.weights->layers) {
-        bytes += static_cast<double>(layer.qkv.nbytes() + layer.output.nbytes() +
-                                     layer.gateUp.nbytes() + layer.down.nbytes());
+        bytes +=
+            layer.qkv.bytes() + layer.output.bytes() + layer.gateUp.bytes() + layer.down.bytes();
     }
-    return bytes;
+    return static_cast<double>(bytes);
 }
 
 double productRate(const Model& model, std::int64_t rows) {
@@ -68,10 +67,10 @@ double productRate(const Model& model, std::int64_t rows) {
                      f = random(config.feedForward);
     const LayerWeights& layer = model.weights->layers.front();
     const auto layerOnce = [&] {
-        at::linear(x, layer.qkv);
-        at::linear(a, layer.output);
-        at::linear(x, layer.gateUp);
-        at::linear(f, layer.down);
+        engine::kernels::linear(x, layer.qkv);
+        engine::kernels::linear(a, layer.output);
+        engine::kernels::linear(x, layer.gateUp);
+        engine::kernels::linear(f, layer.down);
     };
     layerOnce();
     const double begin = now();

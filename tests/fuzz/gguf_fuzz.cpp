@@ -25,7 +25,9 @@ void load(const std::string& bytes) {
             Tokenizer::load(*file);
         } catch (const engine::Error&) {
         }
-        Weights::load(*file, Dtype::BFloat16);
+        for (const Dtype dtype : {Dtype::BFloat16, Dtype::Int8}) {
+            Weights::load(*file, dtype);
+        }
     } catch (const engine::Error&) {
     }
 }

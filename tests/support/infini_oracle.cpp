@@ -87,6 +87,17 @@ std::vector<double> valuesOf(const at::Tensor& tensor) {
     return {values, values + whole.numel()};
 }
 
+std::vector<double> valuesOf(const engine::kernels::Matrix& matrix) {
+    std::vector<double> values = valuesOf(matrix.values);
+    if (matrix.isInt8()) {
+        const std::vector<double> groups = valuesOf(matrix.groups);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            values[i] = values[i] * groups[i / 32 * 2] + groups[i / 32 * 2 + 1];
+        }
+    }
+    return values;
+}
+
 Oracle::Oracle(const Model& model, Mode mode)
     : m_config(model.weights->config), m_mode(mode), m_H(static_cast<std::size_t>(m_config.heads)),
       m_G(static_cast<std::size_t>(m_config.kvHeads)),

@@ -11,6 +11,8 @@
 namespace tests {
 
 std::vector<double> valuesOf(const at::Tensor& tensor);
+/// Of int8 weights exactly q·scale + offset.
+std::vector<double> valuesOf(const engine::kernels::Matrix& matrix);
 
 /// What the oracle has read: M and z per memory layer, KV head by KV head, or rows of G·d keys and
 /// values per layer, oldest first.

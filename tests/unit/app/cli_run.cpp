@@ -27,8 +27,8 @@ CliTest::CliTest() {
     for (const char* variable : {"XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"})
         m_variables.push_back(std::make_unique<Variable>(variable, folder.c_str()));
     for (const char* variable :
-         {"INFOLIO_LIBRARY", "INFOLIO_MODEL", "INFOLIO_ADAPTER", "INFOLIO_MODE", "INFOLIO_DEVICE",
-          "INFOLIO_THREADS", "INFOLIO_SEED", "NO_COLOR"})
+         {"INFOLIO_LIBRARY", "INFOLIO_MODEL", "INFOLIO_ADAPTER", "INFOLIO_MODE", "INFOLIO_WEIGHTS",
+          "INFOLIO_DEVICE", "INFOLIO_THREADS", "INFOLIO_SEED", "NO_COLOR"})
         m_variables.push_back(std::make_unique<Variable>(variable, nullptr));
 }
 

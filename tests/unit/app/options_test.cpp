@@ -4,13 +4,15 @@ class Options : public CliTest {};
 
 TEST_F(Options, ReachTheEngine) {
     const std::string model = write("m.gguf", "x");
-    run({"--library", "/l", "--model", model, "--adapter", "none", "--mode", "local", "--device",
-         "cuda:1", "--threads", "3", "--seed", "9", "--wait", "1.5", "search", "x"});
+    run({"--library", "/l",        "--model", model,      "--adapter", "none",      "--mode",
+         "local",     "--weights", "int8",    "--device", "cuda:1",    "--threads", "3",
+         "--seed",    "9",         "--wait",  "1.5",      "search",    "x"});
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->libraryPath, "/l");
     EXPECT_EQ(opened->modelPath, model);
     EXPECT_EQ(opened->adapterPath, "");
     EXPECT_EQ(opened->mode, "local");
+    EXPECT_EQ(opened->dtype, "int8");
     EXPECT_EQ(opened->device, "cuda:1");
     EXPECT_EQ(opened->threads, 3);
     EXPECT_EQ(opened->seed, 9U);
@@ -38,6 +40,7 @@ TEST_F(Options, HaveDefaults) {
     EXPECT_EQ(opened->libraryPath, folder / "infolio/library");
     EXPECT_EQ(opened->modelPath, "");
     EXPECT_EQ(opened->mode, "infini-linear");
+    EXPECT_EQ(opened->dtype, "bf16");
     EXPECT_EQ(opened->device, "auto");
     EXPECT_EQ(opened->segmentTokens, 1024);
     EXPECT_EQ(opened->snapshotEvery, 8);

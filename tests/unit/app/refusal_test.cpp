@@ -102,6 +102,7 @@ TEST_F(Refusal, ChecksValuesBeforeWorkStarts) {
              {{"--device", "gpu", "search", "x"}, "cuda:N"},
              {{"--device", "cuda:x", "search", "x"}, "cuda:N"},
              {{"--mode", "locl", "search", "x"}, "did you mean local"},
+             {{"--weights", "int4", "search", "x"}, "bf16 or int8"},
              {{"--progress", "fast", "search", "x"}, "auto, plain or never"},
              {{"--color", "blue", "search", "x"}, "auto, always or never"},
              {{"read"}, "read PATH..."},

@@ -36,6 +36,26 @@ TEST_F(ModelRequestTest, AChosenModelIsUsedFromThenOn) {
     EXPECT_EQ(m_engine->model().path, path);
 }
 
+TEST_F(ModelRequestTest, WeightsAreHeldAsAskedFor) {
+    const std::string path = m_folder.file("tiny.gguf");
+    tests::writeTinyModel(path);
+    engine::Options options;
+    options.libraryPath = m_folder.file("formats");
+    options.readerProgram = TEST_BINARIES "/infolio-reader";
+    options.modelPath = path;
+    std::string bf16;
+    for (const char* dtype : {"bf16", "fp32", "int8"}) {
+        options.dtype = dtype;
+        const ModelInfo info = engine::Engine::open(options)->model();
+        EXPECT_EQ(info.dtype, dtype);
+        bf16 = bf16.empty() ? info.sha256 : bf16;
+        // The tiny model's values are fp32, which int8 rounds to others.
+        EXPECT_EQ(info.sha256 == bf16, options.dtype != "int8");
+    }
+    options.dtype = "int4";
+    EXPECT_EQ(tests::codeOf([&] { engine::Engine::open(options); }), Code::WrongUse);
+}
+
 TEST_F(ModelRequestTest, AModeWhoseStateGrowsIsRefusedBeforeAnythingIsRead) {
     for (const char* mode : {"knn", "full"}) {
         engine::Options options;

@@ -86,8 +86,8 @@ TEST(Checkpoint, GivesTheWeightsOfTheGgufFileWithTheSameValues) {
         EXPECT_EQ(stored->config.hasQkNorm, family == "qwen3");
         expectSame(stored->ropeFrequencies, gguf->ropeFrequencies);
         for (std::size_t i = 0; i < 2; ++i) {
-            expectSame(stored->layers[i].qkv, gguf->layers[i].qkv);
-            expectSame(stored->layers[i].gateUp, gguf->layers[i].gateUp);
+            expectSame(stored->layers[i].qkv.values, gguf->layers[i].qkv.values);
+            expectSame(stored->layers[i].gateUp.values, gguf->layers[i].gateUp.values);
         }
         EXPECT_NE(weightsOf(tinyCheckpoint(2, family).files())->sha256, gguf->sha256);
         EXPECT_EQ(weightsOf(tinyCheckpoint(1, family).shardedFiles())->sha256, gguf->sha256);
@@ -149,7 +149,7 @@ TEST(Checkpoint, UsesAHeadOfItsOwnOrTheTiedOne) {
     checkpoint.config["tie_word_embeddings"] = false;
     const auto untied = weightsOf(checkpoint.files());
     EXPECT_FALSE(untied->config.isTied);
-    expectSame(untied->head, untied->embedding);
+    expectSame(untied->head.values, untied->embedding.values);
 
     checkpoint.config["tie_word_embeddings"] = true;
     checkpoint.weights.tensor("lm_head.weight").data.back() ^= 1;

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
+#include <c10/util/Half.h>
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -46,6 +47,34 @@ TEST(Dequantize, GivesTheBitsOfTheIndependentScript) {
             ASSERT_EQ(std::bit_cast<std::uint32_t>(found[i]), bits) << name << " value " << i;
         }
     }
+}
+
+/// q·scale + offset in double, rounded to fp32: each bit, the sign of zero too.
+TEST(Dequantize, Int8GroupsHaveTheValuesOfTheFile) {
+    const nlohmann::json cases = tests::golden("dequantize.json");
+    int grouped = 0;
+    for (const auto& [name, type] : kTypes) {
+        if (!isGrouped(type)) {
+            continue;
+        }
+        ++grouped;
+        const std::string packed = " " + tests::fromHex(cases[name]["packed"]);
+        const std::string expected = tests::fromHex(cases[name]["values"]);
+        const std::size_t count = expected.size() / sizeof(float);
+        std::vector<std::int8_t> q(count);
+        std::vector<std::uint16_t> groups(count / 16);
+        unpackGroups(type, reinterpret_cast<const std::uint8_t*>(packed.data() + 1),
+                     static_cast<std::int64_t>(count), q.data(), groups.data());
+        for (std::size_t i = 0; i < count; ++i) {
+            const double scale = c10::Half(groups[i / 32 * 2], c10::Half::from_bits()),
+                         offset = c10::Half(groups[i / 32 * 2 + 1], c10::Half::from_bits());
+            const auto value = static_cast<float>(q[i] * scale + offset);
+            std::uint32_t bits;
+            std::memcpy(&bits, expected.data() + i * sizeof bits, sizeof bits);
+            ASSERT_EQ(std::bit_cast<std::uint32_t>(value), bits) << name << " value " << i;
+        }
+    }
+    EXPECT_EQ(grouped, 5);
 }
 
 TEST(Dequantize, KnowsNoOtherTypes) {

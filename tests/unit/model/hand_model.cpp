@@ -8,6 +8,7 @@
 #include <cstring>
 #include <random>
 
+#include "engine/model/quantize.h"
 #include "engine/model/transformer.h"
 
 namespace tests {
@@ -51,6 +52,17 @@ private:
     std::string m_sha256 = "hand tokenizer";
 };
 
+/// values (out, in) fp32.
+engine::kernels::Matrix int8Matrix(const at::Tensor& values) {
+    const std::int64_t out = values.size(0), in = values.size(1);
+    engine::kernels::Matrix matrix{at::empty({out, in}, at::kChar),
+                                   at::empty({out, in / 32, 2}, at::kHalf)};
+    quantize(values.const_data_ptr<float>(), values.numel(),
+             matrix.values.mutable_data_ptr<std::int8_t>(),
+             static_cast<std::uint16_t*>(matrix.groups.mutable_data_ptr()));
+    return matrix;
+}
+
 } // namespace
 
 std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShape& shape) {
@@ -65,8 +77,10 @@ std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShap
         return t;
     };
     const auto matrix = [&](std::int64_t out, std::int64_t in, double gain) {
-        return tensor({out, in}, gain * std::sqrt(3.0 / static_cast<double>(in)), 0)
-            .to(scalarType(dtype));
+        const at::Tensor values =
+            tensor({out, in}, gain * std::sqrt(3.0 / static_cast<double>(in)), 0);
+        return dtype == Dtype::Int8 ? int8Matrix(values)
+                                    : engine::kernels::Matrix{values.to(scalarType(dtype))};
     };
     auto weights = std::make_shared<Weights>();
     Config& config = weights->config;
@@ -121,6 +135,24 @@ std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShap
     model->tokenizer = std::make_shared<HandTokenizer>(shape.vocabulary);
     model->adapter = adapter;
     return model;
+}
+
+std::shared_ptr<Model> widened(const Model& model) {
+    auto weights = std::make_shared<Weights>(*model.weights);
+    const auto widen = [](engine::kernels::Matrix& matrix) {
+        matrix = {engine::kernels::widened(matrix)};
+    };
+    weights->dtype = Dtype::BFloat16;
+    widen(weights->embedding);
+    widen(weights->head);
+    for (LayerWeights& layer : weights->layers) {
+        for (auto* matrix : {&layer.qkv, &layer.output, &layer.gateUp, &layer.down}) {
+            widen(*matrix);
+        }
+    }
+    auto changed = std::make_shared<Model>(model);
+    changed->weights = weights;
+    return changed;
 }
 
 std::shared_ptr<Model> withBeta(const Model& model, float beta) {

@@ -22,9 +22,12 @@ struct HandShape {
 };
 
 /// Seeded weights, a tokenizer with one token per value 0 … 60 (token 2 stops), an adapter with
-/// memory in the given layers.
+/// memory in the given layers. Dtype::Int8 needs widths that are multiples of 32.
 std::shared_ptr<engine::model::Model> handModel(std::uint64_t seed, engine::model::Dtype dtype,
                                                 const HandShape& shape = {});
+
+/// An int8 model's weights in bf16.
+std::shared_ptr<engine::model::Model> widened(const engine::model::Model& model);
 
 /// The same model with another gate parameter β in every layer and head.
 std::shared_ptr<engine::model::Model> withBeta(const engine::model::Model& model, float beta);

@@ -88,7 +88,7 @@ TEST_F(Placement, ReadingThroughTheKernelsEqualsTheProcessor) {
     const auto exact = handModel(1, Dtype::Float32, shape());
     const auto here = handModel(1, Dtype::BFloat16, shape());
     const auto there = onCuda(*here, 0);
-    EXPECT_TRUE(there->weights->layers[0].qkv.is_cuda());
+    EXPECT_TRUE(there->weights->layers[0].qkv.values.is_cuda());
     for (const Mode mode : {Mode::InfiniLinear, Mode::InfiniDelta, Mode::Xl, Mode::Compressive}) {
         const ReadingState reference = readIds(exact, m_ids, mode, kSegment);
         const ReadingState expected = readIds(here, m_ids, mode, kSegment);

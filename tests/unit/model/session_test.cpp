@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::int64_t kSegment = 8;
 constexpr double kFloatTolerance = 2e-5;
+constexpr double kHalfTolerance = 4e-2;
 
 ReadingState read(const std::shared_ptr<const Model>& model, std::span<const std::int32_t> ids,
                   std::size_t push = 1000, Mode mode = Mode::InfiniLinear,
@@ -270,7 +271,50 @@ TEST(AnswerSession, RoundedWeightsStayNearTheOracle) {
     AnswerSession session(model, Mode::InfiniLinear, read(model, book));
     EXPECT_LT(relativeDifference(wide(session.logProbabilities(question)),
                                  std::span(expected).subspan(2)),
-              2e-2 * 2);
+              kHalfTolerance);
+}
+
+TEST(ReadingSession, Int8LeavesTheBitsOfItsValuesInBf16) {
+    constexpr std::int64_t N = 16; // more rows than are read as they lie
+    const auto int8 = handModel(60, Dtype::Int8, kernelShape());
+    const auto ids = randomIds(61, 3 * N + 5);
+    for (const Mode mode : {Mode::InfiniLinear, Mode::Xl}) {
+        const ReadingState state = read(int8, ids, 1000, mode, N);
+        EXPECT_TRUE(sameBits(state, read(widened(*int8), ids, 1000, mode, N)));
+        EXPECT_FALSE(sameBits(
+            state, read(handModel(60, Dtype::BFloat16, kernelShape()), ids, 1000, mode, N)));
+    }
+}
+
+TEST(AnswerSession, Int8IsItsValuesWithinRounding) {
+    const auto int8 = handModel(62, Dtype::Int8, kernelShape());
+    const auto plain = widened(*int8);
+    const auto book = randomIds(63, 3 * 16 + 5), question = randomIds(64, 12);
+    const auto stepwise = [&](const std::shared_ptr<const Model>& model, Mode mode) {
+        AnswerSession session(model, mode, read(plain, book, 1000, mode, 16));
+        std::vector<double> logs;
+        for (const std::int32_t id : question) {
+            logs.push_back(session.logProbabilities({&id, 1}).front());
+            session.feed({&id, 1});
+        }
+        return logs;
+    };
+    // A mode for which layers run one after another is among them.
+    for (const Mode mode : {Mode::InfiniLinear, Mode::Xl, Mode::Knn}) {
+        const std::vector<double> expected = stepwise(plain, mode);
+        EXPECT_LT(relativeDifference(stepwise(int8, mode), expected), kHalfTolerance);
+        auto mutant = std::make_shared<Model>(*int8);
+        auto weights = std::make_shared<Weights>(*int8->weights);
+        weights->layers[0].down.groups = weights->layers[0].down.groups.mul(8);
+        mutant->weights = weights;
+        EXPECT_GT(relativeDifference(stepwise(mutant, mode), expected), 2 * kHalfTolerance);
+    }
+    std::vector<std::int32_t> window(book.end() - 5, book.end());
+    window.insert(window.end(), question.begin(), question.end());
+    const Oracle oracle(*int8);
+    const auto exact = oracle.logProbabilities(window, oracle.read(book, 16));
+    EXPECT_LT(relativeDifference(stepwise(int8, Mode::InfiniLinear), std::span(exact).subspan(4)),
+              kHalfTolerance);
 }
 
 TEST(AnswerSession, WindowsOfAnyLengthGiveTheSameNumbers) {
@@ -372,13 +416,13 @@ TEST(AnswerSession, EndsAtTheStopTokenTheLimitTheWindowOrOnDemand) {
         auto weights = std::make_shared<Weights>(*model->weights);
         // Every residual row is 1, so its normed row is outputNorm, whose product with itself is
         // positive; all others are 0.
-        weights->embedding = at::full_like(weights->embedding, 1.0);
+        weights->embedding = {at::full_like(weights->embedding.values, 1.0)};
         for (LayerWeights& layer : weights->layers) {
-            layer.output = at::full_like(layer.output, 0.0);
-            layer.down = at::full_like(layer.down, 0.0);
+            layer.output = {at::full_like(layer.output.values, 0.0)};
+            layer.down = {at::full_like(layer.down.values, 0.0)};
         }
-        weights->head = at::full_like(weights->head, 0.0);
-        weights->head.select(0, id).copy_(weights->outputNorm);
+        weights->head = {at::full_like(weights->head.values, 0.0)};
+        weights->head.values.select(0, id).copy_(weights->outputNorm);
         auto changed = std::make_shared<Model>(*model);
         changed->weights = weights;
         return changed;
@@ -579,4 +623,10 @@ TEST_F(ModelOnDisk, RefusesWhatItCannotUse) {
                 engine::Code::BadWeights, {"trained.safetensors", "untrained"});
     expectError([&] { Model::load(path, "", Dtype::BFloat16, 1 << 20); }, engine::Code::NoMemory,
                 {path, "1 MiB"});
+    // What is left for the state tells what the weights were counted as.
+    const auto left = [&](Dtype dtype) {
+        return Model::load(path, "", dtype, 1 << 30)->stateBytes;
+    };
+    EXPECT_GT(left(Dtype::Int8), left(Dtype::BFloat16));
+    EXPECT_GT(left(Dtype::BFloat16), left(Dtype::Float32));
 }

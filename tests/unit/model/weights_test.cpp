@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <random>
+#include <utility>
 
+#include "engine/model/dequantize.h"
 #include "engine/model/gguf.h"
+#include "tests/support/infini_oracle.h"
 #include "tests/support/tiny_model.h"
 #include "tests/unit/model/refusal.h"
 
@@ -36,6 +41,10 @@ std::vector<float> valuesOf(const GgufFile::Tensor& tensor) {
 std::vector<float> valuesOf(const at::Tensor& tensor) {
     const at::Tensor floats = tensor.to(at::kFloat).contiguous();
     return {floats.const_data_ptr<float>(), floats.const_data_ptr<float>() + floats.numel()};
+}
+
+std::vector<float> valuesOf(const kernels::Matrix& matrix) {
+    return valuesOf(kernels::widened(matrix));
 }
 
 std::vector<float> rowsOf(const std::vector<float>& values, std::int64_t columns,
@@ -82,7 +91,7 @@ TEST(Weights, PutsEveryTensorInItsPlace) {
     const auto weights = load(file);
     EXPECT_EQ(valuesOf(weights->embedding), valuesOf(file.tensor("token_embd.weight")));
     EXPECT_EQ(valuesOf(weights->outputNorm), valuesOf(file.tensor("output_norm.weight")));
-    EXPECT_TRUE(weights->head.is_same(weights->embedding));
+    EXPECT_TRUE(weights->head.values.is_same(weights->embedding.values));
     ASSERT_EQ(weights->layers.size(), 2u);
     for (int i = 0; i < 2; ++i) {
         const LayerWeights& layer = weights->layers[static_cast<std::size_t>(i)];
@@ -92,14 +101,12 @@ TEST(Weights, PutsEveryTensorInItsPlace) {
         EXPECT_EQ(valuesOf(layer.attentionNorm), source("attn_norm"));
         EXPECT_EQ(valuesOf(layer.output), source("attn_output"));
         EXPECT_EQ(valuesOf(layer.feedForwardNorm), source("ffn_norm"));
-        EXPECT_EQ(valuesOf(layer.gateUp.narrow(0, 0, 64)), source("ffn_gate"));
-        EXPECT_EQ(valuesOf(layer.gateUp.narrow(0, 64, 64)), source("ffn_up"));
+        EXPECT_EQ(valuesOf(layer.gateUp.rows(0, 64)), source("ffn_gate"));
+        EXPECT_EQ(valuesOf(layer.gateUp.rows(64, 64)), source("ffn_up"));
         EXPECT_EQ(valuesOf(layer.down), source("ffn_down"));
-        EXPECT_EQ(valuesOf(layer.qkv.narrow(0, 0, 32)),
-                  rowsOf(source("attn_q"), 32, interleaved(4)));
-        EXPECT_EQ(valuesOf(layer.qkv.narrow(0, 32, 16)),
-                  rowsOf(source("attn_k"), 32, interleaved(2)));
-        EXPECT_EQ(valuesOf(layer.qkv.narrow(0, 48, 16)), source("attn_v"));
+        EXPECT_EQ(valuesOf(layer.qkv.rows(0, 32)), rowsOf(source("attn_q"), 32, interleaved(4)));
+        EXPECT_EQ(valuesOf(layer.qkv.rows(32, 16)), rowsOf(source("attn_k"), 32, interleaved(2)));
+        EXPECT_EQ(valuesOf(layer.qkv.rows(48, 16)), source("attn_v"));
         EXPECT_FALSE(layer.qkvBias.defined());
     }
 }
@@ -112,8 +119,8 @@ TEST(Weights, TakesQwen2AsItLiesAndWithBiases) {
     const auto source = [&](const std::string& name) {
         return valuesOf(file.tensor("blk.1." + name));
     };
-    EXPECT_EQ(valuesOf(layer.qkv.narrow(0, 0, 32)), source("attn_q.weight"));
-    EXPECT_EQ(valuesOf(layer.qkv.narrow(0, 32, 16)), source("attn_k.weight"));
+    EXPECT_EQ(valuesOf(layer.qkv.rows(0, 32)), source("attn_q.weight"));
+    EXPECT_EQ(valuesOf(layer.qkv.rows(32, 16)), source("attn_k.weight"));
     EXPECT_EQ(layer.qkvBias.scalar_type(), at::kFloat);
     EXPECT_EQ(valuesOf(layer.qkvBias.narrow(0, 0, 32)), source("attn_q.bias"));
     EXPECT_EQ(valuesOf(layer.qkvBias.narrow(0, 32, 16)), source("attn_k.bias"));
@@ -124,12 +131,128 @@ TEST(Weights, RoundsMatricesOnceAndKeepsNorms) {
     const GgufFile file = tinyModel(1);
     const auto exact = load(file, Dtype::Float32);
     const auto rounded = load(file, Dtype::BFloat16);
-    EXPECT_EQ(rounded->embedding.scalar_type(), at::kBFloat16);
-    EXPECT_EQ(rounded->layers[0].qkv.scalar_type(), at::kBFloat16);
+    EXPECT_EQ(rounded->embedding.values.scalar_type(), at::kBFloat16);
+    EXPECT_EQ(rounded->layers[0].qkv.values.scalar_type(), at::kBFloat16);
     EXPECT_EQ(rounded->layers[0].attentionNorm.scalar_type(), at::kFloat);
     EXPECT_EQ(valuesOf(rounded->layers[0].attentionNorm), valuesOf(exact->layers[0].attentionNorm));
-    EXPECT_EQ(valuesOf(rounded->layers[1].down), valuesOf(exact->layers[1].down.to(at::kBFloat16)));
+    EXPECT_EQ(valuesOf(rounded->layers[1].down),
+              valuesOf(exact->layers[1].down.values.to(at::kBFloat16)));
     EXPECT_NE(valuesOf(rounded->layers[1].down), valuesOf(exact->layers[1].down));
+}
+
+/// All matrices as blocks of a type that int8 holds exactly, of random bytes behind the scales.
+GgufFile inBlocks(TensorType type) {
+    GgufFile file = tinyModel(1);
+    const std::uint16_t halves[] = {0x2e66, 0xad1f}; // 0.1 and −0.08
+    std::mt19937 random(5);
+    const std::size_t bytes =
+        static_cast<std::size_t>(blockOf(static_cast<std::uint32_t>(type))->bytes);
+    for (GgufFile::Tensor& tensor : file.tensors) {
+        if (tensor.dimensions.size() != 2) {
+            continue;
+        }
+        const std::size_t blocks = tensor.data.size() / sizeof(float) / 32;
+        tensor.type = static_cast<std::uint32_t>(type);
+        tensor.data.resize(blocks * bytes);
+        for (char& byte : tensor.data) {
+            byte = static_cast<char>(random());
+        }
+        const bool hasOffset = type == TensorType::Q4_1 || type == TensorType::Q5_1;
+        for (std::size_t i = 0; i < blocks; ++i) {
+            std::memcpy(tensor.data.data() + i * bytes, halves, hasOffset ? 4 : 2);
+        }
+    }
+    return file;
+}
+
+TEST(Weights, HoldsTheFilesGroupsInInt8Exactly) {
+    for (const TensorType type : {TensorType::Q4_0, TensorType::Q4_1, TensorType::Q5_0,
+                                  TensorType::Q5_1, TensorType::Q8_0}) {
+        const GgufFile file = inBlocks(type);
+        const auto exact = load(file, Dtype::Float32), rounded = load(file, Dtype::BFloat16),
+                   int8 = load(file, Dtype::Int8);
+        EXPECT_EQ(int8->embedding.values.scalar_type(), at::kChar);
+        EXPECT_TRUE(int8->head.values.is_same(int8->embedding.values));
+        // Reading computes with the bf16 values, so the weights are the same.
+        EXPECT_EQ(int8->sha256, rounded->sha256);
+        EXPECT_EQ(valuesOf(int8->embedding), valuesOf(rounded->embedding));
+        for (std::size_t i = 0; i < 2; ++i) {
+            const LayerWeights &a = int8->layers[i], &b = rounded->layers[i];
+            EXPECT_EQ(valuesOf(a.qkv), valuesOf(b.qkv));
+            EXPECT_EQ(valuesOf(a.output), valuesOf(b.output));
+            EXPECT_EQ(valuesOf(a.gateUp), valuesOf(b.gateUp));
+            EXPECT_EQ(valuesOf(a.down), valuesOf(b.down));
+            EXPECT_EQ(valuesOf(a.attentionNorm), valuesOf(b.attentionNorm));
+        }
+        // Before any rounding.
+        const std::vector<double> found = tests::valuesOf(int8->layers[1].qkv);
+        const std::vector<float> values = valuesOf(exact->layers[1].qkv);
+        ASSERT_EQ(found.size(), values.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            ASSERT_EQ(static_cast<float>(found[i]), values[i]) << i;
+        }
+    }
+}
+
+TEST(Weights, RoundsOtherTypesToInt8AndNamesThemSo) {
+    const GgufFile file = tinyModel(1);
+    const auto exact = load(file, Dtype::Float32), int8 = load(file, Dtype::Int8);
+    EXPECT_NE(int8->sha256, exact->sha256);
+    EXPECT_EQ(int8->sha256, load(file, Dtype::Int8)->sha256);
+    EXPECT_EQ(valuesOf(int8->layers[0].attentionNorm), valuesOf(exact->layers[0].attentionNorm));
+    for (const auto& [found, expected] :
+         {std::pair{int8->embedding, exact->embedding},
+          std::pair{int8->layers[0].qkv, exact->layers[0].qkv},
+          std::pair{int8->layers[1].gateUp, exact->layers[1].gateUp}}) {
+        const std::vector<double> values = tests::valuesOf(found);
+        const std::vector<float> whole = valuesOf(expected);
+        const auto [least, most] = std::minmax_element(whole.begin(), whole.end());
+        const double step = static_cast<double>(*most - *least) / 254;
+        ASSERT_EQ(values.size(), whole.size());
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+            ASSERT_NEAR(values[i], whole[i], step / 2 * 1.01) << i;
+        }
+    }
+}
+
+TEST(Weights, TakesTheBytesOfItsFormat) {
+    const GgufFile file = tinyModel(1);
+    std::int64_t inMatrices = 0, inVectors = 8 * 4 / 2; // inverse frequencies
+    for (const GgufFile::Tensor& tensor : file.tensors) {
+        const auto bytes = static_cast<std::int64_t>(tensor.data.size());
+        tensor.dimensions.size() == 2 ? inMatrices += bytes / 4 : inVectors += bytes;
+    }
+    EXPECT_EQ(load(file, Dtype::Float32)->bytes(), 4 * inMatrices + inVectors);
+    EXPECT_EQ(load(file, Dtype::BFloat16)->bytes(), 2 * inMatrices + inVectors);
+    EXPECT_EQ(load(file, Dtype::Int8)->bytes(), inMatrices * 9 / 8 + inVectors);
+    GgufFile untied = file;
+    untied.add("output.weight", {279, 32}, std::vector<float>(279 * 32, 0.25f));
+    EXPECT_EQ(load(untied, Dtype::BFloat16)->bytes(),
+              load(file, Dtype::BFloat16)->bytes() + 279 * 32 * 2);
+}
+
+TEST(Weights, RefusesWhatInt8CannotHold) {
+    const auto refusedInt8 = [](const GgufFile& file, std::vector<std::string> parts) {
+        parts.insert(parts.end(), {"m.gguf", "bf16"});
+        expectRefused([&] { load(file, Dtype::Int8); }, parts);
+        EXPECT_NO_THROW(load(file, Dtype::BFloat16));
+    };
+    GgufFile file = tinyModel(1);
+    file.set("llama.feed_forward_length", 48u);
+    for (int i = 0; i < 2; ++i) {
+        const std::string block = "blk." + std::to_string(i) + ".ffn_";
+        for (const char* name : {"gate", "up", "down"}) {
+            GgufFile::Tensor& tensor = file.tensor(block + name + ".weight");
+            std::replace(tensor.dimensions.begin(), tensor.dimensions.end(), std::uint64_t{64},
+                         std::uint64_t{48});
+            tensor.data.resize(32 * 48 * sizeof(float));
+        }
+    }
+    refusedInt8(file, {"tensor blk.0.ffn_down.weight", "48", "32"});
+    file = tinyModel(1);
+    const float large = 1e7f;
+    std::memcpy(file.tensor("blk.1.attn_k.weight").data.data() + 8, &large, sizeof large);
+    refusedInt8(file, {"tensor blk.1.attn_k.weight", "too large"});
 }
 
 TEST(Weights, UsesAnUntiedHead) {
@@ -175,7 +298,7 @@ TEST(Weights, TakesQwen3WithTheNormsOfItsHeads) {
               valuesOf(file.tensor("blk.1.attn_q_norm.weight")));
     EXPECT_EQ(valuesOf(weights->layers[1].keyNorm),
               valuesOf(file.tensor("blk.1.attn_k_norm.weight")));
-    EXPECT_EQ(valuesOf(weights->layers[1].qkv.narrow(0, 0, 32)),
+    EXPECT_EQ(valuesOf(weights->layers[1].qkv.rows(0, 32)),
               valuesOf(file.tensor("blk.1.attn_q.weight")));
     // The head width is the file's, whatever width / heads would give.
     file.set("qwen3.attention.key_length", 16u);
@@ -198,7 +321,7 @@ TEST(Weights, HashDependsOnTheValuesAsUsedOnly) {
     // The same values in bf16 are the same weights.
     GgufFile narrow = tinyModel(1);
     GgufFile::Tensor& tensor = narrow.tensor("token_embd.weight");
-    const at::Tensor rounded = load(tinyModel(1))->embedding.to(at::kBFloat16).contiguous();
+    const at::Tensor rounded = load(tinyModel(1))->embedding.values.to(at::kBFloat16).contiguous();
     tensor.type = static_cast<std::uint32_t>(TensorType::BF16);
     tensor.data.assign(static_cast<const char*>(rounded.const_data_ptr()),
                        static_cast<std::size_t>(rounded.numel()) * 2);
@@ -364,7 +487,11 @@ TEST(Weights, LoadsTheDefaultModel) {
     EXPECT_EQ(weights->config.contextTokens, 8192);
     EXPECT_EQ(weights->config.ropeBase, 100000.0f);
     EXPECT_TRUE(weights->config.isTied);
-    EXPECT_EQ(weights->layers[29].qkv.sizes(), (std::vector<std::int64_t>{960, 576}));
+    EXPECT_EQ(weights->layers[29].qkv.values.sizes(), (std::vector<std::int64_t>{960, 576}));
+    // Its matrices are Q4_1 and Q8_0.
+    const auto int8 = Weights::load(*file, Dtype::Int8);
+    EXPECT_EQ(int8->sha256, weights->sha256);
+    EXPECT_EQ(int8->bytes() / 1'000'000, 151);
 }
 
 } // namespace
