@@ -12,11 +12,14 @@ namespace engine {
 // -----------------------------------------------------------------------------------------------------
 
 /// The reading to answer from: of this model, adapter and mode, whatever its segment length, the
-/// one that got furthest. Nothing when the document was never read.
+/// one that got furthest; in a mode whose states cannot be stored, one that begins anew. Nothing
+/// when the document was never read.
 std::shared_ptr<Reading>
 LocalEngine::furthestReading(const store::DocumentRow& row,
                              const std::shared_ptr<const model::Model>& model) {
     ReadingOptions options = readingOptions();
+    if (!model::isStorable(options.mode))
+        return std::make_shared<Reading>(*m_library, model, options, row);
     std::int64_t furthest = -1;
     for (const store::ReadingRow& reading : m_library->readings(row.id)) {
         if (reading.modelSha256 != model->weights->sha256 ||
@@ -59,6 +62,9 @@ answer::Source LocalEngine::source(const store::DocumentRow& row,
             Notice{"\"" + row.title + "\" has no memory yet; the answer rests on its text alone."});
         return source;
     }
+    if (!model::isStorable(readingOptions().mode))
+        task.emit(Notice{"The mode " + m_options.mode + " keeps nothing of \"" + row.title +
+                         "\"; it is read anew for this answer."});
     if (consumed < source.bound.value_or(row.characters)) {
         source.bound = consumed;
         task.emit(Notice{"\"" + row.title +
@@ -74,9 +80,11 @@ answer::Source LocalEngine::source(const store::DocumentRow& row,
 
 Coverage LocalEngine::coverageOf(const store::DocumentRow& row, const answer::Source& source) {
     const auto pages = m_library->pages(row.id);
-    Coverage result = coverage(
-        pages, row.hasLocations,
-        std::min(consumed(*m_library, row.id, nullptr), source.bound.value_or(row.characters)));
+    // A state goes up to its bound.
+    const std::int64_t bound = source.bound.value_or(row.characters);
+    Coverage result =
+        coverage(pages, row.hasLocations,
+                 source.state ? bound : std::min(consumed(*m_library, row.id, nullptr), bound));
     result.document = {row.sha256};
     if (source.bound)
         result.bound = pageRange(pages, row.hasLocations,

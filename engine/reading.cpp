@@ -68,6 +68,8 @@ Reading::Reading(store::Library& library, std::shared_ptr<const model::Model> mo
                  const ReadingOptions& options, const store::DocumentRow& document)
     : m_library(library), m_model(std::move(model)), m_options(options), m_document(document),
       m_pages(library.pages(document.id)) {
+    if (!model::isStorable(options.mode))
+        return;
     store::ReadingRow row;
     row.documentId = document.id;
     row.modelSha256 = m_model->weights->sha256;
@@ -156,6 +158,8 @@ Reading::Start Reading::newestStart(std::int64_t limit,
 }
 
 std::int64_t Reading::consumed() const {
+    if (!model::isStorable(m_options.mode))
+        return m_document.characters;
     std::int64_t end = 0;
     for (const store::SnapshotRow& row : m_library.snapshots(m_id))
         end = std::max(end, row.charEnd);

@@ -39,7 +39,8 @@ enum class Next { GoOn, Pause, Stop };
 /// Worker thread only. Keeps no text: pages are fetched one at a time.
 class Reading {
 public:
-    /// Finds or creates the reading of this document by this model.
+    /// Finds or creates the reading of this document by this model. One in a mode whose states
+    /// cannot be stored leaves no trace in the library.
     Reading(store::Library& library, std::shared_ptr<const model::Model> model,
             const ReadingOptions& options, const store::DocumentRow& document);
 
@@ -61,7 +62,8 @@ public:
     /// difference.
     [[nodiscard]] std::vector<std::string> replay(const std::function<bool()>& isCancelled) const;
 
-    /// Offset that the newest snapshot has consumed; 0 without one.
+    /// Offset that the newest snapshot has consumed; 0 without one. All of the text in a mode whose
+    /// states cannot be stored: `stateAsOf` reads it anew.
     [[nodiscard]] std::int64_t consumed() const;
     [[nodiscard]] std::int64_t id() const { return m_id; }
     void forget(); ///< drops all snapshots

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/support/tiny_model.h"
 #include "tests/unit/engine/manual.h"
 
@@ -76,6 +78,53 @@ TEST_F(ModelRequestTest, AModeWhoseStateGrowsIsRefusedBeforeAnythingIsRead) {
         // Its text alone is stored as in every mode.
         tests::readText(*reader, request.paths[0]);
         EXPECT_EQ(reader->documents().size(), 1U);
+    }
+}
+
+TEST_F(ModelRequestTest, AnAnswerInAModeWhoseStateGrowsReadsTheTextAnew) {
+    const std::string model = m_folder.file("tiny.gguf");
+    tests::writeTinyModel(model);
+    // The tiny model has about a token a byte and a context of 2,048 tokens.
+    const std::string book = m_folder.write("book.txt", tests::pageText(1, 150)),
+                      longBook = m_folder.write("long.txt", tests::pageText(2, 1500));
+    for (const char* mode : {"knn", "full"}) {
+        engine::Options options;
+        options.libraryPath = m_folder.file(mode);
+        options.readerProgram = TEST_BINARIES "/infolio-reader";
+        options.modelPath = model;
+        options.mode = mode;
+        options.segmentTokens = 64;
+        const auto reader = engine::Engine::open(options);
+        const auto answered = [&](const std::string& path) {
+            engine::AskRequest request;
+            request.documents = {tests::readText(*reader, path).id};
+            request.question = "Which word?";
+            request.maxTokens = 4;
+            Events events;
+            reader->ask(request, events.sink()).wait();
+            EXPECT_TRUE(events.isWhole());
+            return events;
+        };
+        const Events events = answered(book);
+        EXPECT_TRUE(events.of<Failed>().empty());
+        const auto notices = events.of<engine::Notice>();
+        EXPECT_TRUE(std::ranges::any_of(notices, [&](const engine::Notice& notice) {
+            return notice.utf8.find(std::string("mode ") + mode) != std::string::npos;
+        }));
+        const auto coverages = events.of<engine::Coverage>();
+        ASSERT_EQ(coverages.size(), 1U);
+        EXPECT_EQ(coverages[0].read, coverages[0].total);
+        EXPECT_GT(coverages[0].total, 0);
+        // Nothing of it is stored.
+        EXPECT_EQ(reader->documents().front().coverage.read, 0);
+        const auto failures = answered(longBook).of<Failed>();
+        if (std::string(mode) == "full") {
+            ASSERT_EQ(failures.size(), 1U);
+            EXPECT_EQ(failures[0].code, Code::DoesNotFit);
+            EXPECT_NE(failures[0].message.find("infini-linear"), std::string::npos);
+        } else {
+            EXPECT_TRUE(failures.empty());
+        }
     }
 }
 
