@@ -127,6 +127,13 @@ Task LocalEngine::useModel(const ModelRequest& request, Sink sink) {
     });
 }
 
+Task LocalEngine::device(Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink), [this](Task::Impl& task) {
+        const Device device = openedDevice();
+        task.emit(DeviceInfo{device.name, device.reason});
+    });
+}
+
 store::DocumentRow LocalEngine::findRow(const store::Library& library, const std::string& spec) {
     const bool isHex = spec.size() >= 4 && spec.size() <= 64 &&
                        spec.find_first_not_of("0123456789abcdef") == std::string::npos;

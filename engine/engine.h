@@ -267,10 +267,18 @@ struct Exported {
     std::string content;
 };
 
+/// Where models compute.
+struct DeviceInfo {
+    std::string device; ///< "cpu" or "cuda:N"
+    /// Of "cpu" what a CUDA device lacks, empty when the processor was asked for; of "cuda:N" what
+    /// it is: "NVIDIA H200, compute capability 9.0".
+    std::string reason;
+};
+
 /// The model in use.
 struct ModelInfo {
-    std::string path, name, family, sha256, adapter; ///< adapter: "none" or its SHA-256
-    std::string dtype, device, deviceReason, kernels;
+    std::string path, name, family, sha256, adapter;  ///< adapter: "none" or its SHA-256
+    std::string dtype, device, deviceReason, kernels; ///< device and reason as in DeviceInfo
     int threads = 0;
     int contextTokens = 0;
     std::int64_t memoryBytes = 0;
@@ -290,7 +298,7 @@ struct Done {
 
 using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage,
                            Notice, SearchHit, Summary, Check, PagePicture, PageLinks, Exported,
-                           ModelInfo, Failed, Done>;
+                           DeviceInfo, ModelInfo, Failed, Done>;
 
 /// Called on one of the engine's threads. Must not throw and must not wait for the engine.
 using Sink = std::function<void(const Event&)>;
@@ -517,6 +525,10 @@ public:
     /// with the former one, and a file that cannot be used changes nothing. Events: ModelInfo, or
     /// Failed (NoModel, BadWeights, NoMemory, NoDevice); Done.
     [[nodiscard]] virtual Task useModel(const ModelRequest& request, Sink sink) = 0;
+
+    /// Opens the device of the options unless it is open, which takes seconds where there is a CUDA
+    /// device and a moment where there is none. Events: DeviceInfo, or Failed (NoDevice); Done.
+    [[nodiscard]] virtual Task device(Sink sink) = 0;
 
     /// Moves documents to the Trash and back; derived data stays until purge.
     virtual void remove(const std::vector<DocumentId>& ids) = 0;

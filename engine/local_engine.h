@@ -61,6 +61,7 @@ public:
     Task links(const LinksRequest& request, Sink sink) override;
     Task exportDocument(const ExportRequest& request, Sink sink) override;
     Task useModel(const ModelRequest& request, Sink sink) override;
+    Task device(Sink sink) override;
     Task purge(Sink sink) override;
     Task forgetAnswers(Sink sink) override;
 

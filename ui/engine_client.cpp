@@ -84,6 +84,10 @@ EngineClient::Request EngineClient::useModel(const engine::ModelRequest& request
     return begin([&](engine::Sink sink) { return m_engine.useModel(request, std::move(sink)); });
 }
 
+EngineClient::Request EngineClient::device() {
+    return begin([&](engine::Sink sink) { return m_engine.device(std::move(sink)); });
+}
+
 EngineClient::Request EngineClient::purge() {
     return begin([&](engine::Sink sink) { return m_engine.purge(std::move(sink)); });
 }

@@ -46,6 +46,7 @@ public:
     Request links(const engine::LinksRequest& request);
     Request exportDocument(const engine::ExportRequest& request);
     Request useModel(const engine::ModelRequest& request);
+    Request device();
     Request purge();
     Request forgetAnswers();
 

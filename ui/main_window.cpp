@@ -24,6 +24,7 @@
 #include "ui/contents_view.h"
 #include "ui/desk.h"
 #include "ui/engine_client.h"
+#include "ui/exchange.h"
 #include "ui/icons.h"
 #include "ui/library_view.h"
 #include "ui/message_bar.h"
@@ -165,10 +166,16 @@ void MainWindow::showModel() {
     }
     const QString name = QFileInfo(path).completeBaseName();
     const QString adapter = m_settings.adapterPath;
+    const QString device = !m_deviceTrouble.isEmpty()              ? tr("No device")
+                           : m_device && m_device->device != "cpu" ? tr("GPU")
+                                                                   : tr("CPU");
     m_model->setText(
         adapter.isEmpty()
-            ? tr("CPU · %1 · no adapter: memory untrained, small fixed gate").arg(name)
-            : tr("CPU · %1 · adapter %2").arg(name, QFileInfo(adapter).completeBaseName()));
+            ? tr("%1 · %2 · no adapter: memory untrained, small fixed gate").arg(device, name)
+            : tr("%1 · %2 · adapter %3").arg(device, name, QFileInfo(adapter).completeBaseName()));
+    const QString why = m_device ? shownLine(m_device->reason) : m_deviceTrouble;
+    m_model->setToolTip(why.toHtmlEscaped());
+    m_model->setAccessibleDescription(why);
     m_ask->setHasModel();
     m_summaries->setCanMake(true);
 }

@@ -121,6 +121,7 @@ private:
     void chooseModel(const QString& modelPath, const QString& adapterPath);
     void useModel(const QString& modelPath, const QString& adapterPath,
                   const engine::ModelInfo& info);
+    void deviceArrived(quint64 request, const engine::Event& event);
     void openLibrary(const QString& folder);
     void showAbout();
     void applySettings(const Settings& settings);
@@ -158,8 +159,11 @@ private:
     Exporting* m_exporting = nullptr;
     ModelChoice* m_modelChoice = nullptr;
     std::optional<engine::ModelInfo> m_modelInfo; ///< of one that was chosen here
-    QStringList m_early;                          ///< paths that came before the engine
-    std::map<QString, Remedy> m_remedies;         ///< for files of the queue that failed
+    quint64 m_deviceRequest = 0;
+    std::optional<engine::DeviceInfo> m_device; ///< nothing until it is known
+    QString m_deviceTrouble;                    ///< why the demanded one cannot be used
+    QStringList m_early;                        ///< paths that came before the engine
+    std::map<QString, Remedy> m_remedies;       ///< for files of the queue that failed
     QStringList m_unfinished; ///< files of readings that a former window did not end
     int m_unfinishedMessage = 0;
     Printing* m_printing = nullptr;

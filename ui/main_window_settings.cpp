@@ -13,6 +13,7 @@
 #include "ui/asking.h"
 #include "ui/desk.h"
 #include "ui/engine_client.h"
+#include "ui/exchange.h"
 #include "ui/main_window.h"
 #include "ui/model_choice.h"
 #include "ui/reading_news.h"
@@ -66,6 +67,8 @@ void MainWindow::showSettings() {
 
 void MainWindow::fillSettings(SettingsDialog& dialog) {
     dialog.setSettings(m_settings);
+    dialog.setDevice(m_device ? QString::fromStdString(m_device->device) : QString(),
+                     m_device ? shownLine(m_device->reason) : m_deviceTrouble);
     if (m_modelInfo)
         dialog.setModelFacts(
             {{tr("Name"), QString::fromStdString(m_modelInfo->name)},
@@ -123,10 +126,25 @@ void MainWindow::showTroubleInSettings(const QString& sentence) {
 }
 
 void MainWindow::connectModel() {
+    connect(m_client, &EngineClient::arrived, this, &MainWindow::deviceArrived);
+    m_deviceRequest = m_client->device();
     connect(m_modelChoice, &ModelChoice::chosen, this, &MainWindow::useModel);
     connect(m_modelChoice, &ModelChoice::failed, this, [this](const QString& sentence) {
         showTroubleInSettings(tr("%1 The model that was in use stays.").arg(sentence));
     });
+}
+
+/// The engine opens it on its own thread; what the bar and the settings show waits for that.
+void MainWindow::deviceArrived(quint64 request, const engine::Event& event) {
+    if (request != m_deviceRequest)
+        return;
+    if (const auto* found = std::get_if<engine::DeviceInfo>(&event))
+        m_device = *found;
+    else if (const auto* failure = std::get_if<engine::Failed>(&event))
+        m_deviceTrouble = shownLine(failure->message);
+    showModel();
+    if (auto* dialog = findChild<SettingsDialog*>())
+        fillSettings(*dialog);
 }
 
 void MainWindow::chooseModel(const QString& modelPath, const QString& adapterPath) {

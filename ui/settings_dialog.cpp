@@ -197,8 +197,11 @@ void SettingsDialog::buildReading() {
     form->addRow(tr("Snapshot every"), m_snapshots);
     m_snapshots->setSuffix(tr(" segments"));
     m_device = choice("device", tr("Device that reads and answers"));
-    setDevices({});
     form->addRow(tr("Device"), m_device);
+    m_deviceFact = plainLabel("deviceFact", this);
+    m_deviceFact->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    form->addRow(m_deviceFact);
+    setDevice({}, {});
     m_threads = number("threads", tr("Processor threads"), 0, 256);
     m_threads->setSpecialValueText(tr("One per core"));
     form->addRow(tr("Threads"), m_threads);
@@ -324,14 +327,28 @@ void SettingsDialog::buildClearHistory(QFormLayout* form) {
     }
 }
 
-void SettingsDialog::setDevices(const std::vector<std::pair<QString, QString>>& devices) {
+void SettingsDialog::setDevice(const QString& device, const QString& reason) {
     const QScopedValueRollback showing(m_isShowing, true);
     m_device->clear();
     m_device->addItem(tr("Automatic"), QStringLiteral("auto"));
     m_device->addItem(tr("Processor"), QStringLiteral("cpu"));
-    for (const auto& [word, name] : devices)
-        m_device->addItem(name, word);
-    m_device->setCurrentIndex(std::max(m_device->findData(m_settings.device), 0));
+    const bool isCuda = !device.isEmpty() && device != QLatin1String("cpu");
+    if (isCuda)
+        m_device->addItem(reason, m_settings.device.startsWith(QLatin1String("cuda"))
+                                      ? m_settings.device
+                                      : QStringLiteral("cuda"));
+    showDevice();
+    m_deviceFact->setText(isCuda || device.isEmpty() || reason.isEmpty()
+                              ? reason
+                              : tr("The processor reads: %1.").arg(reason));
+    m_deviceFact->setVisible(!reason.isEmpty());
+}
+
+void SettingsDialog::showDevice() {
+    // A device that is not here today stays the person's choice.
+    if (m_device->findData(m_settings.device) < 0)
+        m_device->addItem(tr("%1 (not found)").arg(m_settings.device), m_settings.device);
+    m_device->setCurrentIndex(m_device->findData(m_settings.device));
 }
 
 void SettingsDialog::setCanRecognize(bool canRecognize) {
@@ -380,10 +397,7 @@ void SettingsDialog::setSettings(const Settings& settings) {
     m_recognize->setCurrentIndex(static_cast<int>(m_settings.recognize));
     m_recognizeLanguage->setText(m_settings.recognizeLanguage);
     m_threads->setValue(m_settings.threads);
-    // A device that is not here today stays the person's choice.
-    if (m_device->findData(m_settings.device) < 0)
-        m_device->addItem(tr("%1 (not found)").arg(m_settings.device), m_settings.device);
-    m_device->setCurrentIndex(m_device->findData(m_settings.device));
+    showDevice();
     m_evidence->setValue(m_settings.evidenceCount);
     m_maxTokens->setValue(m_settings.maxTokens);
     m_strict->setChecked(m_settings.isStrict);

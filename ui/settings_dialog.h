@@ -33,8 +33,9 @@ public:
     void setSettings(const Settings& settings);
     [[nodiscard]] const Settings& settings() const { return m_settings; }
     void showPage(Page page);
-    /// Devices that can be chosen beside "auto" and "cpu": a word of Settings::device and a name.
-    void setDevices(const std::vector<std::pair<QString, QString>>& devices);
+    /// The device in use, "cpu", "cuda:N" or empty, and why, as in engine::DeviceInfo. A CUDA
+    /// device can be chosen beside "auto" and "cpu".
+    void setDevice(const QString& device, const QString& reason);
     /// Text recognition is not part of every installation; without it, its settings are hidden.
     void setCanRecognize(bool canRecognize);
     /// Without a library there is no model to choose and no history to delete.
@@ -70,6 +71,7 @@ private:
     QComboBox* choice(const char* name, const QString& spoken);
     void buildClearHistory(QFormLayout* form);
     QPushButton* action(const char* name, const QString& text, void (SettingsDialog::*wanted)());
+    void showDevice();
     void collect();
 
     Settings m_settings;
@@ -84,6 +86,7 @@ private:
     QLineEdit* m_recognizeLanguage;
     QSpinBox* m_threads;
     QComboBox* m_device;
+    QLabel* m_deviceFact;
     QSpinBox* m_evidence;
     QCheckBox* m_strict;
     QSpinBox* m_maxTokens;

@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <fstream>
 #include <new>
+#include <optional>
 #include <ostream>
+#include <variant>
 
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
@@ -72,18 +74,27 @@ private:
 
 int printVersion(Environment& environment, const CommonOptions& options, Output& output) {
     if (!options.verbose) {
-        output.version(INFOLIO_VERSION, nullptr, "");
+        output.version(INFOLIO_VERSION, nullptr, {}, "");
         return 0;
     }
     const ScratchLibrary scratch;
     engine::Options wanted = options.engine;
     wanted.libraryPath = scratch.path();
+    std::optional<engine::DeviceInfo> device;
     try {
-        const engine::ModelInfo model = environment.openEngine(wanted)->model();
-        output.version(INFOLIO_VERSION, &model, "");
+        const auto engine = environment.openEngine(wanted);
+        engine
+            ->device([&](const engine::Event& event) {
+                if (const auto* found = std::get_if<engine::DeviceInfo>(&event))
+                    device = *found;
+            })
+            .wait();
+        const engine::ModelInfo model = engine->model();
+        output.version(INFOLIO_VERSION, &model,
+                       engine::DeviceInfo{model.device, model.deviceReason}, "");
         return 0;
     } catch (const Error& error) {
-        output.version(INFOLIO_VERSION, nullptr, error.what());
+        output.version(INFOLIO_VERSION, nullptr, device, error.what());
         return error.code() == Code::NoModel ? 0 : engine::exitStatus(error.code());
     }
 }

@@ -554,14 +554,14 @@ void Output::exported(const std::string& format, const std::string& content) {
 }
 
 void Output::version(const std::string& version, const engine::ModelInfo* model,
-                     const std::string& trouble) {
+                     const std::optional<engine::DeviceInfo>& device, const std::string& trouble) {
     const std::lock_guard lock(m_mutex);
     if (m_json) {
         Json fields = {{"version", version}};
+        if (device)
+            fields.update(Json{{"device", device->device}, {"device_reason", device->reason}});
         if (model)
-            fields.update(Json{{"device", model->device},
-                               {"device_reason", model->deviceReason},
-                               {"kernels", model->kernels},
+            fields.update(Json{{"kernels", model->kernels},
                                {"threads", model->threads},
                                {"model", model->path},
                                {"model_name", model->name},
@@ -575,9 +575,9 @@ void Output::version(const std::string& version, const engine::ModelInfo* model,
     const auto field = [&](const std::string& name, const std::string& value) {
         text += "  " + padded(name, 11) + escaped(value, Lines::Join) + "\n";
     };
+    if (device)
+        field("device", device->device + (device->reason.empty() ? "" : ", " + device->reason));
     if (model) {
-        field("device",
-              model->device + (model->deviceReason.empty() ? "" : ", " + model->deviceReason));
         field("threads", std::to_string(model->threads));
         field("kernels", model->kernels);
         field("model", model->name + ", " + model->dtype + ", " + model->path);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <iosfwd>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,7 +79,7 @@ public:
     /// binary format are passed on untouched, and never with --json.
     void exported(const std::string& format, const std::string& content);
     void version(const std::string& version, const engine::ModelInfo* model,
-                 const std::string& trouble);
+                 const std::optional<engine::DeviceInfo>& device, const std::string& trouble);
     /// Text for people in any mode, help.
     void plain(const std::string& text);
     /// A line of text that JSON has no record for; nothing with --json.

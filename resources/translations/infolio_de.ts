@@ -1447,8 +1447,20 @@
         <translation>%1 fehlt: Suche und Seitenansicht gehen, Antworten brauchen ein Modell</translation>
     </message>
     <message>
-        <source>CPU · %1 · no adapter: memory untrained, small fixed gate</source>
-        <translation>CPU · %1 · kein Adapter: Gedächtnis untrainiert, kleines festes Gewicht</translation>
+        <source>%1 · %2 · no adapter: memory untrained, small fixed gate</source>
+        <translation>%1 · %2 · kein Adapter: Gedächtnis untrainiert, kleines festes Gewicht</translation>
+    </message>
+    <message>
+        <source>No device</source>
+        <translation>Kein Gerät</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
     </message>
     <message>
         <source>About Infolio</source>
@@ -1526,8 +1538,8 @@
         <translation>%1 – Infolio</translation>
     </message>
     <message>
-        <source>CPU · %1 · adapter %2</source>
-        <translation>CPU · %1 · Adapter %2</translation>
+        <source>%1 · %2 · adapter %3</source>
+        <translation>%1 · %2 · Adapter %3</translation>
     </message>
     <message>
         <source>All questions and answers are deleted; summaries are kept.</source>
@@ -2119,6 +2131,10 @@
     <message>
         <source> segments</source>
         <translation> Abschnitte</translation>
+    </message>
+    <message>
+        <source>The processor reads: %1.</source>
+        <translation>Der Prozessor liest: %1.</translation>
     </message>
     <message>
         <source>Device that reads and answers</source>

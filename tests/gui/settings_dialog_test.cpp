@@ -86,8 +86,14 @@ void SettingsDialogTest::keepsADeviceThatIsNotHere() {
     QSignalSpy changed(&dialog, &ui::SettingsDialog::settingsChanged);
     find<QCheckBox>(dialog, "strict")->click();
     QCOMPARE(last(changed).device, QStringLiteral("cuda:1"));
-    dialog.setDevices({{QStringLiteral("cuda:1"), QStringLiteral("NVIDIA H100")}});
+    dialog.setDevice(QStringLiteral("cpu"), QStringLiteral("there is no driver"));
+    QCOMPARE(find<QComboBox>(dialog, "device")->currentText(),
+             QStringLiteral("cuda:1 (not found)"));
+    QCOMPARE(find<QLabel>(dialog, "deviceFact")->text(),
+             QStringLiteral("The processor reads: there is no driver."));
+    dialog.setDevice(QStringLiteral("cuda:1"), QStringLiteral("NVIDIA H100"));
     QCOMPARE(find<QComboBox>(dialog, "device")->currentText(), QStringLiteral("NVIDIA H100"));
+    QCOMPARE(find<QLabel>(dialog, "deviceFact")->text(), QStringLiteral("NVIDIA H100"));
     QCOMPARE(changed.size(), 1);
 }
 

@@ -16,7 +16,7 @@ namespace support {
 /// What a test prepares, and what it finds afterwards. Outlives the engine.
 struct Scenario {
     /// The events of each long request, by its name ("read", "ask", …); Done is added. Without any,
-    /// "links", "export" and "useModel" answer from the values below.
+    /// "links", "export", "useModel" and "device" answer from the values below.
     std::map<std::string, std::vector<engine::Event>> script;
     /// Runs in a request before its first event.
     std::function<void()> beforeAll = [] {};
@@ -33,6 +33,8 @@ struct Scenario {
     std::vector<engine::SummaryRecord> summaries;
     std::vector<engine::AnswerRecord> answers; ///< of all conversations
     engine::ModelInfo model;
+    std::optional<engine::Error> modelFailure; ///< thrown in place of `model`
+    engine::DeviceInfo device{"cpu", ""};
     std::string exported;
     std::vector<engine::PageLink> links; ///< of every page
 
@@ -82,7 +84,11 @@ public:
     }
     std::vector<std::string> conversations() const override;
     std::vector<engine::AnswerRecord> answers(const std::string& conversation) const override;
-    engine::ModelInfo model() override { return m_scenario.model; }
+    engine::ModelInfo model() override {
+        if (m_scenario.modelFailure)
+            throw engine::Error(*m_scenario.modelFailure);
+        return m_scenario.model;
+    }
     engine::Task read(const engine::ReadRequest& request, engine::Sink sink) override;
     engine::Task ask(const engine::AskRequest& request, engine::Sink sink) override;
     engine::Task search(const engine::SearchRequest& request, engine::Sink sink) override;
@@ -92,6 +98,9 @@ public:
     engine::Task links(const engine::LinksRequest& request, engine::Sink sink) override;
     engine::Task exportDocument(const engine::ExportRequest& request, engine::Sink sink) override;
     engine::Task useModel(const engine::ModelRequest& request, engine::Sink sink) override;
+    engine::Task device(engine::Sink sink) override {
+        return play("device", std::move(sink), m_scenario.device);
+    }
     engine::Task purge(engine::Sink sink) override { return play("purge", std::move(sink)); }
     engine::Task forgetAnswers(engine::Sink sink) override;
     void remove(const std::vector<engine::DocumentId>& ids) override;

@@ -124,6 +124,20 @@ TEST_F(Options, VersionWithoutAModelSaysSo) {
     EXPECT_NE(result.out.find("No model file was found."), std::string::npos);
 }
 
+TEST_F(Options, VersionWithoutAModelTellsTheDevice) {
+    scenario.modelFailure = engine::Error(engine::Code::NoModel, "No model file was found.");
+    scenario.device = {"cpu", "there is no NVIDIA driver on this machine"};
+    const Result result = run({"--version", "-v"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_NE(result.out.find("cpu, there is no NVIDIA driver on this machine"), std::string::npos)
+        << result.out;
+    EXPECT_NE(result.out.find("No model file was found."), std::string::npos) << result.out;
+    const auto lines = records({"--version", "-v"});
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(lines[0]["device"], "cpu");
+    EXPECT_EQ(lines[0]["device_reason"], "there is no NVIDIA driver on this machine");
+}
+
 TEST_F(Options, FailuresToOpenHaveTheirStatus) {
     const auto status = [&](engine::Code code) {
         openFails = engine::Error(code, "A sentence.");

@@ -11,6 +11,7 @@
 namespace {
 
 using engine::Code;
+using engine::DeviceInfo;
 using engine::Failed;
 using engine::Notice;
 using engine::kernels::CudaLibraries;
@@ -48,6 +49,13 @@ protected:
         options.threads = 1;
         tests::writeTinyModel(options.modelPath);
         return std::make_unique<engine::LocalEngine>(options, libraries);
+    }
+
+    static Events askedForDevice(engine::Engine& engine) {
+        Events events;
+        engine.device(events.sink()).wait();
+        EXPECT_TRUE(events.isWhole());
+        return events;
     }
 
     Events read(engine::Engine& engine, bool again = false) {
@@ -122,6 +130,16 @@ TEST_F(DeviceTest, AnUnknownWordIsRefused) {
     }
 }
 
+TEST_F(DeviceTest, TheEngineTellsItsDeviceWithoutAModel) {
+    engine::Options options;
+    options.libraryPath = m_folder.file("library");
+    engine::LocalEngine engine(options, noDriver());
+    const auto infos = askedForDevice(engine).of<DeviceInfo>();
+    ASSERT_EQ(infos.size(), 1U);
+    EXPECT_EQ(infos[0].device, "cpu");
+    EXPECT_EQ(infos[0].reason.find(kNoDriver), 0U) << infos[0].reason;
+}
+
 TEST_F(DeviceTest, TheModelTellsWhatTheDeviceTells) {
     const auto engine = open("auto", noDriver());
     const engine::ModelInfo info = engine->model();
@@ -132,6 +150,10 @@ TEST_F(DeviceTest, TheModelTellsWhatTheDeviceTells) {
 TEST_F(DeviceTest, ADemandedDeviceThatIsAbsentFailsTheRequest) {
     const auto engine = open("cuda", noDriver());
     EXPECT_EQ(tests::codeOf([&] { (void)engine->model(); }), Code::NoDevice);
+    const auto failures = askedForDevice(*engine).of<Failed>();
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].code, Code::NoDevice);
+    EXPECT_NE(failures[0].message.find(kNoDriver), std::string::npos) << failures[0].message;
 }
 
 TEST_F(DeviceTest, ABookIsReadOnTheDeviceAndGoesOnElsewhere) {
