@@ -1,5 +1,7 @@
 // Stored memories as any program might have written them: only BadSnapshot may come out.
 
+#include <ATen/ops/zeros.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -34,6 +36,7 @@ Model smallModel() {
     weights->config.headWidth = 2;
     weights->config.vocabulary = 10;
     weights->config.contextTokens = 64;
+    weights->embedding = {at::zeros({10, 2}, at::kBFloat16)}; // says where states lie
     weights->sha256 = "w";
     Model model;
     model.adapter = Adapter::untrained(weights->config);
