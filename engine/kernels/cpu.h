@@ -44,7 +44,8 @@ struct MemoryRead {
     const float* norm;   ///< z (G, f)
     const float* gates;  ///< g of head h and row t at gates[t·gateRowStride + h]
     std::int64_t gateRowStride;
-    Heads query; ///< (T, H, f) before the feature map
+    Heads query;     ///< (T, H, f) before the feature map
+    Element element; ///< of `query`
     std::int64_t features;
     float epsilon;
 };
@@ -65,7 +66,8 @@ struct Attention {
 /// dM = φ(K)ᵀ·V and dz = Σ φ(K) of one sequence (eq. 8), summed over 64 rows at a time. Rows of
 /// scale 0 leave no trace, whatever they hold. f and d multiples of 32 up to 256.
 struct MemoryWrite {
-    Element element;
+    Element element;                            ///< of value; decides how products are formed
+    Element keyElement;                         ///< of key
     std::int64_t rows, groups, features, width; ///< T, G, f, d
     Heads key, value;                           ///< (T, G, f) before the feature map, (T, G, d)
     const float* scales;                        ///< (T, G) of φ(K), or null: 1

@@ -206,6 +206,14 @@ template <class E> inline const E* head(const Heads& heads, std::int64_t row, st
     return static_cast<const E*>(heads.data) + row * heads.rowStride + index * heads.headStride;
 }
 
+/// W values of a head of a row, of either element.
+template <class Set>
+inline typename Set::V loadHead(const Heads& heads, Element element, std::int64_t row,
+                                std::int64_t index, std::int64_t i) {
+    return element == Element::Float ? Set::load(head<float>(heads, row, index) + i)
+                                     : Set::load(head<Half>(heads, row, index) + i);
+}
+
 /// One head of one row, turned and scaled, as an operand along k.
 template <class Form, class E>
 inline void turnedRow(const E* x, Turn turn, std::int64_t row, std::int64_t width, float scale,
@@ -377,10 +385,10 @@ inline void finishRows(const Attention& a, const AttentionShape<Form>& shape, st
         alignas(64) Operand phi[kGroupRows * kMostWidth];
         const float* norm = a.read.norm + g * f;
         for (std::int64_t r = 0; r < count; ++r) {
-            const E* q = head<E>(a.read.query, begin + r, h);
             V sum = Set::set(0.0f);
             for (std::int64_t i = 0; i < f; i += Set::W) {
-                const V x = Form::rounded(featureMap<Set>(Set::load(q + i)));
+                const V x = Form::rounded(
+                    featureMap<Set>(loadHead<Set>(a.read.query, a.read.element, begin + r, h, i)));
                 Form::storeOperand(phi + r * f + i, x);
                 sum = Set::fma(x, Set::load(norm + i), sum);
             }
@@ -523,10 +531,10 @@ template <class Form, class E> void packWrite(const MemoryWrite& m, std::int64_t
     packColumns<Form>(
         count, m.features, shape.features(m, g, tile), [&](std::int64_t t, std::int64_t c) {
             const float scale = scaleOf(t);
-            return scale == 0.0f
-                       ? Set::set(0.0f)
-                       : Set::mul(featureMap<Set>(Set::load(head<E>(m.key, begin + t, g) + c)),
-                                  Set::set(scale));
+            return scale == 0.0f ? Set::set(0.0f)
+                                 : Set::mul(featureMap<Set>(loadHead<Set>(m.key, m.keyElement,
+                                                                          begin + t, g, c)),
+                                            Set::set(scale));
         });
     packColumns<Form>(count, m.width, shape.values(m, g, tile),
                       [&](std::int64_t t, std::int64_t c) {

@@ -56,6 +56,12 @@ std::uint32_t* wordsOf(at::Tensor& x) {
     return static_cast<std::uint32_t*>(x.mutable_data_ptr());
 }
 
+/// Scales (B, T) or (B, T, G) as (B, T, G).
+at::Tensor ofGroups(const at::Tensor& scales, std::int64_t groups) {
+    return scales.dim() == 3 ? scales
+                             : scales.unsqueeze(2).expand({scales.size(0), scales.size(1), groups});
+}
+
 bool isMemory(const at::Tensor& x) {
     return x.scalar_type() == at::kFloat && x.is_contiguous() && !x.requires_grad();
 }
@@ -90,6 +96,7 @@ at::Tensor attendOnFloor(const at::Tensor& query, const at::Tensor& key, const a
         a.read.gates = read->gate.const_data_ptr<float>();
         a.read.gateRowStride = read->gate.dim() == 2 ? heads : 0;
         a.read.features = read->query.size(3);
+        a.read.element = elementOf(read->query);
         a.read.epsilon = static_cast<float>(read->epsilon);
     }
     const cpu::Table& floor = cpu::best();
@@ -126,18 +133,19 @@ void normOnFloor(at::Tensor& x, const at::Tensor& delta, const at::Tensor& weigh
 
 /// memoryIncrement of what the floor takes.
 MemoryIncrement incrementOnFloor(const at::Tensor& key, const at::Tensor& value,
-                                 const at::Tensor& mask) {
+                                 const at::Tensor& given) {
     const std::int64_t batch = key.size(0), rows = key.size(1), groups = key.size(2),
                        features = key.size(3), width = value.size(3);
     const auto options = at::TensorOptions().dtype(at::kFloat);
     MemoryIncrement out{at::empty({batch, groups, features, width}, options),
                         at::empty({batch, groups, features}, options)};
     at::Tensor scales;
-    if (mask.defined()) {
-        scales = mask.to(at::kFloat).unsqueeze(2).expand({batch, rows, groups}).contiguous();
+    if (given.defined()) {
+        scales = ofGroups(given, groups).to(at::kFloat).contiguous();
     }
     cpu::MemoryWrite arguments{};
-    arguments.element = elementOf(key);
+    arguments.element = elementOf(value);
+    arguments.keyElement = elementOf(key);
     arguments.rows = rows;
     arguments.groups = groups;
     arguments.features = features;
@@ -311,6 +319,16 @@ at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tens
                 : local;
 }
 
+at::Tensor scaledFeatures(const at::Tensor& key, const at::Tensor& scales) {
+    const at::Tensor phi = featureMap(key);
+    if (!scales.defined()) {
+        return phi;
+    }
+    const at::Tensor each = ofGroups(scales, key.size(2)).unsqueeze(3).to(phi.scalar_type());
+    // Chosen, not multiplied: 0 · NaN is NaN.
+    return at::where(each != 0, phi * each, at::zeros({}, phi.options()));
+}
+
 at::Tensor featureMap(const at::Tensor& x) {
     // exp(min(x, 0)) + max(x, 0) is x + 1 above 0 and exp(x) below, to the bit, without a branch.
     const at::Tensor in = x.to(wide(x));
@@ -339,25 +357,22 @@ at::Tensor memoryRead(const at::Tensor& query, const at::Tensor& memory, const a
 }
 
 MemoryIncrement memoryIncrement(const at::Tensor& key, const at::Tensor& value,
-                                const at::Tensor& mask) {
+                                const at::Tensor& scales) {
     const std::int64_t batch = key.size(0), rows = key.size(1), groups = key.size(2),
                        features = key.size(3), width = value.size(3);
     TORCH_CHECK(value.size(0) == batch && value.size(1) == rows && value.size(2) == groups,
                 "memoryIncrement: key ", key.sizes(), ", value ", value.sizes());
-    if (areHeads(key) && areHeads(value) && key.scalar_type() == value.scalar_type()) {
-        return incrementOnFloor(key, value, mask);
+    if (areHeads(key) && areHeads(value)) {
+        return incrementOnFloor(key, value, scales);
     }
-    if (const auto out = cuda::memoryIncrement(key, value, mask)) {
+    if (const auto out = cuda::memoryIncrement(key, value, scales)) {
         return *out;
     }
-    at::Tensor phi = featureMap(key);
+    at::Tensor phi = scaledFeatures(key, scales);
     at::Tensor extended = value.to(phi.scalar_type());
-    if (mask.defined()) {
-        // Chosen, not multiplied: 0 · NaN is NaN.
-        const at::Tensor keep = mask.view({batch, rows, 1, 1}).to(at::kBool);
-        const at::Tensor zero = at::zeros({}, phi.options());
-        phi = at::where(keep, phi, zero);
-        extended = at::where(keep, extended, zero);
+    if (scales.defined()) {
+        extended = at::where(ofGroups(scales, groups).unsqueeze(3) != 0, extended,
+                             at::zeros({}, phi.options()));
     }
     // A column of ones beside V makes z the sum of exactly the φ(K) that M uses, in the same order.
     extended = at::cat({extended, at::ones({batch, rows, groups, 1}, phi.options())}, 3);

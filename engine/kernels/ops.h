@@ -45,7 +45,7 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key, const
 
 /// What `attend` reads from the memory beside local attention.
 struct MemoryReadout {
-    at::Tensor query;  ///< (B, T, H, f) before the feature map
+    at::Tensor query;  ///< (B, T, H, f) before the feature map, bf16, fp32 or fp64
     at::Tensor memory; ///< M (B, G, f, d) fp32
     at::Tensor norm;   ///< z (B, G, f) fp32
     at::Tensor gate;   ///< g (H) or, by row, (T, H) in [0, 1]
@@ -73,6 +73,10 @@ void addTo(at::Tensor& x, const at::Tensor& delta);
 /// loses small values.
 at::Tensor featureMap(const at::Tensor& x);
 
+/// φ(K) of rows that are written, times their `scales`, as `memoryIncrement` takes both. key
+/// (B, T, G, f); returns the same shape in fp32 or fp64.
+at::Tensor scaledFeatures(const at::Tensor& key, const at::Tensor& scales);
+
 /// Reads the compressive memory with one segment's queries.
 ///
 ///     A_mem = φ(Q)·M / max(φ(Q)·z, ε)      Infini-attention (arXiv:2404.07143), eq. 7
@@ -89,14 +93,14 @@ struct MemoryIncrement {
     at::Tensor norm;   ///< dz = Σ φ(K)  (B, G, d)
 };
 
-/// Writes by the linear rule (eq. 8). A row with mask 0 leaves no trace, whatever it holds, NaN
-/// included.
+/// Writes by the linear rule (eq. 8), where φ(K) is multiplied by `scales`. A row with scale 0
+/// leaves no trace, whatever it holds, NaN included.
 ///
-/// key and value (B, T, G, d), (B, T, G, dv) of bf16, fp32 or fp64; `mask` (B, T) of 0 and 1, or
-/// undefined for all ones. Sums in fp32 (fp64 for fp64 input), in blocks of 64 rows added in order,
-/// so that rows appended with mask 0 change no bit.
+/// key and value (B, T, G, f), (B, T, G, dv) of bf16, fp32 or fp64; `scales` (B, T), a mask, or
+/// (B, T, G), a write gate, 0 or more; undefined for all ones. Sums in fp32 (fp64 for fp64 input),
+/// in blocks of 64 rows added in order, so that rows appended with scale 0 change no bit.
 MemoryIncrement memoryIncrement(const at::Tensor& key, const at::Tensor& value,
-                                const at::Tensor& mask = {});
+                                const at::Tensor& scales = {});
 
 /// What one segment does to the memory by the delta rule (eq. 9) in affine form, M ← M − A·M + B
 /// and z ← z + dz, with
@@ -113,7 +117,8 @@ struct DeltaIncrement {
 /// Needs z before the segment, norm (B, G, d), and not M, so that all segments can be prepared at
 /// once. Otherwise as `memoryIncrement`.
 DeltaIncrement deltaIncrement(const at::Tensor& key, const at::Tensor& value,
-                              const at::Tensor& norm, double epsilon, const at::Tensor& mask = {});
+                              const at::Tensor& norm, double epsilon,
+                              const at::Tensor& scales = {});
 
 /// M − A·M + B, the serial part of the delta rule; memory (B, G, d, dv) of the increment's dtype.
 at::Tensor affineStep(const at::Tensor& memory, const DeltaIncrement& increment);

@@ -147,6 +147,11 @@ at::Tensor attendTo(InfolioAttend attend, const at::Tensor& query, const at::Ten
     return out.view({query.size(0), rows, query.size(2) * query.size(3)});
 }
 
+/// A scale of its own for each KV head has no kernel.
+bool isMask(const at::Tensor& scales) {
+    return !scales.defined() || scales.dim() == 2;
+}
+
 at::Tensor bytesOf(const at::Tensor& mask) {
     return mask.defined() ? mask.to(at::kByte).contiguous() : mask;
 }
@@ -231,7 +236,7 @@ std::optional<at::Tensor> causalAttention(const at::Tensor& query, const at::Ten
 
 std::optional<MemoryIncrement> memoryIncrement(const at::Tensor& key, const at::Tensor& value,
                                                const at::Tensor& mask) {
-    if (!areRows(key) || !areRows(value)) {
+    if (!areRows(key) || !areRows(value) || !isMask(mask)) {
         return std::nullopt;
     }
     const std::int64_t batch = key.size(0), groups = key.size(2), features = key.size(3),
@@ -253,7 +258,7 @@ std::optional<MemoryIncrement> memoryIncrement(const at::Tensor& key, const at::
 
 std::optional<at::Tensor> transition(const at::Tensor& key, const at::Tensor& norm, double epsilon,
                                      const at::Tensor& mask) {
-    if (!areRows(key) || !areFloats(norm)) {
+    if (!areRows(key) || !areFloats(norm) || !isMask(mask)) {
         return std::nullopt;
     }
     const std::int64_t batch = key.size(0), groups = key.size(2), features = key.size(3);

@@ -30,21 +30,17 @@ constexpr std::int64_t kScoresHeld = 8'000'000; ///< similarities in memory at a
 } // namespace
 
 DeltaIncrement deltaIncrement(const at::Tensor& key, const at::Tensor& value,
-                              const at::Tensor& norm, double epsilon, const at::Tensor& mask) {
+                              const at::Tensor& norm, double epsilon, const at::Tensor& scales) {
     const std::int64_t batch = key.size(0), rows = key.size(1), groups = key.size(2),
                        features = key.size(3);
     TORCH_CHECK(norm.dim() == 3 && norm.size(0) == batch && norm.size(1) == groups &&
                     norm.size(2) == features,
                 "deltaIncrement: key ", key.sizes(), ", norm ", norm.sizes());
-    const MemoryIncrement linear = memoryIncrement(key, value, mask);
-    if (const auto transition = cuda::transition(key, norm, epsilon, mask)) {
+    const MemoryIncrement linear = memoryIncrement(key, value, scales);
+    if (const auto transition = cuda::transition(key, norm, epsilon, scales)) {
         return {*transition, linear.memory, linear.norm};
     }
-    at::Tensor phi = featureMap(key);
-    if (mask.defined()) {
-        phi = at::where(mask.view({batch, rows, 1, 1}).to(at::kBool), phi,
-                        at::zeros({}, phi.options()));
-    }
+    const at::Tensor phi = scaledFeatures(key, scales);
     // The same blocks as those of B, so that rows appended with mask 0 change no bit here either.
     const std::int64_t blocks = (rows + kWriteBlock - 1) / kWriteBlock;
     const at::Tensor blocked =

@@ -160,25 +160,26 @@ private:
     }
 
     void readTensors() {
-        const std::int64_t l = m_result.adapter.layers(), E = m_config.width, H = m_config.heads,
-                           G = m_config.kvHeads, d = m_config.headWidth,
-                           f = m_result.adapter.features, r = m_result.rank;
-        m_result.adapter.beta = take("beta", {l, H});
+        Adapter& adapter = m_result.adapter;
+        const std::int64_t l = adapter.layers(), E = m_config.width, H = m_config.heads,
+                           G = m_config.kvHeads, d = m_config.headWidth, f = adapter.features,
+                           r = m_result.rank;
+        adapter.deltaScale = m_result.alpha / static_cast<double>(r);
+        adapter.beta = take("beta", {l, H});
         if (m_left.contains("beta_pos")) {
-            m_result.betaPosition = take("beta_pos", {l, H});
+            adapter.betaPosition = take("beta_pos", {l, H});
         }
-        m_result.queryFeature = take("q_feature", {l, H, f, d});
-        m_result.queryBias = take("q_bias", {l, H, f});
-        m_result.keyFeature = take("k_feature", {l, G, f, d});
-        m_result.keyBias = take("k_bias", {l, G, f});
-        m_result.writeU = take("write_u", {l, G, E});
-        m_result.writeC = take("write_c", {l, G});
-        m_result.query = {takeLowRank("q_down", {l, r, E}), takeLowRank("q_up", {l, H * d, r})};
-        m_result.key = {takeLowRank("k_down", {l, r, E}), takeLowRank("k_up", {l, G * d, r})};
-        m_result.value = {takeLowRank("v_down", {l, r, E}), takeLowRank("v_up", {l, G * d, r})};
+        adapter.queryFeature = take("q_feature", {l, H, f, d});
+        adapter.queryBias = take("q_bias", {l, H, f});
+        adapter.keyFeature = take("k_feature", {l, G, f, d});
+        adapter.keyBias = take("k_bias", {l, G, f});
+        adapter.writeU = take("write_u", {l, G, E});
+        adapter.writeC = take("write_c", {l, G});
+        adapter.query = {takeLowRank("q_down", {l, r, E}), takeLowRank("q_up", {l, H * d, r})};
+        adapter.key = {takeLowRank("k_down", {l, r, E}), takeLowRank("k_up", {l, G * d, r})};
+        adapter.value = {takeLowRank("v_down", {l, r, E}), takeLowRank("v_up", {l, G * d, r})};
         if (m_left.contains("o_down") || m_left.contains("o_up")) {
-            m_result.output = {takeLowRank("o_down", {l, r, H * d}),
-                               takeLowRank("o_up", {l, E, r})};
+            adapter.output = {takeLowRank("o_down", {l, r, H * d}), takeLowRank("o_up", {l, E, r})};
         }
     }
 

@@ -2,10 +2,7 @@
 /// A trained memory adapter as its file holds it: one safetensors file, checked like a model file
 /// (infini-attention.md, section 5).
 ///
-/// Letters: l memory layers, L layers, E width, H query heads, G KV heads, d head width, f
-/// features, r rank, N segment; x is the normed input of a layer.
-
-#include <ATen/core/Tensor.h>
+/// Letters as in memory.h; L layers, N segment.
 
 #include <cstdint>
 #include <memory>
@@ -17,25 +14,9 @@
 
 namespace engine::model {
 
-/// A low-rank addition (α/r)·x·Dᵀ·Uᵀ to a projection; α/r is AdapterFile's.
-struct LowRank {
-    at::Tensor down; ///< D, (l, r, in)
-    at::Tensor up;   ///< U, (l, out, r)
-};
-
-/// Immutable. All tensors are fp32 and finite; bf16 values are widened.
+/// Immutable. All tensors are finite; bf16 values are widened.
 struct AdapterFile {
-    Adapter adapter; ///< layers, f, β, ε; the hash is that of the file's bytes
-
-    at::Tensor betaPosition; ///< (l, H), gate bias per log2(1 + position in segment), or undefined
-    at::Tensor queryFeature; ///< Fq (l, H, f, d)
-    at::Tensor queryBias;    ///< bq (l, H, f)
-    at::Tensor keyFeature;   ///< Fk (l, G, f, d)
-    at::Tensor keyBias;      ///< bk (l, G, f)
-    at::Tensor writeU;       ///< u (l, G, E); write gate e = sigmoid(u·x + c)
-    at::Tensor writeC;       ///< c (l, G)
-    LowRank query, key, value; ///< of the memory path: in E; out H·d, G·d, G·d
-    LowRank output;            ///< on g·A_mem only: in H·d, out E; or undefined
+    Adapter adapter; ///< trained; the hash is that of the file's bytes
 
     std::int64_t rank = 0;          ///< r, 1 to 1,024
     double alpha = 0;               ///< α, above 0

@@ -37,14 +37,38 @@ bool isStorable(Mode mode);
 /// The gate of every memory head without a trained adapter.
 inline constexpr double kUntrainedGate = 0.06;
 
-/// Which layers have memory, and their gates. Without a trained adapter: g = 0.06 in the layers
-/// between 50 % and 83 % of the depth, identity features, no deltas. Immutable.
+/// A low-rank addition (α/r)·x·Dᵀ·Uᵀ to a projection, for each memory layer.
+struct LowRank {
+    at::Tensor down; ///< D (l, r, in)
+    at::Tensor up;   ///< U (l, out, r)
+};
+
+/// Which layers have memory, and how they read and write it (infini-attention.md, sections 2 and
+/// 5). Without a trained adapter: g = 0.06 in the layers between 50 % and 83 % of the depth,
+/// identity features, no deltas. Immutable; all tensors fp32.
+///
+/// Letters: l memory layers, E width, H query heads, G KV heads, d head width, f features, r rank;
+/// x is the normed input of a layer.
 struct Adapter {
     std::int64_t firstLayer = 0, lastLayer = -1; ///< inclusive, counted from 0
     std::int64_t features = 0;                   ///< f; d without a trained adapter
-    at::Tensor beta;                             ///< (layers, H) fp32, g = sigmoid(β)
+    at::Tensor beta;                             ///< β (l, H)
     double epsilon = 1e-10;
     std::string sha256 = "none";
+
+    // Of a trained adapter; undefined without one.
+    at::Tensor betaPosition;   ///< (l, H), g = sigmoid(β + this·log2(1 + position)), or undefined
+    at::Tensor queryFeature;   ///< Fq (l, H, f, d)
+    at::Tensor queryBias;      ///< bq (l, H, f)
+    at::Tensor keyFeature;     ///< Fk (l, G, f, d)
+    at::Tensor keyBias;        ///< bk (l, G, f)
+    at::Tensor writeU;         ///< u (l, G, E); write gate e = sigmoid(u·x + c)
+    at::Tensor writeC;         ///< c (l, G)
+    LowRank query, key, value; ///< of the memory path: in E; out H·d, G·d, G·d
+    LowRank output;            ///< on g·A_mem only: in H·d, out E; or undefined
+    double deltaScale = 1;     ///< α/r of all four
+
+    [[nodiscard]] bool isTrained() const { return queryFeature.defined(); }
 
     static std::shared_ptr<const Adapter> untrained(const Config& config,
                                                     double gate = kUntrainedGate);

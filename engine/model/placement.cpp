@@ -9,19 +9,20 @@ namespace engine::model {
 
 namespace {
 
+void place(at::Tensor& tensor, const at::Device& device) {
+    if (tensor.defined())
+        tensor = tensor.to(device);
+}
+
 std::shared_ptr<const Weights> placed(const Weights& weights, const at::Device& device) {
     auto there = std::make_shared<Weights>(weights);
-    const auto place = [&](at::Tensor& tensor) {
-        if (tensor.defined())
-            tensor = tensor.to(device);
-    };
     const auto placeMatrix = [&](kernels::Matrix& matrix) {
         matrix = {kernels::widened(matrix).to(device)};
     };
     if (weights.dtype == Dtype::Int8)
         there->dtype = Dtype::BFloat16;
     placeMatrix(there->embedding);
-    place(there->outputNorm);
+    place(there->outputNorm, device);
     if (weights.head.values.is_same(weights.embedding.values))
         there->head = there->embedding;
     else
@@ -30,7 +31,7 @@ std::shared_ptr<const Weights> placed(const Weights& weights, const at::Device& 
     for (LayerWeights& layer : there->layers) {
         for (at::Tensor* tensor : {&layer.attentionNorm, &layer.qkvBias, &layer.queryNorm,
                                    &layer.keyNorm, &layer.feedForwardNorm})
-            place(*tensor);
+            place(*tensor, device);
         for (kernels::Matrix* matrix : {&layer.qkv, &layer.output, &layer.gateUp, &layer.down})
             placeMatrix(*matrix);
     }
@@ -46,7 +47,14 @@ std::shared_ptr<const Model> onCuda(const Model& model, int number) {
         auto there = std::make_shared<Model>(model);
         there->weights = placed(*model.weights, device);
         auto adapter = std::make_shared<Adapter>(*model.adapter);
-        adapter->beta = adapter->beta.to(device);
+        for (at::Tensor* tensor :
+             {&adapter->beta, &adapter->betaPosition, &adapter->queryFeature, &adapter->queryBias,
+              &adapter->keyFeature, &adapter->keyBias, &adapter->writeU, &adapter->writeC})
+            place(*tensor, device);
+        for (LowRank* delta : {&adapter->query, &adapter->key, &adapter->value, &adapter->output}) {
+            place(delta->down, device);
+            place(delta->up, device);
+        }
         there->adapter = adapter;
         return there;
     } catch (const c10::OutOfMemoryError&) {

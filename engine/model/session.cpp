@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engine/error.h"
+#include "engine/model/adapter_file.h"
 #include "engine/model/model_file.h"
 
 namespace engine::model {
@@ -69,18 +70,16 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const std::str
                                                  : path + ": there is no model file here") +
                                        "; name a GGUF file or a folder with safetensors");
     }
-    if (!adapterPath.empty()) {
-        throw Error(Code::BadWeights, adapterPath +
-                                          ": this build reads books with the untrained memory "
-                                          "only; leave the adapter out");
-    }
     const c10::InferenceMode inference;
     const auto file = ModelFile::open(path);
     auto model = std::make_shared<Model>();
     model->stateBytes = requireMemory(*file, dtype, memoryBytes > 0 ? memoryBytes : machineBytes());
     model->tokenizer = Tokenizer::load(*file);
     model->weights = Weights::load(*file, dtype);
-    model->adapter = Adapter::untrained(model->weights->config);
+    model->adapter =
+        adapterPath.empty()
+            ? Adapter::untrained(model->weights->config)
+            : std::make_shared<Adapter>(AdapterFile::load(adapterPath, *model->weights)->adapter);
     if (model->tokenizer->vocabulary() > model->weights->config.vocabulary) {
         throw Error(Code::BadWeights, path + ": the tokenizer has " +
                                           std::to_string(model->tokenizer->vocabulary()) +

@@ -27,7 +27,7 @@ struct Model {
 
     /// `adapterPath` empty: the untrained one. `memoryBytes` is what may be used, 0: what the
     /// machine has. Throws NoModel, BadWeights, NoMemory (with the sum, before anything is
-    /// unpacked).
+    /// unpacked), and as AdapterFile::load does.
     static std::shared_ptr<const Model> load(const std::string& path,
                                              const std::string& adapterPath, Dtype dtype,
                                              std::int64_t memoryBytes = 0);

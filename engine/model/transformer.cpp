@@ -88,24 +88,24 @@ void KvCache::fill(const SegmentCache& past, const Rotation& turn) {
 
 Transformer::Transformer(std::shared_ptr<const Weights> weights,
                          std::shared_ptr<const Adapter> adapter)
-    : m_weights(std::move(weights)), m_adapter(std::move(adapter)),
-      m_neighbourLayer(neighbourLayer(m_weights->config)) {
+    : m_weights(std::move(weights)), m_neighbourLayer(neighbourLayer(m_weights->config)) {
     for (const LayerWeights& layer : m_weights->layers) {
         m_decodeLayers.push_back({layer.attentionNorm, layer.feedForwardNorm, layer.qkv,
                                   layer.output, layer.gateUp, layer.down, layer.qkvBias,
                                   layer.queryNorm, layer.keyNorm});
     }
-    if (m_adapter) {
-        m_gates = at::sigmoid(m_adapter->beta);
+    if (adapter) {
+        m_gates = at::sigmoid(adapter->beta);
+        m_path.emplace(std::move(adapter), scalarType(m_weights->dtype));
     }
     m_neighbourGates = hasMemory(m_neighbourLayer)
-                           ? m_gates[m_neighbourLayer - m_adapter->firstLayer]
+                           ? m_gates[m_neighbourLayer - m_path->adapter().firstLayer]
                            : at::full({m_weights->config.heads}, kUntrainedGate,
                                       m_weights->outputNorm.options().dtype(at::kFloat));
 }
 
 bool Transformer::hasMemory(std::int64_t index) const {
-    return m_adapter && index >= m_adapter->firstLayer && index <= m_adapter->lastLayer;
+    return m_path && m_path->hasLayer(index);
 }
 
 double Transformer::scoreScale() const {
@@ -135,7 +135,7 @@ Rotation Transformer::rotation(std::int64_t rows, const Pass& pass) const {
     }
     const at::Tensor angles = positions.unsqueeze(1) * m_weights->ropeFrequencies.to(at::kDouble);
     const auto there = m_weights->outputNorm.options().dtype(at::kFloat);
-    return {angles.cos().to(there), angles.sin().to(there)};
+    return {angles.cos().to(there), angles.sin().to(there), positions.to(there)};
 }
 
 Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor& x) const {
@@ -149,7 +149,8 @@ Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor
     }
     const std::int64_t H = config.heads, G = config.kvHeads;
     const at::Tensor heads = all.view({x.size(0), x.size(1), H + 2 * G, config.headWidth});
-    Projected result{heads.narrow(2, 0, H), heads.narrow(2, H, G), heads.narrow(2, H + G, G)};
+    Projected result{normed, heads.narrow(2, 0, H), heads.narrow(2, H, G),
+                     heads.narrow(2, H + G, G)};
     if (config.hasQkNorm) {
         const auto normedHeads = [&](const at::Tensor& rows, const at::Tensor& weight) {
             return kernels::rmsNorm(rows.to(at::kFloat), weight, config.normEpsilon,
@@ -161,14 +162,18 @@ Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor
     return result;
 }
 
-std::optional<kernels::MemoryReadout>
-Transformer::readout(std::int64_t index, const at::Tensor& query, const Memory* read) const {
+std::optional<kernels::MemoryReadout> Transformer::readout(std::int64_t index,
+                                                           const Projected& heads,
+                                                           const Rotation& turn,
+                                                           const Memory* read) const {
     // The empty memory is a branch and not a product with 0: the base model's bits.
     if (!hasMemory(index) || read == nullptr || read->tokens == 0) {
         return std::nullopt;
     }
-    const std::int64_t i = index - m_adapter->firstLayer;
-    return kernels::MemoryReadout{query, read->M[i], read->z[i], m_gates[i], m_adapter->epsilon};
+    const std::int64_t i = index - m_path->adapter().firstLayer, rows = heads.query.size(1);
+    const at::Tensor own = turn.positions.narrow(0, turn.positions.size(0) - rows, rows);
+    return kernels::MemoryReadout{m_path->query(i, heads.normed, heads.query), read->M[i],
+                                  read->z[i], m_path->gates(i, own), m_path->adapter().epsilon};
 }
 
 at::Tensor Transformer::attendWindow(std::int64_t index, const Projected& heads,
@@ -194,8 +199,8 @@ at::Tensor Transformer::attendWindow(std::int64_t index, const Projected& heads,
 }
 
 at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const Rotation& turn,
-                               const Pass& pass) const {
-    const auto read = readout(index, heads.query, pass.read);
+                               const Pass& pass,
+                               const std::optional<kernels::MemoryReadout>& read) const {
     at::Tensor local;
     if (pass.cache != nullptr || !pass.sequences.empty()) {
         local = attendWindow(index, heads, turn, pass);
@@ -235,16 +240,22 @@ void Transformer::storeRows(std::int64_t index, const Projected& heads, const Pa
     if (!hasMemory(index) || pass.write == nullptr) {
         return;
     }
-    at::Tensor& M = pass.write->M[index - m_adapter->firstLayer];
-    at::Tensor& z = pass.write->z[index - m_adapter->firstLayer];
+    const std::int64_t i = index - m_path->adapter().firstLayer;
+    MemoryWriteRows rows = m_path->written(i, heads.normed, heads.key, heads.value);
+    if (!rows.scales.defined()) {
+        rows.scales = pass.mask;
+    } else if (pass.mask.defined()) {
+        rows.scales = rows.scales.masked_fill(pass.mask.unsqueeze(2) == 0, 0);
+    }
+    at::Tensor &M = pass.write->M[i], &z = pass.write->z[i];
     if (pass.rule == Rule::Delta) {
-        const kernels::DeltaIncrement increment =
-            kernels::deltaIncrement(heads.key, heads.value, z, m_adapter->epsilon, pass.mask);
+        const kernels::DeltaIncrement increment = kernels::deltaIncrement(
+            rows.key, rows.value, z, m_path->adapter().epsilon, rows.scales);
         M.copy_(kernels::affineStep(M, increment));
         z.add_(increment.norm);
     } else {
         const kernels::MemoryIncrement increment =
-            kernels::memoryIncrement(heads.key, heads.value, pass.mask);
+            kernels::memoryIncrement(rows.key, rows.value, rows.scales);
         M.add_(increment.memory);
         z.add_(increment.norm);
     }
@@ -258,7 +269,7 @@ std::int64_t Transformer::lastStateLayer(const Pass& pass) const {
     if (pass.keep != nullptr) {
         return m_weights->config.layers - 1;
     }
-    return pass.write != nullptr && m_adapter ? m_adapter->lastLayer : -1;
+    return pass.write != nullptr && m_path ? m_path->adapter().lastLayer : -1;
 }
 
 void Transformer::layer(std::int64_t index, at::Tensor& x, const Rotation& turn,
@@ -266,7 +277,14 @@ void Transformer::layer(std::int64_t index, at::Tensor& x, const Rotation& turn,
     const Config& config = m_weights->config;
     const LayerWeights& weights = m_weights->layers[index];
     const Projected heads = project(index, x);
-    const at::Tensor mixed = kernels::linear(attend(index, heads, turn, pass), weights.output);
+    const auto read = readout(index, heads, turn, pass.read);
+    at::Tensor mixed = kernels::linear(attend(index, heads, turn, pass, read), weights.output);
+    if (read && m_path->hasOutput()) {
+        const at::Tensor memory =
+            kernels::memoryRead(read->query, read->memory, read->norm, read->epsilon);
+        m_path->addOutput(index - m_path->adapter().firstLayer, memory * read->gate.unsqueeze(-1),
+                          mixed);
+    }
     storeRows(index, heads, pass);
     const at::Tensor normed =
         kernels::addRmsNorm(x, mixed, weights.feedForwardNorm, config.normEpsilon);
@@ -305,13 +323,15 @@ at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCa
                                      config.kvHeads,
                                      config.headWidth,
                                      config.normEpsilon,
-                                     m_adapter ? m_adapter->epsilon : 0.0,
+                                     m_path ? m_path->adapter().epsilon : 0.0,
                                      scoreScale()};
     kernels::DecodeMemory memory;
-    if (m_adapter && read != nullptr && read->tokens > 0) {
-        memory = {m_adapter->firstLayer, read->M, read->z, m_gates};
+    const bool reads = m_path && read != nullptr && read->tokens > 0;
+    if (reads) {
+        memory = {m_path->adapter().firstLayer, read->M, read->z, m_gates};
     }
-    if ((neighbours != nullptr && neighbours->keys.defined()) ||
+    if ((reads && m_path->adapter().isTrained()) ||
+        (neighbours != nullptr && neighbours->keys.defined()) ||
         !kernels::canDecode(m_decodeLayers, memory, sizes, B)) {
         std::vector<at::Tensor> rows;
         for (std::size_t b = 0; b < ids.size(); ++b) {

@@ -17,6 +17,7 @@
 #include "engine/kernels/ops.h"
 #include "engine/kernels/ops_decode.h"
 #include "engine/model/memory.h"
+#include "engine/model/memory_path.h"
 #include "engine/model/segment_cache.h"
 #include "engine/model/weights.h"
 
@@ -28,9 +29,10 @@ at::ScalarType scalarType(Dtype dtype);
 /// (1, rows) int64, filled up with token 0 behind the ids.
 at::Tensor idTensor(std::span<const std::int32_t> ids, std::int64_t rows);
 
-/// Cosines and sines (past + T, d/2) fp32 of the positions of a pass's past and rows.
+/// The positions of a pass's past and rows.
 struct Rotation {
-    at::Tensor cosines, sines;
+    at::Tensor cosines, sines; ///< (past + T, d/2) fp32
+    at::Tensor positions;      ///< (past + T) fp32
 };
 
 /// Keys (rotated) and values of a window of one sequence, for all layers. Grows by doubling.
@@ -113,27 +115,31 @@ public:
 
 private:
     struct Projected {
+        at::Tensor normed;            ///< (B, T, E), what they are projections of
         at::Tensor query, key, value; ///< (B, T, heads, d), of any strides, before rotary embedding
     };
     [[nodiscard]] Projected project(std::int64_t index, const at::Tensor& x) const;
     /// Softmax attention over `pass.cache` or within each of `pass.sequences`; (B, T, H·d).
     [[nodiscard]] at::Tensor attendWindow(std::int64_t index, const Projected& heads,
                                           const Rotation& turn, const Pass& pass) const;
-    /// Softmax attention over all that the rows see, mixed with what the layer reads from memory or
-    /// neighbours.
+    /// Softmax attention over all that the rows see, mixed with what the layer reads from memory
+    /// (`read`) or neighbours.
     [[nodiscard]] at::Tensor attend(std::int64_t index, const Projected& heads,
-                                    const Rotation& turn, const Pass& pass) const;
+                                    const Rotation& turn, const Pass& pass,
+                                    const std::optional<kernels::MemoryReadout>& read) const;
     void storeRows(std::int64_t index, const Projected& heads, const Pass& pass) const;
     [[nodiscard]] bool hasMemory(std::int64_t index) const;
     [[nodiscard]] double scoreScale() const; ///< 1/√d
     /// What layer `index` reads from the memory in a pass; nothing while it is empty.
-    [[nodiscard]] std::optional<kernels::MemoryReadout>
-    readout(std::int64_t index, const at::Tensor& query, const Memory* read) const;
+    [[nodiscard]] std::optional<kernels::MemoryReadout> readout(std::int64_t index,
+                                                                const Projected& heads,
+                                                                const Rotation& turn,
+                                                                const Memory* read) const;
 
     std::shared_ptr<const Weights> m_weights;
-    std::shared_ptr<const Adapter> m_adapter;
+    std::optional<MemoryPath> m_path;
     std::vector<kernels::DecodeLayer> m_decodeLayers;
-    at::Tensor m_gates;          ///< (memory layers, H) fp32
+    at::Tensor m_gates;          ///< (memory layers, H) fp32, at position 0
     at::Tensor m_neighbourGates; ///< (H) fp32, of the neighbour layer
     std::int64_t m_neighbourLayer;
 };

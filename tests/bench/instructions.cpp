@@ -108,6 +108,7 @@ std::int64_t attention() {
     task.read.norm = norm.data();
     task.read.gates = gates.data();
     task.read.query = heads(0);
+    task.read.element = cpu::Element::BFloat16;
     task.read.features = kWidth;
     task.read.epsilon = 1e-10f;
     task.out = out.data();
@@ -122,7 +123,7 @@ std::int64_t memoryWrite() {
     std::vector<float> memory = floats(kGroups * kWidth * kWidth, 0),
                        norm = floats(kGroups * kWidth, 0);
     cpu::MemoryWrite task{};
-    task.element = cpu::Element::BFloat16;
+    task.element = task.keyElement = cpu::Element::BFloat16;
     task.rows = kRows;
     task.groups = kGroups;
     task.features = task.width = kWidth;

@@ -238,6 +238,7 @@ struct AttentionInput {
                       static_cast<float*>(gates.data()),
                       shape.gatesByRow ? shape.heads : 0,
                       {features.data(), shape.heads * shape.features, shape.features},
+                      features.element(),
                       shape.features,
                       1e-10f};
         }
@@ -455,6 +456,7 @@ struct WriteInput {
         Buffer memory(Element::Float, static_cast<std::size_t>(groups * features * width), nan);
         Buffer norm(Element::Float, static_cast<std::size_t>(groups * features), nan);
         MemoryWrite m{element,
+                      key.element(),
                       rows,
                       groups,
                       features,

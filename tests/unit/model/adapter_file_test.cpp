@@ -79,20 +79,20 @@ TEST(AdapterFile, GivesFieldsAndTensors) {
     EXPECT_EQ(adapter->passkey, "32/32 at 131072");
     EXPECT_EQ(adapter->license, "Apache-2.0");
     expectValues(adapter->adapter.beta, file, "beta");
-    expectValues(adapter->queryFeature, file, "q_feature");
-    expectValues(adapter->queryBias, file, "q_bias");
-    expectValues(adapter->keyFeature, file, "k_feature");
-    expectValues(adapter->keyBias, file, "k_bias");
-    expectValues(adapter->writeU, file, "write_u");
-    expectValues(adapter->writeC, file, "write_c");
-    expectValues(adapter->query.down, file, "q_down");
-    expectValues(adapter->query.up, file, "q_up");
-    expectValues(adapter->key.down, file, "k_down");
-    expectValues(adapter->key.up, file, "k_up");
-    expectValues(adapter->value.down, file, "v_down");
-    expectValues(adapter->value.up, file, "v_up");
-    EXPECT_FALSE(adapter->betaPosition.defined());
-    EXPECT_FALSE(adapter->output.down.defined());
+    expectValues(adapter->adapter.queryFeature, file, "q_feature");
+    expectValues(adapter->adapter.queryBias, file, "q_bias");
+    expectValues(adapter->adapter.keyFeature, file, "k_feature");
+    expectValues(adapter->adapter.keyBias, file, "k_bias");
+    expectValues(adapter->adapter.writeU, file, "write_u");
+    expectValues(adapter->adapter.writeC, file, "write_c");
+    expectValues(adapter->adapter.query.down, file, "q_down");
+    expectValues(adapter->adapter.query.up, file, "q_up");
+    expectValues(adapter->adapter.key.down, file, "k_down");
+    expectValues(adapter->adapter.key.up, file, "k_up");
+    expectValues(adapter->adapter.value.down, file, "v_down");
+    expectValues(adapter->adapter.value.up, file, "v_up");
+    EXPECT_FALSE(adapter->adapter.betaPosition.defined());
+    EXPECT_FALSE(adapter->adapter.output.down.defined());
     EXPECT_NE(parse(tests::tinyAdapter(2, tinyWeights().sha256))->adapter.sha256,
               adapter->adapter.sha256);
 }
@@ -105,9 +105,9 @@ TEST(AdapterFile, TakesWhatIsOptional) {
     field(file, "rule") = "delta";
     const auto adapter = parse(file);
     EXPECT_EQ(adapter->rule, "delta");
-    expectValues(adapter->betaPosition, file, "beta_pos");
-    expectValues(adapter->output.down, file, "o_down");
-    expectValues(adapter->output.up, file, "o_up");
+    expectValues(adapter->adapter.betaPosition, file, "beta_pos");
+    expectValues(adapter->adapter.output.down, file, "o_down");
+    expectValues(adapter->adapter.output.up, file, "o_up");
     file.erase("o_up");
     refused(file, {"tensor o_up", "missing", "1 x 32 x 4"});
 }
