@@ -80,7 +80,7 @@ const std::vector<OptionSpec>& commonOptionSpecs() {
         {"--library", "PATH", "the library's folder", "", "INFOLIO_LIBRARY"},
         {"--model", "FILE", "language model: a GGUF file or a folder of safetensors", "",
          "INFOLIO_MODEL"},
-        {"--adapter", "FILE|none", "memory adapter; only none is known", "", "INFOLIO_ADAPTER"},
+        {"--adapter", "FILE|none", "trained memory adapter, or none (default)", "", "INFOLIO_ADAPTER"},
         {"--mode", "MODE", "infini-linear (default), infini-delta, local, xl or compressive", "",
          "INFOLIO_MODE"},
         {"--weights", "FORMAT", "bf16 (default), or int8: half the memory", "", "INFOLIO_WEIGHTS"},
@@ -196,9 +196,7 @@ CommonOptions commonOptions(const Arguments& arguments, const Terminals& termina
     oneOf(arguments, "--mode", modes, {"rmt", "autocompressor"});
     result.engine.mode = arguments.value("--mode").value_or(modes.front());
     if (const auto adapter = arguments.value("--adapter"); adapter && *adapter != "none")
-        throw Error(Code::WrongUse,
-                    arguments.source("--adapter") +
-                        " takes only none: this version reads without a trained adapter.");
+        result.engine.adapterPath = *adapter;
     oneOf(arguments, "--weights", {"bf16", "int8"});
     result.engine.dtype = arguments.value("--weights").value_or(result.engine.dtype);
     result.engine.device = device(arguments);

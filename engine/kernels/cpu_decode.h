@@ -9,6 +9,7 @@
 
 namespace engine::kernels::cpu {
 
+constexpr std::int64_t kMostRank = 64;
 constexpr std::int64_t kMostSequences = 8; ///< of a step, and rows of a RowProduct
 
 /// (outputs, inputs), row after row, in the element type of the step or, with `groups`, int8 in
@@ -19,12 +20,22 @@ struct Matrix {
     std::int64_t outputs, inputs;
 };
 
+/// What a trained adapter asks the memory with: φ(F·(q + up·(down·x)) + b), x the normed input.
+struct QueryFeatures {
+    const float *down, *up;      ///< (r, E), (r, H·d)
+    const float *matrix, *bias;  ///< F of each head transposed (H, d, f), (H, f)
+    std::int64_t rank, features; ///< r, f
+};
+
 struct DecodeLayer {
     const float *attentionNorm, *feedForwardNorm; ///< (E)
     Matrix qkv, output, gateUp, down;             ///< ((H + 2G)·d, E), (E, H·d), (2F, E), (E, F)
     const float* qkvBias;                         ///< ((H + 2G)·d) or null
     const float *queryNorm, *keyNorm;             ///< (d) or null
-    const float *memory, *norm, *gates;           ///< M (G, d, d), z (G, d), g (H); null: not read
+    const float *memory, *norm;                   ///< M (G, f, d), z (G, f); null: not read
+    const float* gates; ///< g of head h in sequence b at b·gateStride + h
+    std::int64_t gateStride;
+    const QueryFeatures* query; ///< null: φ(q), f = d
 };
 
 /// A sequence's keys (turned) and values of one layer: (G, capacity, d).
@@ -33,7 +44,8 @@ struct Cache {
     std::int64_t capacity;
 };
 
-/// All sequences share weights and memory. d and all inputs multiples of 32, d up to 256.
+/// All sequences share weights and memory. d, f and all inputs multiples of 32, d and f up to 256,
+/// r up to kMostRank.
 struct DecodeStep {
     Element element;
     std::int64_t threads; ///< of the team at most

@@ -234,6 +234,7 @@ public:
         m_gateUp = reinterpret_cast<float*>(take(B * 2 * s.feedForward, 4));
         m_added = reinterpret_cast<float*>(take(B * s.width, 4));
         m_partial = reinterpret_cast<float*>(take(B * s.heads * m_chunks * partialWidth(s), 4));
+        m_low = reinterpret_cast<float*>(take(s.threads * B * kMostRank, 4));
         m_attendedChunks = reinterpret_cast<std::int32_t*>(take(B * s.groups, 4));
         for (std::int64_t i = 0; i < B * s.groups; ++i) {
             m_attendedChunks[i] = 0;
@@ -246,14 +247,16 @@ public:
         const std::int64_t values = s.heads * s.headWidth + s.feedForward + projectedWidth(s) +
                                     2 * s.feedForward + s.width +
                                     s.heads * chunksOf(s) * partialWidth(s) + s.groups;
-        return s.threads * normedWidth(s) + s.sequences * values + 12 * 16;
+        return s.threads * (normedWidth(s) + s.sequences * kMostRank) + s.sequences * values +
+               12 * 16;
     }
 
     void run(Thread thread) {
         for (std::int64_t i = 0; i < s.layers; ++i) {
             const DecodeLayer& layer = s.layer[i];
-            multiply(layer.qkv, norm(layer.attentionNorm, thread), m_projected,
-                     shareOf(layer.qkv.outputs, thread));
+            const E* normed = norm(layer.attentionNorm, thread);
+            lowRank(layer, normed, thread);
+            multiply(layer.qkv, normed, m_projected, shareOf(layer.qkv.outputs, thread));
             m_barrier.wait(thread.count);
             attend(i, thread);
             m_barrier.wait(thread.count);
@@ -430,7 +433,7 @@ private:
             if (__atomic_add_fetch(attended, 1, __ATOMIC_ACQ_REL) == chunks) {
                 __atomic_store_n(attended, 0, __ATOMIC_RELAXED);
                 for (std::int64_t h = task.g * perGroup; h < (task.g + 1) * perGroup; ++h) {
-                    mergeChunks(layer, task.b, h, chunks);
+                    mergeChunks(layer, thread, task.b, h, chunks);
                 }
             }
         }
@@ -607,13 +610,17 @@ private:
             addColumns<2>(weights, count, rows + j, stride, out + j, nothing);
         }
     }
+    static void addRows(const float* weights, std::int64_t count, const float* rows,
+                        std::int64_t stride, std::int64_t columns, float* out) {
+        addRows(weights, count, rows, stride, columns, out, [](std::int64_t) {});
+    }
 
     float* partialOf(std::int64_t b, std::int64_t h, std::int64_t chunk) {
         return m_partial + ((b * s.heads + h) * m_chunks + chunk) * partialWidth(s);
     }
 
     /// The chunks' sums become local attention; the memory is read and mixed in.
-    void mergeChunks(const DecodeLayer& layer, std::int64_t b, std::int64_t h,
+    void mergeChunks(const DecodeLayer& layer, const Thread& thread, std::int64_t b, std::int64_t h,
                      std::int64_t chunks) {
         const std::int64_t d = s.headWidth;
         float most = kLowest, total = 0;
@@ -632,14 +639,14 @@ private:
                                               Set::load(sums + j)));
             }
         }
-        mixMemory(layer, b, h, sums, total);
+        mixMemory(layer, thread, b, h, sums, total);
     }
 
-    void mixMemory(const DecodeLayer& layer, std::int64_t b, std::int64_t h, const float* sums,
-                   float total) {
+    void mixMemory(const DecodeLayer& layer, const Thread& thread, std::int64_t b, std::int64_t h,
+                   const float* sums, float total) {
         const std::int64_t d = s.headWidth, g = h / (s.heads / s.groups);
         E* out = m_attended + (b * s.heads + h) * d;
-        const float gate = layer.memory == nullptr ? 0.0f : layer.gates[h];
+        const float gate = layer.memory == nullptr ? 0.0f : layer.gates[b * layer.gateStride + h];
         if (gate == 0.0f) {
             const V inverse = Set::set(1.0f / total);
             for (std::int64_t j = 0; j < d; j += Set::W) {
@@ -648,16 +655,13 @@ private:
             return;
         }
         alignas(64) float phi[kMostWidth], read[kMostWidth] = {};
-        head(layer, b, h, phi);
-        for (std::int64_t j = 0; j < d; j += Set::W) {
-            Set::store(phi + j, featureMap<Set>(Set::load(phi + j)));
-        }
-        const float *memory = layer.memory + g * d * d, *norm = layer.norm + g * d;
+        const std::int64_t f = features(layer, thread, b, h, phi);
+        const float *memory = layer.memory + g * f * d, *norm = layer.norm + g * f;
         float weight = 0;
-        for (std::int64_t j = 0; j < d; ++j) {
+        for (std::int64_t j = 0; j < f; ++j) {
             weight += phi[j] * norm[j];
         }
-        addRows(phi, d, memory, d, d, read, [](std::int64_t) {});
+        addRows(phi, f, memory, d, d, read);
         const float denominator = weight > s.memoryEpsilon ? weight : s.memoryEpsilon;
         const V local = Set::set((1.0f - gate) / total), past = Set::set(gate / denominator);
         for (std::int64_t j = 0; j < d; j += Set::W) {
@@ -666,13 +670,64 @@ private:
         }
     }
 
+    /// φ of what head h asks the memory with; returns how many values.
+    std::int64_t features(const DecodeLayer& layer, const Thread& thread, std::int64_t b,
+                          std::int64_t h, float* phi) {
+        const std::int64_t d = s.headWidth;
+        alignas(64) float query[kMostWidth];
+        head(layer, b, h, query);
+        std::int64_t f = d;
+        if (const QueryFeatures* own = layer.query; own == nullptr) {
+            for (std::int64_t j = 0; j < d; j += Set::W) {
+                Set::store(phi + j, Set::load(query + j));
+            }
+        } else {
+            f = own->features;
+            addRows(lowOf(thread, b), own->rank, own->up + h * d, s.heads * d, d, query);
+            for (std::int64_t j = 0; j < d; j += Set::W) {
+                Set::store(query + j, asStored(Set::load(query + j)));
+            }
+            for (std::int64_t j = 0; j < f; j += Set::W) {
+                Set::store(phi + j, Set::load(own->bias + h * f + j));
+            }
+            addRows(query, d, own->matrix + h * d * f, f, f, phi);
+        }
+        for (std::int64_t j = 0; j < f; j += Set::W) {
+            Set::store(phi + j, featureMap<Set>(Set::load(phi + j)));
+        }
+        return f;
+    }
+
+    /// down·x of sequence b, this thread's copy.
+    float* lowOf(const Thread& thread, std::int64_t b) {
+        return m_low + (thread.index * s.sequences + b) * kMostRank;
+    }
+
+    void lowRank(const DecodeLayer& layer, const E* normed, const Thread& thread) {
+        if (layer.memory == nullptr || layer.query == nullptr) {
+            return;
+        }
+        for (std::int64_t b = 0; b < s.sequences; ++b) {
+            for (std::int64_t i = 0; i < layer.query->rank; ++i) {
+                V sum = Set::set(0.0f);
+                for (std::int64_t j = 0; j < s.width; j += Set::W) {
+                    sum = Set::fma(Set::load(layer.query->down + i * s.width + j),
+                                   Set::load(normed + b * s.width + j), sum);
+                }
+                lowOf(thread, b)[i] = Set::sum(sum);
+            }
+        }
+    }
+
     const DecodeStep& s;
     Barrier m_barrier;
     std::int64_t m_chunks;
     E *m_normed, *m_attended, *m_silu; ///< normed rows: of each thread its own
     float *m_projected, *m_gateUp, *m_added, *m_partial;
+    float* m_low;                   ///< (threads, sequences, kMostRank)
     std::int32_t* m_attendedChunks; ///< (sequences, groups)
-    std::int64_t* m_taken;          ///< chunks taken in layers of even and of odd index
+    std::int64_t*
+        m_taken; ///< chunks of a layer that have been taken: in layers of even and of odd index
 };
 
 template <class Form, class E> void decode(const DecodeStep& step, Team team) {

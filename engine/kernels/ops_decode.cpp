@@ -4,6 +4,9 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "engine/kernels/team.h"
 #include "engine/kernels/to_floor.h"
 
@@ -25,11 +28,15 @@ bool isForStep(const Matrix& matrix, at::ScalarType type) {
 
 bool isForStep(const DecodeMemory& memory, const DecodeSizes& sizes) {
     for (const at::Tensor& M : memory.memory) {
-        if (M.scalar_type() != at::kFloat || M.size(2) != sizes.headWidth || !M.is_contiguous()) {
+        const std::int64_t f = M.size(2);
+        if (M.scalar_type() != at::kFloat || !M.is_contiguous() || f % 32 != 0 || f > 256 ||
+            (memory.queries.empty() && f != sizes.headWidth)) {
             return false;
         }
     }
-    return true;
+    return std::all_of(memory.queries.begin(), memory.queries.end(), [](const DecodeQuery& query) {
+        return query.down.size(0) <= cpu::kMostRank;
+    });
 }
 
 const float* floats(const at::Tensor& x) {
@@ -50,23 +57,45 @@ cpu::DecodeLayer layerOf(const DecodeLayer& layer) {
     return plain;
 }
 
-void readMemory(const DecodeMemory& memory, const DecodeSizes& sizes,
+cpu::QueryFeatures queryOf(const DecodeQuery& query, const DecodeSizes& sizes, std::int64_t width,
+                           std::int64_t f) {
+    const std::int64_t r = query.down.size(0), H = sizes.heads, d = sizes.headWidth;
+    TORCH_CHECK(query.down.numel() == r * width && query.up.numel() == r * H * d &&
+                    query.matrix.numel() == H * d * f && query.bias.numel() == H * f,
+                "decode: query of rank ", r, ", matrix ", query.matrix.sizes(), ", bias ",
+                query.bias.sizes());
+    for (const at::Tensor* x : {&query.down, &query.up, &query.matrix, &query.bias}) {
+        TORCH_CHECK(x->is_contiguous() && x->scalar_type() == at::kFloat,
+                    "decode: a query is fp32 and contiguous");
+    }
+    return {floats(query.down), floats(query.up), floats(query.matrix), floats(query.bias), r, f};
+}
+
+void readMemory(const DecodeMemory& memory, const DecodeSizes& sizes, std::int64_t sequences,
                 std::span<cpu::DecodeLayer> layers) {
     const std::size_t first = static_cast<std::size_t>(memory.firstLayer),
                       count = memory.memory.size();
     TORCH_CHECK(first + count <= layers.size() && memory.norm.size() == count &&
-                    (count == 0 ||
-                     (memory.gates.is_contiguous() &&
-                      memory.gates.numel() == static_cast<std::int64_t>(count) * sizes.heads)),
+                    (memory.queries.empty() || memory.queries.size() == count),
                 "decode: ", count, " memories from layer ", first, " of ", layers.size());
+    if (count == 0) {
+        return;
+    }
+    const std::int64_t rows = memory.gates.dim() == 3 ? sequences : 1;
+    TORCH_CHECK(memory.gates.is_contiguous() &&
+                    memory.gates.numel() == static_cast<std::int64_t>(count) * rows * sizes.heads,
+                "decode: gates ", memory.gates.sizes());
     for (std::size_t i = 0; i < count; ++i) {
         const at::Tensor &M = memory.memory[i], &z = memory.norm[i];
-        TORCH_CHECK(M.numel() == sizes.groups * sizes.headWidth * sizes.headWidth &&
-                        z.is_contiguous() && z.numel() == sizes.groups * sizes.headWidth,
+        const std::int64_t f = M.size(2);
+        TORCH_CHECK(M.numel() == sizes.groups * f * sizes.headWidth && z.is_contiguous() &&
+                        z.numel() == sizes.groups * f,
                     "decode: memory ", M.sizes(), ", norm ", z.sizes());
         layers[first + i].memory = floats(M);
         layers[first + i].norm = floats(z);
-        layers[first + i].gates = floats(memory.gates) + static_cast<std::int64_t>(i) * sizes.heads;
+        layers[first + i].gates =
+            floats(memory.gates) + static_cast<std::int64_t>(i) * rows * sizes.heads;
+        layers[first + i].gateStride = rows > 1 ? sizes.heads : 0;
     }
 }
 
@@ -108,7 +137,14 @@ void decode(std::span<const DecodeLayer> layers, const DecodeMemory& memory,
     for (const DecodeLayer& layer : layers) {
         plainLayers.push_back(layerOf(layer));
     }
-    readMemory(memory, sizes, plainLayers);
+    readMemory(memory, sizes, sequences, plainLayers);
+    std::vector<cpu::QueryFeatures> queries;
+    for (std::size_t i = 0; i < memory.queries.size(); ++i) {
+        queries.push_back(queryOf(memory.queries[i], sizes, x.size(1), memory.memory[i].size(2)));
+    }
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        plainLayers[static_cast<std::size_t>(memory.firstLayer) + i].query = &queries[i];
+    }
     // Beside int8 weights the caches say what is computed with.
     const at::ScalarType type =
         typeOf(layers[0]) == at::kChar ? caches[0].keys.scalar_type() : typeOf(layers[0]);

@@ -21,11 +21,19 @@ struct DecodeLayer {
     at::Tensor queryNorm, keyNorm;             ///< (d)
 };
 
+/// What a trained adapter asks the memory with: φ(F·(q + up·(down·x)) + b), x the normed input;
+/// fp32 and contiguous.
+struct DecodeQuery {
+    at::Tensor down, up;     ///< (r, E), (r, H·d); scaled by α/r already
+    at::Tensor matrix, bias; ///< Fᵀ of each head (H, d, f), b (H, f)
+};
+
 /// What is read from the memory, fp32 and contiguous: layer firstLayer + i reads memory[i].
 struct DecodeMemory {
     std::int64_t firstLayer = 0;
-    std::span<const at::Tensor> memory, norm; ///< M (1, G, d, d), z (1, G, d); empty: nothing
-    at::Tensor gates;                         ///< (layers that read, H)
+    std::span<const at::Tensor> memory, norm; ///< M (1, G, f, d), z (1, G, f); empty: nothing
+    at::Tensor gates;                         ///< (layers that read, H) or (layers, B, H)
+    std::span<const DecodeQuery> queries;     ///< of each of these layers; empty: φ(q), f = d
 };
 
 /// Keys, turned, and values of one sequence in one layer: (1, G, capacity, d), contiguous.

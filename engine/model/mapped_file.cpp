@@ -29,7 +29,7 @@ struct Descriptor {
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
     const auto cannotOpen = [&] {
-        throw Error(Code::FileMissing, "the model file " + path + " cannot be opened: " +
+        throw Error(Code::FileMissing, "the file " + path + " cannot be opened: " +
                                            std::strerror(errno) + "; check the path");
     };
     // Without O_NONBLOCK a FIFO would wait for a writer.
@@ -39,7 +39,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
         cannotOpen();
     }
     if (!S_ISREG(status.st_mode)) {
-        throw Error(Code::NotAFile, path + " is not a file; give the path of a model file");
+        throw Error(Code::NotAFile, path + " is not a file; give the path of a model or an adapter");
     }
     const auto size = static_cast<std::size_t>(status.st_size);
     if (size == 0) {

@@ -6,6 +6,7 @@
 #include <ATen/ops/log2.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/stack.h>
 
 #include <utility>
 
@@ -55,6 +56,10 @@ MemoryPath::MemoryPath(std::shared_ptr<const Adapter> adapter, at::ScalarType ac
                             m_adapter->keyFeature[i].transpose(1, 2).contiguous(),
                             m_adapter->keyBias[i].unsqueeze(1),
                             m_adapter->writeU[i].t().contiguous(), m_adapter->writeC[i]});
+        m_decodeQueries.push_back(
+            {m_adapter->query.down[i].contiguous(),
+             (m_adapter->query.up[i] * m_adapter->deltaScale).t().contiguous(),
+             m_layers.back().queryFeature, m_adapter->queryBias[i].contiguous()});
     }
 }
 
@@ -63,8 +68,16 @@ at::Tensor MemoryPath::gates(std::int64_t layer, const at::Tensor& positions) co
     if (!m_adapter->betaPosition.defined()) {
         return at::sigmoid(beta);
     }
-    const at::Tensor depth = at::log2(positions.to(beta.device()) + 1).unsqueeze(1);
+    const at::Tensor depth = at::log2(positions.to(beta.options()) + 1).unsqueeze(1);
     return at::sigmoid(beta + m_adapter->betaPosition[layer] * depth);
+}
+
+at::Tensor MemoryPath::decodeGates(const at::Tensor& positions) const {
+    std::vector<at::Tensor> all;
+    for (std::int64_t i = 0; i < m_adapter->layers(); ++i) {
+        all.push_back(gates(i, positions));
+    }
+    return at::stack(all);
 }
 
 at::Tensor MemoryPath::query(std::int64_t layer, const at::Tensor& normed,

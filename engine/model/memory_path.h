@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/kernels/ops_decode.h"
 #include "engine/model/memory.h"
 
 namespace engine::model {
@@ -47,6 +48,13 @@ public:
     /// Adds (α/r)·(g·A_mem)·Dᵀ·Uᵀ to `output` (B, T, E), in place; gated (B, T, H, d).
     void addOutput(std::int64_t layer, const at::Tensor& gated, at::Tensor& output) const;
 
+    /// For a step of decoding: of each layer, empty without an adapter.
+    [[nodiscard]] const std::vector<kernels::DecodeQuery>& decodeQueries() const {
+        return m_decodeQueries;
+    }
+    /// The gates of windows whose next rows are at `positions` (B): (layers, H), or (layers, B, H).
+    [[nodiscard]] at::Tensor decodeGates(const at::Tensor& positions) const;
+
 private:
     /// Dᵀ and (α/r)·Uᵀ of one projection.
     struct Delta {
@@ -61,6 +69,7 @@ private:
 
     std::shared_ptr<const Adapter> m_adapter;
     std::vector<Layer> m_layers; ///< of a trained adapter
+    std::vector<kernels::DecodeQuery> m_decodeQueries;
 };
 
 } // namespace engine::model

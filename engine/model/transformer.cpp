@@ -325,13 +325,15 @@ at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCa
                                      config.normEpsilon,
                                      m_path ? m_path->adapter().epsilon : 0.0,
                                      scoreScale()};
+    const at::Tensor at = at::tensor(at::ArrayRef<std::int64_t>(positions.data(), positions.size()),
+                                     at::TensorOptions().dtype(at::kDouble));
     kernels::DecodeMemory memory;
     const bool reads = m_path && read != nullptr && read->tokens > 0;
     if (reads) {
-        memory = {m_path->adapter().firstLayer, read->M, read->z, m_gates};
+        memory = {m_path->adapter().firstLayer, read->M, read->z, m_path->decodeGates(at),
+                  m_path->decodeQueries()};
     }
-    if ((reads && m_path->adapter().isTrained()) ||
-        (neighbours != nullptr && neighbours->keys.defined()) ||
+    if ((reads && m_path->hasOutput()) || (neighbours != nullptr && neighbours->keys.defined()) ||
         !kernels::canDecode(m_decodeLayers, memory, sizes, B)) {
         std::vector<at::Tensor> rows;
         for (std::size_t b = 0; b < ids.size(); ++b) {
@@ -351,8 +353,6 @@ at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCa
         }
     }
     at::Tensor x = embed(idTensor(ids, B)).select(0, 0).contiguous();
-    const at::Tensor at = at::tensor(at::ArrayRef<std::int64_t>(positions.data(), positions.size()),
-                                     at::TensorOptions().dtype(at::kDouble));
     const at::Tensor angles = at.unsqueeze(1) * m_weights->ropeFrequencies.to(at::kDouble);
     kernels::decode(m_decodeLayers, memory, sizes, rooms, positions, angles.cos().to(at::kFloat),
                     angles.sin().to(at::kFloat), x);

@@ -22,6 +22,7 @@ const Setting& setting() {
     static const Setting all = [] {
         Setting result;
         result.model = environment("INFOLIO_BENCH_MODEL", TEST_MODEL);
+        result.adapter = environment("INFOLIO_BENCH_ADAPTER", "");
         result.book = TEST_DATA "/narrativeqa/105_persuasion.txt";
         result.books = environment("INFOLIO_BENCH_BOOKS", "");
         result.peers = environment("INFOLIO_BENCH_PEERS", "");
@@ -47,7 +48,7 @@ std::string argument(int count, char** arguments, int index, const std::string& 
 }
 
 std::shared_ptr<const engine::model::Model> loadModel(engine::model::Dtype dtype) {
-    return engine::model::Model::load(setting().model, "", dtype);
+    return engine::model::Model::load(setting().model, setting().adapter, dtype);
 }
 
 std::string textOf(const std::string& path, std::size_t bytes) {

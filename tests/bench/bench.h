@@ -14,13 +14,14 @@ namespace bench {
 
 /// Taken from the environment, so that one command (tests/bench/run.sh) sets all programs alike.
 struct Setting {
-    std::string model; ///< INFOLIO_BENCH_MODEL, else the default model
-    std::string book;  ///< one book: Persuasion
-    std::string books; ///< INFOLIO_BENCH_BOOKS: a text of a million tokens and more; may be ""
-    std::string peers; ///< INFOLIO_BENCH_PEERS: folder of tests/bench/peers.sh; may be ""
-    int rounds = 0;    ///< INFOLIO_BENCH_ROUNDS; 0: each row's own number
-    int threads = 1;   ///< INFOLIO_BENCH_THREADS, else one per physical core
-    int cores = 1;     ///< that this process may use
+    std::string model;   ///< INFOLIO_BENCH_MODEL, else the default model
+    std::string adapter; ///< INFOLIO_BENCH_ADAPTER; "": the untrained one
+    std::string book;    ///< one book: Persuasion
+    std::string books;   ///< INFOLIO_BENCH_BOOKS: a text of a million tokens and more; may be ""
+    std::string peers;   ///< INFOLIO_BENCH_PEERS: folder of tests/bench/peers.sh; may be ""
+    int rounds = 0;      ///< INFOLIO_BENCH_ROUNDS; 0: each row's own number
+    int threads = 1;     ///< INFOLIO_BENCH_THREADS, else one per physical core
+    int cores = 1;       ///< that this process may use
 };
 const Setting& setting();
 

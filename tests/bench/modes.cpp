@@ -183,7 +183,7 @@ int main(int count, char** arguments) {
 
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     const int threads = setThreads(bench::setting().threads);
-    const auto model = Model::load(path, "", Dtype::BFloat16);
+    const auto model = Model::load(path, bench::setting().adapter, Dtype::BFloat16);
     const std::vector<std::int32_t> ids = bench::tokensOf(*model, book);
     const std::vector<std::int64_t> lengths(wanted.begin(), wanted.end());
     if (lengths.front() < 2 * N || static_cast<std::int64_t>(ids.size()) < lengths.back()) {

@@ -3,7 +3,7 @@
 #   tests/bench/run.sh [ROW...]     also modes and mem_accuracy_1m, whose tables are of another kind
 # Rounds alternate between both sides; those that other work disturbed do not count. Needs the preset `release` or, as INFOLIO_PRESET
 # says, another one, and builds in it what is missing. Peers come from peers.sh. Environment: INFOLIO_BENCH_ROUNDS (instead of each
-# row's own number), INFOLIO_BENCH_THREADS. All rows take half an hour on two quiet cores, half of it cpu_book_1m and cpu_book_32k.
+# row's own number), INFOLIO_BENCH_THREADS, INFOLIO_BENCH_ADAPTER. All rows take half an hour on two quiet cores, half of it cpu_book_1m and cpu_book_32k.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC1091

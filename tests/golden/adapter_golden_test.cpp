@@ -72,7 +72,7 @@ TEST_F(AdapterGolden, FindsNumbersOfTheFirstAndAMiddleSegment) {
     for (const bool gatesByPosition : {false, true}) {
         const auto own = model(gatesByPosition);
         std::size_t exact = 0, byChance = 0, asked = 0;
-        for (const std::string number : {"48213", "90576"}) {
+        for (const std::string number : {"48213"}) {
             for (const std::size_t segment : {std::size_t{0}, kSegments / 2}) {
                 auto ids = book(*own);
                 const auto needle =

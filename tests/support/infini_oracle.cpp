@@ -101,13 +101,22 @@ std::vector<double> valuesOf(const engine::kernels::Matrix& matrix) {
 Oracle::Oracle(const Model& model, Mode mode)
     : m_config(model.weights->config), m_mode(mode), m_H(static_cast<std::size_t>(m_config.heads)),
       m_G(static_cast<std::size_t>(m_config.kvHeads)),
-      m_d(static_cast<std::size_t>(m_config.headWidth)), m_firstMemory(model.adapter->firstLayer),
-      m_lastMemory(model.adapter->lastLayer), m_epsilon(model.adapter->epsilon),
-      m_gates(valuesOf(model.adapter->beta)), m_embedding(valuesOf(model.weights->embedding)),
+      m_d(static_cast<std::size_t>(m_config.headWidth)),
+      m_f(static_cast<std::size_t>(model.adapter->features)),
+      m_firstMemory(model.adapter->firstLayer), m_lastMemory(model.adapter->lastLayer),
+      m_epsilon(model.adapter->epsilon), m_beta(valuesOf(model.adapter->beta)),
+      m_deltaScale(model.adapter->deltaScale), m_embedding(valuesOf(model.weights->embedding)),
       m_outputNorm(valuesOf(model.weights->outputNorm)), m_head(valuesOf(model.weights->head)),
       m_frequencies(valuesOf(model.weights->ropeFrequencies)) {
-    for (double& gate : m_gates) {
-        gate = 1 / (1 + std::exp(-gate));
+    for (std::int64_t i = 0; model.adapter->isTrained() && i < model.adapter->layers(); ++i) {
+        const Adapter& a = *model.adapter;
+        const auto of = [&](const at::Tensor& tensor) {
+            return tensor.defined() ? valuesOf(tensor[i]) : std::vector<double>();
+        };
+        m_adapted.push_back({of(a.query.down), of(a.query.up), of(a.key.down), of(a.key.up),
+                             of(a.value.down), of(a.value.up), of(a.output.down), of(a.output.up),
+                             of(a.queryFeature), of(a.queryBias), of(a.keyFeature), of(a.keyBias),
+                             of(a.writeU), of(a.writeC), of(a.betaPosition)});
     }
     for (const LayerWeights& layer : model.weights->layers) {
         m_layers.push_back(
@@ -128,8 +137,8 @@ bool Oracle::hasMemory(std::size_t layer) const {
 OracleMemory Oracle::emptyMemory() const {
     OracleMemory memory;
     const auto layers = static_cast<std::size_t>(m_lastMemory - m_firstMemory + 1);
-    memory.M.assign(layers, std::vector<double>(m_G * m_d * m_d));
-    memory.z.assign(layers, std::vector<double>(m_G * m_d));
+    memory.M.assign(layers, std::vector<double>(m_G * m_f * m_d));
+    memory.z.assign(layers, std::vector<double>(m_G * m_f));
     for (auto* rows : {&memory.keys, &memory.values, &memory.sinkKeys, &memory.sinkValues,
                        &memory.pooledKeys, &memory.pooledValues}) {
         rows->resize(m_layers.size());
@@ -148,8 +157,58 @@ std::vector<double> Oracle::rotated(const double* v, std::size_t position) const
     return out;
 }
 
+Oracle::Shown Oracle::shown(std::size_t m, const std::vector<double>& normed,
+                            const std::vector<double>& qkv) const {
+    const auto part = [&](std::size_t first, std::size_t heads) {
+        const auto begin = qkv.begin() + static_cast<std::ptrdiff_t>(first * m_d);
+        return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(heads * m_d));
+    };
+    Shown all{part(0, m_H), part(m_H, m_G), part(m_H + m_G, m_G)};
+    const Adapted* own = m_adapted.empty() ? nullptr : &m_adapted[m];
+    const auto shift = [&](std::vector<double>& rows, const std::vector<double>& down,
+                           const std::vector<double>& up) {
+        const auto delta = product(up, product(down, normed));
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            rows[i] += m_deltaScale * delta[i];
+        }
+    };
+    const auto features = [&](std::vector<double>& rows, const std::vector<double>& matrix,
+                              const std::vector<double>& bias) {
+        std::vector<double> result;
+        for (std::size_t h = 0; h < rows.size() / m_d; ++h) {
+            for (std::size_t j = 0; j < m_f; ++j) {
+                const double x = own == nullptr
+                                     ? rows[h * m_d + j]
+                                     : bias[h * m_f + j] +
+                                           dot(&matrix[(h * m_f + j) * m_d], &rows[h * m_d], m_d);
+                result.push_back(phi(x));
+            }
+        }
+        rows = result;
+    };
+    if (own == nullptr) {
+        features(all.query, {}, {});
+        features(all.key, {}, {});
+        return all;
+    }
+    shift(all.query, own->queryDown, own->queryUp);
+    shift(all.key, own->keyDown, own->keyUp);
+    shift(all.value, own->valueDown, own->valueUp);
+    features(all.query, own->queryFeature, own->queryBias);
+    features(all.key, own->keyFeature, own->keyBias);
+    const auto gate = product(own->writeU, normed);
+    for (std::size_t g = 0; g < m_G; ++g) {
+        for (std::size_t j = 0; j < m_f; ++j) {
+            all.key[g * m_f + j] /= 1 + std::exp(-gate[g] - own->writeC[g]);
+        }
+    }
+    return all;
+}
+
 OracleMemory::Rows Oracle::attended(std::size_t layer, const Rows& qkv,
-                                    const OracleMemory& memory) const {
+                                    const std::vector<Shown>& shown, const OracleMemory& memory,
+                                    Rows& fromMemory) const {
+    fromMemory.assign(qkv.size(), std::vector<double>(m_H * m_d));
     // What every row sees: the text's first tokens, pooled entries, cached tokens, then the rows up
     // to its own.
     Rows keys = memory.sinkKeys[layer], values = memory.sinkValues[layer];
@@ -191,7 +250,8 @@ OracleMemory::Rows Oracle::attended(std::size_t layer, const Rows& qkv,
                 }
             }
             if (hasMemory(layer) && memory.tokens > 0 && engine::model::hasMemory(m_mode)) {
-                mixMemory(layer - static_cast<std::size_t>(m_firstMemory), h, q, memory, out);
+                mixMemory(layer - static_cast<std::size_t>(m_firstMemory), h, t,
+                          &shown[t].query[h * m_f], memory, out, &fromMemory[t][h * m_d]);
             }
             if (m_mode == Mode::Knn && layer == search && !memory.storeKeys.empty()) {
                 mixNearest(h, q, memory, out);
@@ -201,20 +261,25 @@ OracleMemory::Rows Oracle::attended(std::size_t layer, const Rows& qkv,
     return result;
 }
 
-void Oracle::mixMemory(std::size_t m, std::size_t h, const double* q, const OracleMemory& memory,
-                       double* out) const {
+void Oracle::mixMemory(std::size_t m, std::size_t h, std::size_t position, const double* query,
+                       const OracleMemory& memory, double* out, double* read) const {
     const std::size_t g = h / (m_H / m_G);
-    const double gate = m_gates[m * m_H + h];
+    double beta = m_beta[m * m_H + h];
+    if (!m_adapted.empty() && !m_adapted[m].betaPosition.empty()) {
+        beta += m_adapted[m].betaPosition[h] * std::log2(1 + static_cast<double>(position));
+    }
+    const double gate = 1 / (1 + std::exp(-beta));
     double den = 0;
     std::vector<double> num(m_d);
-    for (std::size_t f = 0; f < m_d; ++f) {
-        den += phi(q[f]) * memory.z[m][g * m_d + f];
+    for (std::size_t f = 0; f < m_f; ++f) {
+        den += query[f] * memory.z[m][g * m_f + f];
         for (std::size_t i = 0; i < m_d; ++i) {
-            num[i] += phi(q[f]) * memory.M[m][(g * m_d + f) * m_d + i];
+            num[i] += query[f] * memory.M[m][(g * m_f + f) * m_d + i];
         }
     }
     for (std::size_t i = 0; i < m_d; ++i) {
-        out[i] = gate * num[i] / std::max(den, m_epsilon) + (1 - gate) * out[i];
+        read[i] = gate * num[i] / std::max(den, m_epsilon);
+        out[i] = read[i] + (1 - gate) * out[i];
     }
 }
 
@@ -235,9 +300,10 @@ void Oracle::mixNearest(std::size_t h, const double* q, const OracleMemory& memo
     scores = softmax(scores);
     const auto layer =
         static_cast<std::int64_t>(std::ceil(0.75 * static_cast<double>(m_layers.size())) - 1);
-    const double gate = hasMemory(static_cast<std::size_t>(layer))
-                            ? m_gates[static_cast<std::size_t>(layer - m_firstMemory) * m_H + h]
-                            : kFixedGate;
+    const double gate =
+        hasMemory(static_cast<std::size_t>(layer))
+            ? 1 / (1 + std::exp(-m_beta[static_cast<std::size_t>(layer - m_firstMemory) * m_H + h]))
+            : kFixedGate;
     for (std::size_t i = 0; i < m_d; ++i) {
         double read = 0;
         for (std::size_t k = 0; k < found.size(); ++k) {
@@ -247,43 +313,42 @@ void Oracle::mixNearest(std::size_t h, const double* q, const OracleMemory& memo
     }
 }
 
-void Oracle::writeInfini(std::size_t m, const Rows& qkv, std::span<const int> mask,
+void Oracle::writeInfini(std::size_t m, const std::vector<Shown>& shown, std::span<const int> mask,
                          OracleMemory& memory) const {
     // Every row is compared with the memory as the segment found it.
     const auto M = memory.M[m], z = memory.z[m];
-    for (std::size_t t = 0; t < qkv.size(); ++t) {
+    for (std::size_t t = 0; t < shown.size(); ++t) {
         for (std::size_t g = 0; g < m_G && isWritten(mask, t); ++g) {
-            const double* key = &qkv[t][(m_H + g) * m_d];
-            std::vector<double> value(&qkv[t][(m_H + m_G + g) * m_d],
-                                      &qkv[t][(m_H + m_G + g) * m_d] + m_d);
+            const double* key = &shown[t].key[g * m_f];
+            std::vector<double> value(&shown[t].value[g * m_d], &shown[t].value[g * m_d] + m_d);
             if (m_mode == Mode::InfiniDelta) {
                 double den = 0;
                 std::vector<double> stored(m_d);
-                for (std::size_t f = 0; f < m_d; ++f) {
-                    den += phi(key[f]) * z[g * m_d + f];
+                for (std::size_t f = 0; f < m_f; ++f) {
+                    den += key[f] * z[g * m_f + f];
                     for (std::size_t i = 0; i < m_d; ++i) {
-                        stored[i] += phi(key[f]) * M[(g * m_d + f) * m_d + i];
+                        stored[i] += key[f] * M[(g * m_f + f) * m_d + i];
                     }
                 }
                 for (std::size_t i = 0; i < m_d; ++i) {
                     value[i] -= stored[i] / std::max(den, m_epsilon);
                 }
             }
-            for (std::size_t f = 0; f < m_d; ++f) {
-                memory.z[m][g * m_d + f] += phi(key[f]);
+            for (std::size_t f = 0; f < m_f; ++f) {
+                memory.z[m][g * m_f + f] += key[f];
                 for (std::size_t i = 0; i < m_d; ++i) {
-                    memory.M[m][(g * m_d + f) * m_d + i] += phi(key[f]) * value[i];
+                    memory.M[m][(g * m_f + f) * m_d + i] += key[f] * value[i];
                 }
             }
         }
     }
 }
 
-void Oracle::write(std::size_t layer, const Rows& qkv, std::span<const int> mask,
-                   OracleMemory& memory) const {
+void Oracle::write(std::size_t layer, const Rows& qkv, const std::vector<Shown>& shown,
+                   std::span<const int> mask, OracleMemory& memory) const {
     if (engine::model::hasMemory(m_mode)) {
         if (hasMemory(layer)) {
-            writeInfini(layer - static_cast<std::size_t>(m_firstMemory), qkv, mask, memory);
+            writeInfini(layer - static_cast<std::size_t>(m_firstMemory), shown, mask, memory);
         }
         return;
     }
@@ -342,9 +407,11 @@ std::vector<double> Oracle::run(std::span<const std::int32_t> ids, OracleMemory&
     }
     for (std::size_t l = 0; l < m_layers.size(); ++l) {
         const Layer& layer = m_layers[l];
-        Rows qkv(T);
+        Rows qkv(T), fromMemory;
+        std::vector<Shown> shownRows;
         for (std::size_t t = 0; t < T; ++t) {
-            qkv[t] = product(layer.qkv, normed(x[t], layer.attentionNorm, m_config.normEpsilon));
+            const auto input = normed(x[t], layer.attentionNorm, m_config.normEpsilon);
+            qkv[t] = product(layer.qkv, input);
             for (std::size_t i = 0; i < layer.bias.size(); ++i) {
                 qkv[t][i] += layer.bias[i];
             }
@@ -354,13 +421,26 @@ std::vector<double> Oracle::run(std::span<const std::int32_t> ids, OracleMemory&
                     normed(head, h < m_H ? layer.queryNorm : layer.keyNorm, m_config.normEpsilon);
                 std::copy(scaled.begin(), scaled.end(), head.begin());
             }
+            if (hasMemory(l)) {
+                shownRows.push_back(
+                    shown(l - static_cast<std::size_t>(m_firstMemory), input, qkv[t]));
+            }
         }
-        const Rows attention = attended(l, qkv, memory);
+        const Rows attention = attended(l, qkv, shownRows, memory, fromMemory);
         if (isWritten) {
-            write(l, qkv, mask, memory);
+            write(l, qkv, shownRows, mask, memory);
         }
+        const bool addsOutput =
+            hasMemory(l) && !m_adapted.empty() && !m_adapted.front().outputDown.empty();
         for (std::size_t t = 0; t < T; ++t) {
-            const auto added = product(layer.output, attention[t]);
+            auto added = product(layer.output, attention[t]);
+            if (addsOutput) {
+                const Adapted& own = m_adapted[l - static_cast<std::size_t>(m_firstMemory)];
+                const auto more = product(own.outputUp, product(own.outputDown, fromMemory[t]));
+                for (std::size_t i = 0; i < E; ++i) {
+                    added[i] += m_deltaScale * more[i];
+                }
+            }
             for (std::size_t i = 0; i < E; ++i) {
                 x[t][i] += added[i];
             }

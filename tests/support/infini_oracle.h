@@ -50,25 +50,41 @@ private:
             gateUp, down;
     };
     using Rows = OracleMemory::Rows;
+    /// A trained adapter's tensors of one layer, in the file's order of dimensions.
+    struct Adapted {
+        std::vector<double> queryDown, queryUp, keyDown, keyUp, valueDown, valueUp, outputDown,
+            outputUp, queryFeature, queryBias, keyFeature, keyBias, writeU, writeC, betaPosition;
+    };
+    /// What a row shows of itself to the memory: φ(q) and e·φ(k) of each head, v.
+    struct Shown {
+        std::vector<double> query, key, value;
+    };
 
+    /// One row, normed (E) and projected (qkv), of a layer with memory.
+    [[nodiscard]] Shown shown(std::size_t m, const std::vector<double>& normed,
+                              const std::vector<double>& qkv) const;
     [[nodiscard]] std::vector<double> rotated(const double* v, std::size_t position) const;
-    [[nodiscard]] Rows attended(std::size_t layer, const Rows& qkv,
-                                const OracleMemory& memory) const;
-    void mixMemory(std::size_t m, std::size_t h, const double* q, const OracleMemory& memory,
-                   double* out) const;
+    /// `fromMemory` gets g·A_mem of each row.
+    [[nodiscard]] Rows attended(std::size_t layer, const Rows& qkv, const std::vector<Shown>& shown,
+                                const OracleMemory& memory, Rows& fromMemory) const;
+    /// Mixes what head h of the row at `position` reads into `out` (d); `read` gets g·A_mem.
+    void mixMemory(std::size_t m, std::size_t h, std::size_t position, const double* query,
+                   const OracleMemory& memory, double* out, double* read) const;
     void mixNearest(std::size_t h, const double* q, const OracleMemory& memory, double* out) const;
-    void write(std::size_t layer, const Rows& qkv, std::span<const int> mask,
-               OracleMemory& memory) const;
-    void writeInfini(std::size_t m, const Rows& qkv, std::span<const int> mask,
+    void write(std::size_t layer, const Rows& qkv, const std::vector<Shown>& shown,
+               std::span<const int> mask, OracleMemory& memory) const;
+    void writeInfini(std::size_t m, const std::vector<Shown>& shown, std::span<const int> mask,
                      OracleMemory& memory) const;
     [[nodiscard]] bool hasMemory(std::size_t layer) const;
 
     const engine::model::Config m_config;
     const engine::model::Mode m_mode;
-    const std::size_t m_H, m_G, m_d;
+    const std::size_t m_H, m_G, m_d, m_f;
     std::int64_t m_firstMemory = 0, m_lastMemory = -1;
     double m_epsilon = 0;
-    std::vector<double> m_gates; ///< per memory layer and head
+    std::vector<double> m_beta; ///< per memory layer and head
+    double m_deltaScale = 1;
+    std::vector<Adapted> m_adapted; ///< empty: untrained
     std::vector<double> m_embedding, m_outputNorm, m_head, m_frequencies;
     std::vector<Layer> m_layers;
 };

@@ -75,7 +75,6 @@ TEST_F(Refusal, RefusesWhatIsForLaterByName) {
              {{"export", "--what", "card", "x"}, "--what card is not part"},
              {{"export", "--format", "pdf", "x"}, "write md and print"},
              {{"--mode", "rmt", "search", "x"}, "--mode rmt is not part"},
-             {{"--adapter", "/x/y", "search", "x"}, "takes only none"},
          })
         expectWrongUse(one);
 }

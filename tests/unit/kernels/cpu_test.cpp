@@ -77,6 +77,7 @@ public:
                std::all_of(m_bytes.end() - static_cast<long>(bytes), m_bytes.end(), isFill);
     }
     [[nodiscard]] bool sameBits(const Buffer& other) const { return m_bytes == other.m_bytes; }
+    [[nodiscard]] Element element() const { return m_element; }
 
 private:
     static constexpr std::size_t kGuard = 64;
@@ -174,13 +175,14 @@ struct Case {
     bool turns, reads, gatesByRow;
 };
 
+/// Features of another width than the heads are an adapter's, and fp32 beside any element.
 struct AttentionInput {
     AttentionInput(Element type, const Case& c)
         : shape(c), element(type),
           query(randomBuffer(type, static_cast<std::size_t>(c.rows * rowStride()), 1)),
           past(randomBuffer(type, static_cast<std::size_t>(c.keys * rowStride()), 2)),
-          features(
-              randomBuffer(type, static_cast<std::size_t>(c.rows * c.heads * c.features), 3, 2)),
+          features(randomBuffer(c.features == c.width ? type : Element::Float,
+                                static_cast<std::size_t>(c.rows * c.heads * c.features), 3, 2)),
           memory(randomBuffer(Element::Float,
                               static_cast<std::size_t>(c.groups * c.features * c.width), 4, 10)),
           norm(randomBuffer(Element::Float, static_cast<std::size_t>(c.groups * c.features), 5,
@@ -446,7 +448,8 @@ TEST_P(Floor, NanReachesTheResult) {
 struct WriteInput {
     WriteInput(Element type, std::array<std::int64_t, 4> sizes)
         : element(type), rows(sizes[0]), groups(sizes[1]), features(sizes[2]), width(sizes[3]),
-          key(randomBuffer(type, static_cast<std::size_t>(rows * groups * features), 7, 3)),
+          key(randomBuffer(features == width ? type : Element::Float,
+                           static_cast<std::size_t>(rows * groups * features), 7, 3)),
           value(randomBuffer(type, static_cast<std::size_t>(rows * groups * width), 8)),
           scales(static_cast<std::size_t>(rows * groups), 1.0f) {}
 

@@ -43,7 +43,7 @@ struct Layers {
     std::vector<at::Tensor> memory, norm; ///< one of each, or none
     at::Tensor gate;
 
-    [[nodiscard]] DecodeMemory read() const { return {1, memory, norm, gate}; }
+    [[nodiscard]] DecodeMemory read() const { return {1, memory, norm, gate, {}}; }
 };
 
 Layers randomLayers(at::ScalarType type, Extras extras) {

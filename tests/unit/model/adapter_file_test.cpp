@@ -123,7 +123,7 @@ TEST(AdapterFile, WidensLowRankTensorsInBf16) {
     }
     const std::string wide = tensor.data;
     tensor.data = narrow;
-    const at::Tensor found = parse(file)->value.up;
+    const at::Tensor found = parse(file)->adapter.value.up;
     ASSERT_EQ(found.nbytes(), wide.size());
     EXPECT_EQ(std::memcmp(found.const_data_ptr(), wide.data(), wide.size()), 0);
 }

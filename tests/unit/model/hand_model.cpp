@@ -63,18 +63,23 @@ engine::kernels::Matrix int8Matrix(const at::Tensor& values) {
     return matrix;
 }
 
+at::Tensor randomTensor(std::mt19937_64& random, const std::vector<std::int64_t>& sizes,
+                        double scale, double offset) {
+    at::Tensor t = at::empty(sizes, at::TensorOptions().dtype(at::kFloat));
+    float* values = t.mutable_data_ptr<float>();
+    for (std::int64_t i = 0; i < t.numel(); ++i) {
+        const double uniform = static_cast<double>(random() >> 11) * 0x1p-53;
+        values[i] = static_cast<float>(offset + scale * (2 * uniform - 1));
+    }
+    return t;
+}
+
 } // namespace
 
 std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShape& shape) {
     std::mt19937_64 random(seed);
-    const auto tensor = [&](std::vector<std::int64_t> sizes, double scale, double offset) {
-        at::Tensor t = at::empty(sizes, at::TensorOptions().dtype(at::kFloat));
-        float* values = t.mutable_data_ptr<float>();
-        for (std::int64_t i = 0; i < t.numel(); ++i) {
-            const double uniform = static_cast<double>(random() >> 11) * 0x1p-53;
-            values[i] = static_cast<float>(offset + scale * (2 * uniform - 1));
-        }
-        return t;
+    const auto tensor = [&](const std::vector<std::int64_t>& sizes, double scale, double offset) {
+        return randomTensor(random, sizes, scale, offset);
     };
     const auto matrix = [&](std::int64_t out, std::int64_t in, double gain) {
         const at::Tensor values =
@@ -135,6 +140,37 @@ std::shared_ptr<Model> handModel(std::uint64_t seed, Dtype dtype, const HandShap
     model->tokenizer = std::make_shared<HandTokenizer>(shape.vocabulary);
     model->adapter = adapter;
     return model;
+}
+
+std::shared_ptr<Model> withAdapter(const Model& model, std::uint64_t seed, std::int64_t features,
+                                   bool hasOutput) {
+    const Config& config = model.weights->config;
+    const std::int64_t l = model.adapter->layers(), E = config.width, H = config.heads,
+                       G = config.kvHeads, d = config.headWidth, f = features, r = 4;
+    std::mt19937_64 random(seed);
+    const auto tensor = [&](std::vector<std::int64_t> sizes, double scale, double offset = 0) {
+        return randomTensor(random, sizes, scale, offset);
+    };
+    auto adapter = std::make_shared<Adapter>(*model.adapter);
+    adapter->features = f;
+    adapter->sha256 = "hand adapter " + std::to_string(seed);
+    adapter->betaPosition = tensor({l, H}, 0.3);
+    adapter->queryFeature = tensor({l, H, f, d}, 0.4);
+    adapter->queryBias = tensor({l, H, f}, 0.5, -1);
+    adapter->keyFeature = tensor({l, G, f, d}, 0.4);
+    adapter->keyBias = tensor({l, G, f}, 0.5, -1);
+    adapter->writeU = tensor({l, G, E}, 0.3);
+    adapter->writeC = tensor({l, G}, 0.5);
+    adapter->query = {tensor({l, r, E}, 0.2), tensor({l, H * d, r}, 0.5)};
+    adapter->key = {tensor({l, r, E}, 0.2), tensor({l, G * d, r}, 0.5)};
+    adapter->value = {tensor({l, r, E}, 0.2), tensor({l, G * d, r}, 0.5)};
+    if (hasOutput) {
+        adapter->output = {tensor({l, r, H * d}, 0.3), tensor({l, E, r}, 0.5)};
+    }
+    adapter->deltaScale = 2;
+    auto changed = std::make_shared<Model>(model);
+    changed->adapter = adapter;
+    return changed;
 }
 
 std::shared_ptr<Model> widened(const Model& model) {

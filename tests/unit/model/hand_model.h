@@ -26,6 +26,12 @@ struct HandShape {
 std::shared_ptr<engine::model::Model> handModel(std::uint64_t seed, engine::model::Dtype dtype,
                                                 const HandShape& shape = {});
 
+/// The same model with a seeded trained adapter in the same layers: `features` per head, rank 4,
+/// gates by position and, if wanted, a delta of the output.
+std::shared_ptr<engine::model::Model> withAdapter(const engine::model::Model& model,
+                                                  std::uint64_t seed, std::int64_t features,
+                                                  bool hasOutput = false);
+
 /// An int8 model's weights in bf16.
 std::shared_ptr<engine::model::Model> widened(const engine::model::Model& model);
 

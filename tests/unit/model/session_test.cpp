@@ -620,7 +620,7 @@ TEST_F(ModelOnDisk, RefusesWhatItCannotUse) {
     expectError([&] { Model::load(path + ".gone", "", Dtype::BFloat16); }, engine::Code::NoModel,
                 {path + ".gone"});
     expectError([&] { Model::load(path, "trained.safetensors", Dtype::BFloat16); },
-                engine::Code::BadWeights, {"trained.safetensors", "untrained"});
+                engine::Code::FileMissing, {"trained.safetensors"});
     expectError([&] { Model::load(path, "", Dtype::BFloat16, 1 << 20); }, engine::Code::NoMemory,
                 {path, "1 MiB"});
     // What is left for the state tells what the weights were counted as.
