@@ -77,6 +77,7 @@ engine::Options engineOptions() {
     engine::Options options;
     options.libraryPath = app::defaultLibrary().string();
     options.modelPath = app::findModel(app::programFile()).value_or("").string();
+    options.shippedAdapterPath = app::findAdapter(app::programFile()).value_or("").string();
     options.readerProgram = app::findReader(app::programFile()).string();
     return options;
 }
@@ -174,6 +175,7 @@ bool openWindow(Application& application, const QStringList& files, bool isFirst
     const ui::Settings settings = ui::Settings::load(paths.settings);
     apply(settings, options);
     paths.model = utf8(options.modelPath);
+    paths.shippedAdapter = utf8(options.shippedAdapterPath);
     paths.library = utf8(options.libraryPath);
     ui::SingleInstance instance(utf8(options.libraryPath), folder(QStandardPaths::RuntimeLocation));
     if (!instance.isFirst() && instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))

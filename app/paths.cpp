@@ -51,6 +51,15 @@ std::array<fs::path, 3> shareFolders(const fs::path& program) {
             "/usr/share/infolio"};
 }
 
+std::optional<fs::path> shared(const fs::path& program, const char* name) {
+    for (const fs::path& share : shareFolders(program)) {
+        std::error_code ignored;
+        if (fs::is_regular_file(share / name, ignored))
+            return share / name;
+    }
+    return std::nullopt;
+}
+
 bool isProgram(const fs::path& path) {
     std::error_code error;
     return fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0;
@@ -107,14 +116,12 @@ fs::path findReader(const fs::path& program) {
     return {};
 }
 
+std::optional<fs::path> findAdapter(const fs::path& program) {
+    return shared(program, "adapters/smollm2-135m-instruct.safetensors");
+}
+
 std::optional<fs::path> findSampleBook(const fs::path& program) {
-    for (const fs::path& share : shareFolders(program)) {
-        const fs::path book = share / "infolio-manual.pdf";
-        std::error_code ignored;
-        if (fs::is_regular_file(book, ignored))
-            return book;
-    }
-    return std::nullopt;
+    return shared(program, "infolio-manual.pdf");
 }
 
 } // namespace app

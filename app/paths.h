@@ -25,6 +25,10 @@ std::filesystem::path programFile();
 /// where it is installed. None is no error: search and evidence work without one.
 std::optional<std::filesystem::path> findModel(const std::filesystem::path& program);
 
+/// The adapter that was trained for that model: adapters/smollm2-135m-instruct.safetensors in
+/// ../share/infolio from the folder of `program`, or where it is installed.
+std::optional<std::filesystem::path> findAdapter(const std::filesystem::path& program);
+
 /// infolio-reader: beside `program`, in ../libexec/infolio from there, or on PATH; empty when
 /// nowhere.
 std::filesystem::path findReader(const std::filesystem::path& program);

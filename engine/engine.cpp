@@ -5,7 +5,9 @@
 
 #include "engine/convert.h"
 #include "engine/exports.h"
+#include "engine/kernels/cpu.h"
 #include "engine/local_engine.h"
+#include "engine/model/adapter_file.h"
 #include "engine/model/placement.h"
 
 namespace engine {
@@ -271,8 +273,13 @@ std::shared_ptr<const model::Model> LocalEngine::load(const ModelRequest& reques
     // Before the first tensor: LibTorch looks once for what computes on a device.
     const Device device = openedDevice();
     m_threads = model::setThreads(m_options.threads);
-    const auto model =
-        model::Model::load(request.modelPath, request.adapterPath, dtypeFromName(m_options.dtype));
+    const bool isNamed = !request.adapterPath.empty() && request.adapterPath != "none";
+    auto model = model::Model::load(request.modelPath, isNamed ? request.adapterPath : "",
+                                    dtypeFromName(m_options.dtype));
+    const std::string& shipped = m_options.shippedAdapterPath;
+    if (request.adapterPath.empty() && !shipped.empty() &&
+        model::AdapterFile::isFor(shipped, *model->weights))
+        model = model->withAdapter(shipped);
     if (device.cuda < 0)
         return model;
     try {
@@ -350,11 +357,13 @@ ModelInfo LocalEngine::modelInfo(const std::string& path, const model::Model& mo
     info.family = config.family;
     info.sha256 = model.weights->sha256;
     info.adapter = model.adapter->sha256;
+    info.adapterPath = model.adapterPath;
     info.dtype = m_options.dtype;
     const Device device = openedDevice();
     info.device = device.name;
     info.deviceReason = device.reason;
-    info.kernels = device.cuda < 0 ? "LibTorch" : "LibTorch, CUDA plugin";
+    info.kernels = device.cuda < 0 ? std::string("LibTorch, ") + kernels::cpu::best().name
+                                   : "LibTorch, CUDA plugin";
     info.threads = m_threads;
     info.contextTokens = static_cast<int>(config.contextTokens);
     info.memoryBytes = model::Memory::empty(config, *model.adapter).bytes();

@@ -277,7 +277,8 @@ struct DeviceInfo {
 
 /// The model in use.
 struct ModelInfo {
-    std::string path, name, family, sha256, adapter;  ///< adapter: "none" or its SHA-256
+    std::string path, name, family, sha256;
+    std::string adapter, adapterPath;                 ///< "none" and empty, or its SHA-256 and file
     std::string dtype, device, deviceReason, kernels; ///< device and reason as in DeviceInfo
     int threads = 0;
     int contextTokens = 0;
@@ -327,10 +328,11 @@ private:
 };
 
 struct Options {
-    std::string libraryPath;   ///< the folder that holds library.db; created when absent
-    std::string modelPath;     ///< GGUF; empty: none, and only search and evidence work
-    std::string adapterPath;   ///< empty: none
-    std::string readerProgram; ///< infolio-reader
+    std::string libraryPath; ///< the folder that holds library.db; created when absent
+    std::string modelPath;   ///< GGUF; empty: none, and only search and evidence work
+    std::string adapterPath; ///< a file, "none", or empty: the shipped one where it fits the model
+    std::string shippedAdapterPath; ///< comes with the program; empty: there is none
+    std::string readerProgram;      ///< infolio-reader
     std::string mode = "infini-linear";
     std::string device = "auto"; ///< "auto", "cpu", "cuda", "cuda:N"
     std::string dtype = "bf16";  ///< of the weights: "bf16", "fp32" or "int8"
@@ -416,7 +418,7 @@ struct LinksRequest {
 
 struct ModelRequest {
     std::string modelPath;   ///< GGUF
-    std::string adapterPath; ///< empty: none
+    std::string adapterPath; ///< as in Options
 };
 
 /// A question that was asked, and its answer as it was given.

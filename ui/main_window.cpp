@@ -6,6 +6,7 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QFile>
 #include <QFileInfo>
 #include <QLabel>
 #include <QMenu>
@@ -165,7 +166,7 @@ void MainWindow::showModel() {
         return;
     }
     const QString name = QFileInfo(path).completeBaseName();
-    const QString adapter = m_settings.adapterPath;
+    const QString adapter = adapterInUse();
     const QString device = !m_deviceTrouble.isEmpty()              ? tr("No device")
                            : m_device && m_device->device != "cpu" ? tr("GPU")
                                                                    : tr("CPU");
@@ -178,6 +179,15 @@ void MainWindow::showModel() {
     m_model->setAccessibleDescription(why);
     m_ask->setHasModel();
     m_summaries->setCanMake(true);
+}
+
+/// Empty: none. Before the model has been loaded, what the settings lead to.
+QString MainWindow::adapterInUse() const {
+    if (m_modelInfo)
+        return QFile::decodeName(QByteArray::fromStdString(m_modelInfo->adapterPath));
+    return m_settings.hasNoAdapter()          ? QString()
+           : m_settings.adapterPath.isEmpty() ? m_paths.shippedAdapter
+                                              : m_settings.adapterPath;
 }
 
 void MainWindow::showTrouble(const QString& sentence) {

@@ -44,11 +44,12 @@ class WelcomeView;
 
 /// Where the window finds what is not its own.
 struct WindowPaths {
-    QString settings;   ///< ini file
-    QString state;      ///< ini file
-    QString sampleBook; ///< empty: none was built
-    QString model;      ///< as found or set; empty: none
-    QString library;    ///< folder
+    QString settings;       ///< ini file
+    QString state;          ///< ini file
+    QString sampleBook;     ///< empty: none was built
+    QString model;          ///< as found or set; empty: none
+    QString library;        ///< folder
+    QString shippedAdapter; ///< comes with the program; empty: none
 };
 
 class MainWindow : public QMainWindow {
@@ -118,6 +119,7 @@ private:
     void connectSettings(SettingsDialog& dialog);
     void keepSettings(const Settings& settings);
     void showTroubleInSettings(const QString& sentence);
+    [[nodiscard]] QString adapterInUse() const;
     void chooseModel(const QString& modelPath, const QString& adapterPath);
     void useModel(const QString& modelPath, const QString& adapterPath,
                   const engine::ModelInfo& info);

@@ -101,6 +101,8 @@ void MainWindow::connectSettings(SettingsDialog& dialog) {
         files->open();
     });
     connect(&dialog, &SettingsDialog::noAdapterWanted, this,
+            [this] { chooseModel(m_paths.model, QStringLiteral("none")); });
+    connect(&dialog, &SettingsDialog::usualAdapterWanted, this,
             [this] { chooseModel(m_paths.model, QString()); });
     connect(&dialog, &SettingsDialog::libraryFolderWanted, this, [this, box = &dialog] {
         auto* files = fileDialog(box, tr("Choose the Folder of a Library"), QFileDialog::Directory);

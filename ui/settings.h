@@ -29,7 +29,7 @@ struct Settings {
 
     // Models
     QString modelPath;   ///< empty: the one that is found
-    QString adapterPath; ///< empty: none
+    QString adapterPath; ///< a file, "none", or empty: the one that comes with Infolio
 
     // Library
     QString libraryPath; ///< empty: the usual place
@@ -45,6 +45,7 @@ struct Settings {
     bool hasTitlesInNotifications = false;
 
     bool operator==(const Settings&) const = default;
+    [[nodiscard]] bool hasNoAdapter() const { return adapterPath == QLatin1String("none"); }
 
     static constexpr int kSchema = 1;
     /// Values out of range take the nearest allowed one; what cannot be understood, its default.

@@ -244,8 +244,10 @@ void SettingsDialog::buildModels() {
     form->addRow(tr("Adapter"), m_adapter);
     m_chooseAdapter = action("chooseAdapterFile", tr("Choose an adapter file…"),
                              &SettingsDialog::adapterFileWanted);
+    m_usualAdapter =
+        action("usualAdapter", tr("Use Infolio's own"), &SettingsDialog::usualAdapterWanted);
     m_noAdapter = action("noAdapter", tr("Use no adapter"), &SettingsDialog::noAdapterWanted);
-    form->addRow(buttonRow({m_chooseAdapter, m_noAdapter}));
+    form->addRow(buttonRow({m_chooseAdapter, m_usualAdapter, m_noAdapter}));
     m_modelFacts = plainLabel("modelFacts", this);
     m_modelFacts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     form->addRow(m_modelFacts);
@@ -360,7 +362,12 @@ void SettingsDialog::setHasLibrary(bool hasLibrary) {
     m_hasLibrary = hasLibrary;
     for (QPushButton* button : {m_chooseModel, m_chooseAdapter, m_clearHistory, m_trash})
         button->setEnabled(hasLibrary);
-    m_noAdapter->setEnabled(hasLibrary && !m_settings.adapterPath.isEmpty());
+    enableAdapters();
+}
+
+void SettingsDialog::enableAdapters() {
+    m_usualAdapter->setEnabled(m_hasLibrary && !m_settings.adapterPath.isEmpty());
+    m_noAdapter->setEnabled(m_hasLibrary && !m_settings.hasNoAdapter());
 }
 
 void SettingsDialog::setModelFacts(const std::vector<std::pair<QString, QString>>& facts) {
@@ -406,9 +413,11 @@ void SettingsDialog::setSettings(const Settings& settings) {
     m_seed->setEnabled(m_settings.hasSeed);
     m_model->setText(m_settings.modelPath.isEmpty() ? tr("The one that is found")
                                                     : m_settings.modelPath);
-    m_adapter->setText(m_settings.adapterPath.isEmpty() ? tr("None: the memory is untrained")
-                                                        : m_settings.adapterPath);
-    m_noAdapter->setEnabled(m_hasLibrary && !m_settings.adapterPath.isEmpty());
+    m_adapter->setText(m_settings.adapterPath.isEmpty()
+                           ? tr("The one that comes with Infolio, where it fits the model")
+                       : m_settings.hasNoAdapter() ? tr("None: the memory is untrained")
+                                                   : m_settings.adapterPath);
+    enableAdapters();
     m_theme->setCurrentIndex(static_cast<int>(m_settings.theme));
     m_text->setValue(m_settings.textPercent);
     m_invert->setChecked(m_settings.invertPages);

@@ -51,6 +51,7 @@ Q_SIGNALS:
     void settingsChanged(const ui::Settings& settings);
     void modelFileWanted();
     void adapterFileWanted();
+    void usualAdapterWanted();
     void noAdapterWanted();
     void libraryFolderWanted();
     void trashWanted();
@@ -58,6 +59,7 @@ Q_SIGNALS:
     void clearHistoryWanted();
 
 private:
+    void enableAdapters();
     QFormLayout* addPage(const QString& title);
     void addSentence(QFormLayout* form, const QString& sentence);
     void buildReading();
@@ -94,6 +96,7 @@ private:
     QSpinBox* m_seed;
     QLabel* m_model;
     QLabel* m_adapter;
+    QPushButton* m_usualAdapter;
     QPushButton* m_noAdapter;
     QPushButton* m_chooseModel;
     QPushButton* m_chooseAdapter;

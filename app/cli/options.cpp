@@ -80,7 +80,9 @@ const std::vector<OptionSpec>& commonOptionSpecs() {
         {"--library", "PATH", "the library's folder", "", "INFOLIO_LIBRARY"},
         {"--model", "FILE", "language model: a GGUF file or a folder of safetensors", "",
          "INFOLIO_MODEL"},
-        {"--adapter", "FILE|none", "trained memory adapter, or none (default)", "", "INFOLIO_ADAPTER"},
+        {"--adapter", "FILE|none",
+         "trained memory adapter (default: the one that comes with Infolio)", "",
+         "INFOLIO_ADAPTER"},
         {"--mode", "MODE", "infini-linear (default), infini-delta, local, xl or compressive", "",
          "INFOLIO_MODE"},
         {"--weights", "FORMAT", "bf16 (default), or int8: half the memory", "", "INFOLIO_WEIGHTS"},
@@ -195,8 +197,8 @@ CommonOptions commonOptions(const Arguments& arguments, const Terminals& termina
                                             "compressive",   "knn",          "full"};
     oneOf(arguments, "--mode", modes, {"rmt", "autocompressor"});
     result.engine.mode = arguments.value("--mode").value_or(modes.front());
-    if (const auto adapter = arguments.value("--adapter"); adapter && *adapter != "none")
-        result.engine.adapterPath = *adapter;
+    result.engine.adapterPath = arguments.value("--adapter").value_or("");
+    result.engine.shippedAdapterPath = findAdapter(programFile()).value_or("").string();
     oneOf(arguments, "--weights", {"bf16", "int8"});
     result.engine.dtype = arguments.value("--weights").value_or(result.engine.dtype);
     result.engine.device = device(arguments);

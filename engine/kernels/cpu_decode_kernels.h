@@ -261,14 +261,15 @@ public:
             attend(i, thread);
             m_barrier.wait(thread.count);
             multiplyAndAdd(layer.output, m_attended, thread);
-            ask(layer.gateUp, thread);
+            askForRows(layer.gateUp, shareOf(s.feedForward, thread));
             m_barrier.wait(thread.count);
             feedForward(layer, thread);
-            ask(layer.down, thread);
+            askForRows(layer.down, shareOf(layer.down.outputs, thread));
             m_barrier.wait(thread.count);
             multiplyAndAdd(layer.down, m_silu, thread);
             if (i + 1 < s.layers) {
-                ask(s.layer[i + 1].qkv, thread);
+                const Matrix& next = s.layer[i + 1].qkv;
+                askForRows(next, shareOf(next.outputs, thread));
             }
             m_barrier.wait(thread.count);
         }
@@ -302,8 +303,8 @@ private:
     }
 
     /// The beginning of what the thread multiplies with next.
-    static void ask(const Matrix& m, const Thread& thread) {
-        prefetch(rowOf(m, shareOf(m.outputs, thread).begin), kAhead);
+    static void askForRows(const Matrix& m, Share own) {
+        prefetch(rowOf(m, own.begin), kAhead);
     }
     static const char* rowOf(const Matrix& m, std::int64_t output) {
         const std::int64_t bytes = m.groups == nullptr ? sizeof(E) : 1;

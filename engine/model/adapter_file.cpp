@@ -229,6 +229,13 @@ std::shared_ptr<const AdapterFile> AdapterFile::load(const std::string& path,
     return parse(MappedFile::open(path)->bytes(), path, weights);
 }
 
+bool AdapterFile::isFor(const std::string& path, const Weights& weights) {
+    const auto file = MappedFile::open(path);
+    const Safetensors stored = readSafetensors(file->bytes(), path);
+    const auto base = stored.metadata.find("base_sha256");
+    return base != stored.metadata.end() && base->second == weights.sha256;
+}
+
 std::shared_ptr<const AdapterFile>
 AdapterFile::parse(std::string_view bytes, const std::string& path, const Weights& weights) {
     auto file = std::make_shared<AdapterFile>(AdapterReader(bytes, path, weights).read());

@@ -31,7 +31,10 @@ struct AdapterFile {
     /// whatever readSafetensors refuses; a field missing or out of range; an adapter of another
     /// base than `weights`; tensors unknown, missing, of another shape or type, not finite.
     static std::shared_ptr<const AdapterFile> load(const std::string& path, const Weights& weights);
-    /// The same on bytes in memory.
+    /// Whether the file names these weights as its base. Throws FileMissing, NotAFile, BadWeights
+    /// as readSafetensors does.
+    static bool isFor(const std::string& path, const Weights& weights);
+    /// `load` on bytes in memory.
     static std::shared_ptr<const AdapterFile> parse(std::string_view bytes, const std::string& path,
                                                     const Weights& weights);
 };

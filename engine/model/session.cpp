@@ -76,10 +76,7 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const std::str
     model->stateBytes = requireMemory(*file, dtype, memoryBytes > 0 ? memoryBytes : machineBytes());
     model->tokenizer = Tokenizer::load(*file);
     model->weights = Weights::load(*file, dtype);
-    model->adapter =
-        adapterPath.empty()
-            ? Adapter::untrained(model->weights->config)
-            : std::make_shared<Adapter>(AdapterFile::load(adapterPath, *model->weights)->adapter);
+    model->adapter = Adapter::untrained(model->weights->config);
     if (model->tokenizer->vocabulary() > model->weights->config.vocabulary) {
         throw Error(Code::BadWeights, path + ": the tokenizer has " +
                                           std::to_string(model->tokenizer->vocabulary()) +
@@ -87,7 +84,15 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const std::str
                                           std::to_string(model->weights->config.vocabulary) +
                                           " rows; the file is damaged, get it again");
     }
-    return model;
+    return adapterPath.empty() ? model : model->withAdapter(adapterPath);
+}
+
+std::shared_ptr<const Model> Model::withAdapter(const std::string& path) const {
+    const c10::InferenceMode inference;
+    auto changed = std::make_shared<Model>(*this);
+    changed->adapter = std::make_shared<Adapter>(AdapterFile::load(path, *weights)->adapter);
+    changed->adapterPath = path;
+    return changed;
 }
 
 std::string torchVersion() {

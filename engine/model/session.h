@@ -23,6 +23,7 @@ struct Model {
     std::shared_ptr<const Weights> weights;
     std::shared_ptr<const Tokenizer> tokenizer;
     std::shared_ptr<const Adapter> adapter;
+    std::string adapterPath;             ///< of its file; empty: untrained
     std::int64_t stateBytes = INT64_MAX; ///< the most that a reading's state may take
 
     /// `adapterPath` empty: the untrained one. `memoryBytes` is what may be used, 0: what the
@@ -31,6 +32,8 @@ struct Model {
     static std::shared_ptr<const Model> load(const std::string& path,
                                              const std::string& adapterPath, Dtype dtype,
                                              std::int64_t memoryBytes = 0);
+    /// The same with the adapter of a file. Throws as AdapterFile::load does.
+    [[nodiscard]] std::shared_ptr<const Model> withAdapter(const std::string& path) const;
 };
 
 /// What reading leaves behind: the memory, or the tokens of the other modes, at a full segment

@@ -2237,6 +2237,14 @@
         <translation>Adapter</translation>
     </message>
     <message>
+        <source>Use Infolio&apos;s own</source>
+        <translation>Den von Infolio verwenden</translation>
+    </message>
+    <message>
+        <source>The one that comes with Infolio, where it fits the model</source>
+        <translation>Der mit Infolio gelieferte, wo er zum Modell passt</translation>
+    </message>
+    <message>
         <source>Use no adapter</source>
         <translation>Keinen Adapter verwenden</translation>
     </message>

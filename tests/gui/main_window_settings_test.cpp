@@ -158,8 +158,12 @@ void MainWindowSettingsTest::choosesAnAdapterAndNone() {
     QVERIFY(ui::Settings::load(fixture.paths().settings).modelPath.isEmpty());
     press(dialog, "noAdapter");
     QTRY_VERIFY(model->text().contains(QStringLiteral("no adapter")));
+    QCOMPARE(fixture.scenario().modelRequest.adapterPath, std::string("none"));
+    QVERIFY(ui::Settings::load(fixture.paths().settings).hasNoAdapter());
+    press(dialog, "usualAdapter");
+    QTRY_COMPARE(fixture.calls("useModel"), 3);
     QCOMPARE(fixture.scenario().modelRequest.adapterPath, std::string());
-    QVERIFY(ui::Settings::load(fixture.paths().settings).adapterPath.isEmpty());
+    QTRY_VERIFY(ui::Settings::load(fixture.paths().settings).adapterPath.isEmpty());
 }
 
 void MainWindowSettingsTest::opensAnotherLibrary() {

@@ -106,13 +106,19 @@ void SettingsDialogTest::showsOnlyWhatHasAMeaning() {
     QVERIFY(find<QComboBox>(dialog, "recognize")->isVisible());
     QVERIFY(find<QLineEdit>(dialog, "recognizeLanguage")->isVisible());
     dialog.setHasLibrary(false);
-    for (const char* name :
-         {"chooseModelFile", "chooseAdapterFile", "noAdapter", "clearHistory", "showTrash"})
+    for (const char* name : {"chooseModelFile", "chooseAdapterFile", "usualAdapter", "noAdapter",
+                             "clearHistory", "showTrash"})
         QVERIFY2(!find<QPushButton>(dialog, name)->isEnabled(), name);
     QVERIFY(find<QPushButton>(dialog, "chooseLibraryFolder")->isEnabled());
     dialog.setHasLibrary(true);
     QVERIFY(find<QPushButton>(dialog, "chooseModelFile")->isEnabled());
-    QVERIFY(!find<QPushButton>(dialog, "noAdapter")->isEnabled()); // there is none
+    QVERIFY(find<QPushButton>(dialog, "noAdapter")->isEnabled());
+    QVERIFY(!find<QPushButton>(dialog, "usualAdapter")->isEnabled()); // it is in use
+    ui::Settings settings;
+    settings.adapterPath = QStringLiteral("none");
+    dialog.setSettings(settings);
+    QVERIFY(!find<QPushButton>(dialog, "noAdapter")->isEnabled());
+    QVERIFY(find<QPushButton>(dialog, "usualAdapter")->isEnabled());
 }
 
 void SettingsDialogTest::asksBeforeHistoryIsDeleted() {
@@ -158,6 +164,9 @@ void SettingsDialogTest::asksForFiles() {
     dialog.setSettings(settings);
     find<QPushButton>(dialog, "noAdapter")->click();
     QCOMPARE(none.size(), 1);
+    QSignalSpy usual(&dialog, &ui::SettingsDialog::usualAdapterWanted);
+    find<QPushButton>(dialog, "usualAdapter")->click();
+    QCOMPARE(usual.size(), 1);
 }
 
 void SettingsDialogTest::isNotModal() {

@@ -129,7 +129,9 @@ Task FakeEngine::exportDocument(const engine::ExportRequest& request, Sink sink)
 
 Task FakeEngine::useModel(const engine::ModelRequest& request, Sink sink) {
     m_scenario.modelRequest = request;
-    return play("useModel", std::move(sink), m_scenario.model);
+    engine::ModelInfo info = m_scenario.model;
+    info.adapterPath = request.adapterPath == "none" ? "" : request.adapterPath;
+    return play("useModel", std::move(sink), info);
 }
 
 Task FakeEngine::forgetAnswers(Sink sink) {

@@ -10,7 +10,7 @@ TEST_F(Options, ReachTheEngine) {
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->libraryPath, "/l");
     EXPECT_EQ(opened->modelPath, model);
-    EXPECT_EQ(opened->adapterPath, "");
+    EXPECT_EQ(opened->adapterPath, "none");
     EXPECT_EQ(opened->mode, "local");
     EXPECT_EQ(opened->dtype, "int8");
     EXPECT_EQ(opened->device, "cuda:1");

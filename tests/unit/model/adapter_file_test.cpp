@@ -225,6 +225,20 @@ TEST(AdapterFile, RefusesTensorsMissingUnknownOrOtherwise) {
     refused(file, {"the header"});
 }
 
+TEST(AdapterFile, TellsWhichWeightsItIsFor) {
+    const std::string path = testing::TempDir() + "adapter_for.safetensors";
+    const auto write = [&](const SafetensorsFile& file) {
+        std::ofstream(path, std::ios::binary) << file.bytes();
+    };
+    write(sound());
+    EXPECT_TRUE(AdapterFile::isFor(path, tinyWeights()));
+    write(tests::tinyAdapter(1, std::string(64, 'e')));
+    EXPECT_FALSE(AdapterFile::isFor(path, tinyWeights()));
+    std::ofstream(path, std::ios::binary) << "no safetensors";
+    EXPECT_THROW(AdapterFile::isFor(path, tinyWeights()), engine::Error);
+    EXPECT_THROW(AdapterFile::isFor(path + ".gone", tinyWeights()), engine::Error);
+}
+
 TEST(AdapterFile, IsLoadedFromDisk) {
     const std::filesystem::path path =
         std::filesystem::temp_directory_path() /
