@@ -94,6 +94,11 @@ Task LocalEngine::verify(const VerifyRequest& request, Sink sink) {
                            [this, request](Task::Impl& task) { runVerify(request, task); });
 }
 
+Task LocalEngine::evaluate(const EvaluateRequest& request, Sink sink) {
+    return m_worker.submit(Worker::Kind::Other, std::move(sink),
+                           [this, request](Task::Impl& task) { runEvaluate(request, task); });
+}
+
 void LocalEngine::remove(const std::vector<DocumentId>& ids) {
     const std::lock_guard lock(m_viewMutex);
     for (const DocumentId& id : ids)

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -297,9 +298,20 @@ struct Done {
     bool cancelled = false;
 };
 
+/// One record of a measurement: a JSON object on one line, with `v` and `type`.
+struct MeasuredLine {
+    std::string json;
+};
+
+/// What a measurement found, computed from its lines alone.
+struct MeasuredReport {
+    std::string markdown;
+    std::vector<std::pair<std::string, std::string>> charts; ///< file name and SVG
+};
+
 using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage,
                            Notice, SearchHit, Summary, Check, PagePicture, PageLinks, Exported,
-                           DeviceInfo, ModelInfo, Failed, Done>;
+                           DeviceInfo, ModelInfo, MeasuredLine, MeasuredReport, Failed, Done>;
 
 /// Called on one of the engine's threads. Must not throw and must not wait for the engine.
 using Sink = std::function<void(const Event&)>;
@@ -421,6 +433,29 @@ struct ModelRequest {
     std::string adapterPath; ///< as in Options
 };
 
+/// Measures what a memory is worth, with controls beside every figure. Empty lists: what the suite
+/// measures by itself.
+struct EvaluateRequest {
+    /// "passkey", "needle", "perplexity", "distance", "card", "cost", "all", or "smoke", which tries
+    /// all of them on two made-up items each.
+    std::vector<std::string> suites;
+    std::vector<std::string> reportOf; ///< lines files: only their report; `suites` is then empty
+    std::string dataPath;              ///< folder of the test material
+    std::string part = "dev";          ///< "dev", "test" or "all"
+    std::vector<std::string> arms;
+    std::vector<std::string> haystacks;
+    std::string method = "stream"; ///< or "increment": later segments have not read the needle
+    std::int64_t limit = 0;        ///< items of a document, or segments; 0: all
+    std::int64_t samples = 20;     ///< of a cell
+    std::vector<std::int64_t> lengths; ///< tokens
+    std::vector<int> depths;           ///< percent
+    std::vector<int> needles;
+    std::string linesPath; ///< each line is written there at once; empty: no file
+    bool resume = false;   ///< goes on with the lines that are there
+    std::vector<std::string> requirements; ///< 'passkey/book/131072/50/exact>=0.98'
+    std::string command;                   ///< as it was given, for the record
+};
+
 /// A question that was asked, and its answer as it was given.
 struct AnswerRecord {
     std::int64_t id = 0;
@@ -527,6 +562,13 @@ public:
     /// with the former one, and a file that cannot be used changes nothing. Events: ModelInfo, or
     /// Failed (NoModel, BadWeights, NoMemory, NoDevice); Done.
     [[nodiscard]] virtual Task useModel(const ModelRequest& request, Sink sink) = 0;
+
+    /// Measures with the model of the options; needs no document. Events: Progress,
+    /// MeasuredLine…, MeasuredReport, or Failed (WrongUse: suite, part, arm, method, requirement,
+    /// settings that differ from those of a file that is resumed; FileMissing and BadFile of the
+    /// test material or a lines file; CannotWrite, DiskFull; CheckFailed after the report, one for
+    /// each requirement that is missed; those of `model`); Done. Cancelling keeps the lines.
+    [[nodiscard]] virtual Task evaluate(const EvaluateRequest& request, Sink sink) = 0;
 
     /// Opens the device of the options unless it is open, which takes seconds where there is a CUDA
     /// device and a moment where there is none. Events: DeviceInfo, or Failed (NoDevice); Done.

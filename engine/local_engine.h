@@ -61,6 +61,7 @@ public:
     Task links(const LinksRequest& request, Sink sink) override;
     Task exportDocument(const ExportRequest& request, Sink sink) override;
     Task useModel(const ModelRequest& request, Sink sink) override;
+    Task evaluate(const EvaluateRequest& request, Sink sink) override;
     Task device(Sink sink) override;
     Task purge(Sink sink) override;
     Task forgetAnswers(Sink sink) override;
@@ -104,6 +105,7 @@ private:
     void runSearch(const SearchRequest& request, Task::Impl& task);
     void runSummarize(const SummaryRequest& request, Task::Impl& task);
     void runVerify(const VerifyRequest& request, Task::Impl& task);
+    void runEvaluate(const EvaluateRequest& request, Task::Impl& task);
     void runRender(const RenderRequest& request, Task::Impl& task);
     void runLinks(const LinksRequest& request, Task::Impl& task);
     void withView(const DocumentId& id, int page, const std::optional<std::string>& password,

@@ -48,6 +48,7 @@ struct Scenario {
     std::vector<engine::LinksRequest> linksRequests;
     engine::ExportRequest exportRequest;
     engine::ModelRequest modelRequest;
+    engine::EvaluateRequest evaluateRequest;
     std::vector<engine::DocumentId> changed; ///< removed or restored
 };
 
@@ -98,6 +99,7 @@ public:
     engine::Task links(const engine::LinksRequest& request, engine::Sink sink) override;
     engine::Task exportDocument(const engine::ExportRequest& request, engine::Sink sink) override;
     engine::Task useModel(const engine::ModelRequest& request, engine::Sink sink) override;
+    engine::Task evaluate(const engine::EvaluateRequest& request, engine::Sink sink) override;
     engine::Task device(engine::Sink sink) override {
         return play("device", std::move(sink), m_scenario.device);
     }

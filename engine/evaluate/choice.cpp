@@ -1,0 +1,130 @@
+#include "engine/evaluate/choice.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "engine/error.h"
+#include "engine/model/controls.h"
+
+namespace engine::evaluate {
+
+std::vector<ReadBook> readCollections(Bench& bench, const std::string& suite) {
+    std::vector<const Collection*> wanted;
+    for (const Collection& collection : bench.data.collections)
+        wanted.push_back(&collection);
+    if (wanted.size() == 1 && !bench.data.others.empty() && bench.plan.wants("other"))
+        wanted.push_back(&bench.data.others.front());
+    std::vector<ReadBook> books;
+    for (const Collection* collection : wanted) {
+        ReadBook book;
+        book.name = collection->text.name();
+        book.tokens = bench.subject.model->tokenizer->encode(collection->text.utf8);
+        std::vector<std::int32_t> ids;
+        for (const model::Token& token : book.tokens)
+            ids.push_back(token.id);
+        model::ReadingSession session(bench.subject.model, bench.subject.mode, bench.subject.N);
+        if (!readText(bench, session, ids, suite + " " + book.name))
+            return {};
+        book.state = session.state();
+        books.push_back(std::move(book));
+    }
+    return books;
+}
+
+std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t end) {
+    const auto after = std::partition_point(
+        book.tokens.begin(), book.tokens.end(),
+        [&](const model::Token& token) { return token.byteBegin < static_cast<std::uint32_t>(end); });
+    const std::int64_t last = std::max<std::int64_t>(0, after - book.tokens.begin() - 1);
+    return std::max<std::int64_t>(0, book.state.segments - last / N);
+}
+
+std::vector<std::size_t> drawn(Random& random, std::size_t size, std::size_t count) {
+    std::vector<std::size_t> order(size);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    count = std::min(count, size);
+    for (std::size_t i = 0; i < count; ++i)
+        std::swap(order[i], order[i + static_cast<std::size_t>(random.below(
+                                           static_cast<std::int64_t>(size - i)))]);
+    order.resize(count);
+    return order;
+}
+
+bool measureChoices(Bench& bench, const std::string& suite, const std::vector<ReadBook>& books,
+                    std::size_t own, const std::vector<Choice>& choices) {
+    const ReadBook& book = books[own];
+    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
+    const auto stateOf = [&](const std::string& arm) {
+        if (arm == "zeroed")
+            return model::controlState(book.state, model::AnswerSession::MemoryUse::Zeroed);
+        if (arm == "other")
+            return model::stateWithMemoryOf(book.state, books[(own + 1) % books.size()].state);
+        return book.state;
+    };
+    for (const std::string arm : {"on", "zeroed", "other"}) {
+        if (!bench.plan.wants(arm) || (arm == "other" && books.size() < 2))
+            continue;
+        std::optional<Window> window;
+        std::int64_t done = 0;
+        for (const Choice& choice : choices) {
+            ++done;
+            if (bench.lines.has(suite, choice.id, arm))
+                continue;
+            if (!window) {
+                const model::ReadingState state = stateOf(arm);
+                window.emplace(bench.subject.model, bench.subject.mode, state);
+                window->feed(book.state.pending);
+            }
+            Item item;
+            item.suite = suite;
+            item.id = choice.id;
+            item.document = book.name;
+            item.arm = arm;
+            item.groups = choice.groups;
+            item.more = choice.more;
+            if (arm == "other") {
+                const ReadBook& other = books[(own + 1) % books.size()];
+                item.more["other"] = other.name;
+                item.more["other_segments"] = other.state.segments;
+            }
+            const double start = now();
+            try {
+                const auto prompt = tokenizer.encodeIds(choice.prompt);
+                double best = 0, gold = 0;
+                std::int64_t goldTokens = 1;
+                for (std::size_t i = 0; i < choice.answers.size(); ++i) {
+                    const auto ids = tokenizer.encodeIds(choice.answers[i]);
+                    const Scored scored = window->score(prompt, ids);
+                    const double sum =
+                        std::accumulate(scored.nats.begin(), scored.nats.end(), 0.0);
+                    const double mean =
+                        sum / static_cast<double>(std::max<std::size_t>(1, ids.size()));
+                    if (i == 0) {
+                        gold = sum;
+                        goldTokens = static_cast<std::int64_t>(ids.size());
+                        best = mean;
+                        item.more["chosen"] = 0;
+                    } else if (!(mean < best)) {
+                        best = mean;
+                        item.more["chosen"] = i;
+                    }
+                    item.tokens += static_cast<std::int64_t>(prompt.size() + ids.size());
+                }
+                item.scores["right"] = item.more["chosen"] == 0 ? 1 : 0;
+                item.scores["gold"] = Json::array({gold, goldTokens});
+            } catch (const Error& error) {
+                item.error = error.what();
+                item.scores["right"] = 0;
+            }
+            item.seconds = now() - start;
+            bench.lines.add(item.json());
+            if (!bench.onStep({suite + " " + book.name + " " + arm, "items", done,
+                               static_cast<std::int64_t>(choices.size())}))
+                return false;
+        }
+    }
+    return true;
+}
+
+} // namespace engine::evaluate

@@ -1,0 +1,270 @@
+#include "engine/evaluate/figures.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "engine/error.h"
+
+namespace engine::evaluate {
+
+namespace {
+
+/// What one item adds to a figure.
+struct Entry {
+    std::string id, block;
+    Unit unit;
+    bool isWeighted = false, isFailure = false;
+};
+
+using Entries = std::vector<Entry>;
+
+Value valueOf(const Entries& entries) {
+    Value value;
+    value.n = static_cast<std::int64_t>(entries.size());
+    std::int64_t hits = 0;
+    bool isShare = true;
+    for (const Entry& entry : entries) {
+        value.failures += entry.isFailure ? 1 : 0;
+        isShare = isShare && !entry.isWeighted && (entry.unit.sum == 0 || entry.unit.sum == 1);
+        hits += entry.unit.sum == 1 ? 1 : 0;
+    }
+    if (isShare) {
+        value.interval = wilson(hits, value.n);
+        value.method = "Wilson";
+        return value;
+    }
+    if (entries.size() == 1 && !entries[0].isWeighted) {
+        const double one = entries[0].unit.sum;
+        value.interval = {one, one, one};
+        value.method = "one measurement";
+        return value;
+    }
+    std::vector<std::string> order;
+    std::map<std::string, Unit> blocks;
+    for (const Entry& entry : entries) {
+        const auto [at, isNew] = blocks.try_emplace(entry.block);
+        if (isNew)
+            order.push_back(entry.block);
+        at->second = {at->second.sum + entry.unit.sum, at->second.weight + entry.unit.weight};
+    }
+    std::vector<Unit> units;
+    for (const std::string& block : order)
+        units.push_back(blocks[block]);
+    value.interval = bootstrap(units);
+    value.method = "bootstrap over " + std::to_string(units.size()) +
+                   (units.size() == entries.size() ? " items" : " blocks");
+    return value;
+}
+
+/// Each item's difference has the weight that both have; an item that only one arm measured is in
+/// neither.
+Value differenceOf(const Entries& own, const Entries& other) {
+    std::map<std::string, const Entry*> byId;
+    for (const Entry& entry : other)
+        byId[entry.id] = &entry;
+    Entries paired;
+    for (const Entry& entry : own) {
+        const auto found = byId.find(entry.id);
+        if (found == byId.end() || found->second->unit.weight != entry.unit.weight)
+            continue;
+        Entry difference = entry;
+        difference.unit.sum -= found->second->unit.sum;
+        difference.isWeighted = true; // a difference of shares is no share
+        difference.isFailure = entry.isFailure || found->second->isFailure;
+        paired.push_back(std::move(difference));
+    }
+    Value value;
+    if (!paired.empty())
+        value = valueOf(paired);
+    value.method = "paired " + value.method;
+    return value;
+}
+
+/// "8192" before "131072", "segments-2-3" before "segments-16-31".
+bool isBefore(const std::string& a, const std::string& b) {
+    const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+    std::size_t i = 0, j = 0;
+    while (i < a.size() && j < b.size()) {
+        if (isDigit(a[i]) && isDigit(b[j])) {
+            std::size_t iEnd = i, jEnd = j;
+            while (iEnd < a.size() && isDigit(a[iEnd]))
+                ++iEnd;
+            while (jEnd < b.size() && isDigit(b[jEnd]))
+                ++jEnd;
+            const std::string x = a.substr(i, iEnd - i), y = b.substr(j, jEnd - j);
+            if (x.size() != y.size())
+                return x.size() < y.size();
+            if (x != y)
+                return x < y;
+            i = iEnd;
+            j = jEnd;
+            continue;
+        }
+        if (a[i] != b[j])
+            return a[i] < b[j];
+        ++i;
+        ++j;
+    }
+    return a.size() - i < b.size() - j;
+}
+
+struct Cell {
+    std::vector<std::string> scores; ///< in order
+    std::map<std::string, std::map<std::string, Entries>> entries; ///< score, arm
+};
+
+} // namespace
+
+std::vector<Figure> figuresOf(const std::vector<Json>& records) {
+    std::vector<std::string> suites;
+    std::map<std::string, std::map<std::string, Cell>> cells; // suite, group
+    for (const Json& json : records) {
+        if (json["type"] != "item")
+            continue;
+        const std::string suite = json["suite"], id = json["id"], arm = json["arm"];
+        if (!cells.contains(suite))
+            suites.push_back(suite);
+        for (const Json& group : json["groups"]) {
+            Cell& cell = cells[suite][group.get<std::string>()];
+            for (const auto& [score, given] : json["scores"].items()) {
+                Entry entry;
+                entry.id = id;
+                entry.block = json.contains("block") ? json["block"].get<std::string>() : id;
+                entry.isFailure = json.contains("error") && !json["error"].is_null();
+                entry.isWeighted = given.is_array() && given.size() == 2;
+                if (!entry.isWeighted && !given.is_number())
+                    continue;
+                entry.unit = entry.isWeighted
+                                 ? Unit{given[0].get<double>(), given[1].get<double>()}
+                                 : Unit{given.get<double>(), 1};
+                if (std::find(cell.scores.begin(), cell.scores.end(), score) == cell.scores.end())
+                    cell.scores.push_back(score);
+                cell.entries[score][arm].push_back(std::move(entry));
+            }
+        }
+    }
+    std::vector<Figure> figures;
+    for (const std::string& suite : suites) {
+        std::vector<std::string> groups;
+        for (const auto& [group, cell] : cells[suite])
+            groups.push_back(group);
+        std::stable_sort(groups.begin(), groups.end(), isBefore);
+        for (const std::string& group : groups) {
+            const Cell& cell = cells[suite][group];
+            for (const std::string& score : cell.scores) {
+                Figure figure{suite, group, score, {}, {}};
+                const auto& arms = cell.entries.at(score);
+                for (const auto& [arm, entries] : arms)
+                    figure.arms[arm] = valueOf(entries);
+                if (const auto on = arms.find("on"); on != arms.end())
+                    for (const auto& [arm, entries] : arms)
+                        if (arm != "on")
+                            figure.differences["on-" + arm] =
+                                differenceOf(on->second, entries);
+                figures.push_back(std::move(figure));
+            }
+        }
+    }
+    return figures;
+}
+
+std::vector<Figure> correlations(const std::vector<Figure>& figures) {
+    std::map<std::string, double> distance;
+    const auto isStory = [](const Figure& figure, const char* suite) {
+        return figure.suite == suite && figure.score == "right" &&
+               figure.group.rfind("story/", 0) == 0 && figure.arms.contains("on");
+    };
+    for (const Figure& figure : figures)
+        if (isStory(figure, "distance"))
+            distance[figure.group] = figure.arms.at("on").interval.value;
+    std::vector<double> a, b;
+    for (const Figure& figure : figures)
+        if (isStory(figure, "card") && distance.contains(figure.group)) {
+            a.push_back(figure.arms.at("on").interval.value);
+            b.push_back(distance[figure.group]);
+        }
+    if (a.size() < 2)
+        return {};
+    const double value = rankCorrelation(a, b);
+    Figure figure{"card", "stories", "rank-correlation-with-distance", {}, {}};
+    figure.arms["on"] = {
+        {value, value, value}, static_cast<std::int64_t>(a.size()), 0, "Spearman, no interval"};
+    return {figure};
+}
+
+Json figureRecord(const Figure& figure, const std::string& arm, const Value& value) {
+    Json json = record("figure");
+    json["name"] = figure.name();
+    json["arm"] = arm;
+    json["value"] = value.interval.value;
+    json["low"] = value.interval.low;
+    json["high"] = value.interval.high;
+    json["method"] = value.method;
+    json["n"] = value.n;
+    json["failures"] = value.failures;
+    return json;
+}
+
+Requirement requirement(const std::string& text) {
+    const auto fail = [&] {
+        throw Error(Code::WrongUse, "\"" + text +
+                                        "\" demands nothing; write it as "
+                                        "'passkey/book/131072/50/exact>=0.98', with :ARM, .low or "
+                                        ".high behind the name where that is meant");
+    };
+    const std::size_t at = text.find_first_of("<>");
+    if (at == std::string::npos || at == 0)
+        fail();
+    Requirement one;
+    one.text = text;
+    one.op = text.substr(at, at + 1 < text.size() && text[at + 1] == '=' ? 2 : 1);
+    const std::string number = text.substr(at + one.op.size());
+    const auto [end, error] =
+        std::from_chars(number.data(), number.data() + number.size(), one.bound);
+    if (number.empty() || error != std::errc() || end != number.data() + number.size())
+        fail();
+    one.name = text.substr(0, at);
+    for (const char* side : {".low", ".high"})
+        if (one.name.size() > 5 && one.name.ends_with(side)) {
+            one.side = side;
+            one.name.resize(one.name.size() - one.side.size());
+        }
+    one.arm = "on";
+    if (const std::size_t colon = one.name.find(':'); colon != std::string::npos) {
+        one.arm = one.name.substr(colon + 1);
+        one.name.resize(colon);
+    }
+    if (one.name.empty() || one.arm.empty())
+        fail();
+    return one;
+}
+
+std::string missed(const Requirement& requirement, const std::vector<Figure>& figures) {
+    for (const Figure& figure : figures) {
+        if (figure.name() != requirement.name)
+            continue;
+        const auto& from = requirement.arm.rfind("on-", 0) == 0 ? figure.differences : figure.arms;
+        const auto found = from.find(requirement.arm);
+        if (found == from.end())
+            break;
+        const Interval& interval = found->second.interval;
+        const double value = requirement.side == ".low"    ? interval.low
+                             : requirement.side == ".high" ? interval.high
+                                                           : interval.value;
+        const bool isMet = requirement.op == ">="   ? value >= requirement.bound
+                           : requirement.op == "<=" ? value <= requirement.bound
+                           : requirement.op == ">"  ? value > requirement.bound
+                                                    : value < requirement.bound;
+        if (isMet)
+            return "";
+        char buffer[64];
+        std::snprintf(buffer, sizeof buffer, "%.4f", value);
+        return requirement.text + " is missed: it is " + buffer + " (n " +
+               std::to_string(found->second.n) + ").";
+    }
+    return requirement.text + " is missed: " + requirement.name + " of the arm " +
+           requirement.arm + " was not measured; run its suite first.";
+}
+
+} // namespace engine::evaluate

@@ -1,0 +1,193 @@
+#include "engine/evaluate/haystack.h"
+
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "engine/error.h"
+#include "engine/model/transformer.h"
+
+namespace engine::evaluate {
+
+using model::Memory;
+using model::Pass;
+using model::ReadingState;
+
+std::int64_t needlePosition(std::int64_t segments, std::int64_t N, int depth, std::int64_t length,
+                            bool isCut, Random& random) {
+    if (length > N)
+        throw Error(Code::WrongUse, "a needle of " + std::to_string(length) +
+                                        " tokens does not fit into a segment of " +
+                                        std::to_string(N) + "; use longer segments");
+    const std::int64_t segment = std::min(segments * depth / 100, segments - 1);
+    if (!isCut || length < 2 || segments < 2)
+        return segment * N + random.below(N - length + 1);
+    const std::int64_t border = (segment + 1 < segments ? segment + 1 : segment) * N;
+    return border - 1 - random.below(length - 1);
+}
+
+std::vector<std::int32_t> edited(std::span<const std::int32_t> haystack,
+                                 std::span<const Edit> edits) {
+    std::vector<std::int32_t> ids(haystack.begin(), haystack.end());
+    for (const Edit& edit : edits)
+        for (std::size_t i = 0; i < edit.ids.size(); ++i)
+            if (const std::size_t at = static_cast<std::size_t>(edit.position) + i; at < ids.size())
+                ids[at] = edit.ids[i];
+    return ids;
+}
+
+HaystackReader::HaystackReader(std::shared_ptr<const model::Model> model, model::Mode mode,
+                               std::int64_t N, std::span<const std::int32_t> haystack,
+                               Method method)
+    : m_model(std::move(model)), m_mode(mode), m_N(N), m_haystack(haystack), m_method(method) {
+    if (!model::hasMemory(mode))
+        throw Error(Code::WrongUse, "the mode " + model::nameOf(mode) +
+                                        " has no memory that a needle could be read from; use "
+                                        "infini-linear or infini-delta");
+    if (method == Method::Increment && mode != model::Mode::InfiniLinear)
+        throw Error(Code::WrongUse, "increments add up by the linear rule alone; use the mode "
+                                    "infini-linear, or the method stream");
+}
+
+namespace {
+
+/// A variant on its way.
+struct Live {
+    std::optional<Memory> memory; ///< its own from its first edit on
+    Memory added;                 ///< Increment: what its edits wrote more than the haystack
+    std::int64_t firstSegment = -1, lastSegment = -1; ///< of its edits; −1: none
+    bool isAdded = false;
+};
+
+Memory combined(const Memory& a, const Memory& b, double factor) {
+    Memory sum = a.clone();
+    for (std::size_t i = 0; i < sum.M.size(); ++i) {
+        sum.M[i].add_(b.M[i], factor);
+        sum.z[i].add_(b.z[i], factor);
+    }
+    return sum;
+}
+
+/// The layers of a reading, below and with memory.
+class Layers {
+public:
+    Layers(const model::Model& model, model::Mode mode, std::int64_t N)
+        : m_transformer(model.weights, model.adapter), m_first(model.adapter->firstLayer), m_N(N) {
+        m_pass.rule =
+            mode == model::Mode::InfiniDelta ? model::Rule::Delta : model::Rule::Linear;
+        m_turn = m_transformer.rotation(N, m_pass);
+    }
+
+    [[nodiscard]] at::Tensor lower(std::span<const std::int32_t> ids) const {
+        at::Tensor x = m_transformer.embed(model::idTensor(ids, m_N));
+        for (std::int64_t i = 0; i < m_first; ++i)
+            m_transformer.layer(i, x, m_turn, m_pass);
+        return x;
+    }
+
+    /// Reads a segment from the rows of `lower`, which are used up.
+    void upper(at::Tensor x, Memory& memory) const {
+        Pass pass = m_pass;
+        pass.read = pass.write = &memory;
+        const std::int64_t last = m_transformer.lastStateLayer(pass);
+        for (std::int64_t i = m_first; i < last; ++i)
+            m_transformer.layer(i, x, m_turn, pass);
+        if (last >= m_first)
+            m_transformer.store(last, x, pass);
+        memory.tokens += m_N;
+    }
+
+private:
+    model::Transformer m_transformer;
+    std::int64_t m_first, m_N;
+    Pass m_pass;
+    model::Rotation m_turn;
+};
+
+} // namespace
+
+void HaystackReader::read(std::span<const Variant> variants, const AtEnd& atEnd,
+                          const OnSegment& onSegment) {
+    const c10::InferenceMode inference;
+    const auto whole = static_cast<std::int64_t>(m_haystack.size()) / m_N;
+    std::vector<Live> live(variants.size());
+    std::int64_t segments = 0;
+    for (std::size_t v = 0; v < variants.size(); ++v) {
+        const Variant& variant = variants[v];
+        if (!variant.ends.empty())
+            segments = std::max(segments, variant.ends.back());
+        if (!variant.edits.empty()) {
+            live[v].firstSegment = variant.edits.front().position / m_N;
+            for (const Edit& edit : variant.edits)
+                live[v].lastSegment = std::max(live[v].lastSegment, (edit.end() - 1) / m_N);
+        }
+    }
+    if (segments > whole)
+        throw Error(Code::WrongUse, "a text of " + std::to_string(whole) +
+                                        " segments cannot be read up to segment " +
+                                        std::to_string(segments) + "; ask for a shorter length");
+    const Layers layers(*m_model, m_mode, m_N);
+    Memory base = Memory::empty(m_model->weights->config, *m_model->adapter);
+    for (std::int64_t s = 0; s < segments; ++s) {
+        const auto own =
+            m_haystack.subspan(static_cast<std::size_t>(s * m_N), static_cast<std::size_t>(m_N));
+        const at::Tensor plain = layers.lower(own);
+        std::int64_t runs = 1;
+        bool isBaseNeeded = m_method == Method::Increment;
+        for (std::size_t v = 0; v < variants.size(); ++v) {
+            if (variants[v].ends.empty() || variants[v].ends.back() <= s || live[v].isAdded)
+                continue;
+            Live& one = live[v];
+            if (one.firstSegment < 0 || s < one.firstSegment) {
+                isBaseNeeded = true;
+                continue;
+            }
+            if (!one.memory)
+                one.memory = base.clone();
+            bool isEdited = false;
+            for (const Edit& edit : variants[v].edits)
+                isEdited = isEdited || (edit.position < (s + 1) * m_N && edit.end() > s * m_N);
+            if (isEdited) {
+                std::vector<std::int32_t> ids(own.begin(), own.end());
+                for (const Edit& edit : variants[v].edits) {
+                    for (std::size_t i = 0; i < edit.ids.size(); ++i) {
+                        const std::int64_t at =
+                            edit.position + static_cast<std::int64_t>(i) - s * m_N;
+                        if (at >= 0 && at < m_N)
+                            ids[static_cast<std::size_t>(at)] = edit.ids[i];
+                    }
+                }
+                layers.upper(layers.lower(ids), *one.memory);
+            } else {
+                layers.upper(plain.clone(), *one.memory);
+            }
+            ++runs;
+        }
+        if (isBaseNeeded)
+            layers.upper(plain.clone(), base);
+        for (std::size_t v = 0; v < variants.size(); ++v) {
+            Live& one = live[v];
+            if (m_method == Method::Increment && one.lastSegment == s && one.memory) {
+                one.added = combined(*one.memory, base, -1.0);
+                one.memory.reset();
+                one.isAdded = true;
+            }
+            const auto& ends = variants[v].ends;
+            if (std::find(ends.begin(), ends.end(), s + 1) == ends.end())
+                continue;
+            ReadingState state;
+            state.tokens = (s + 1) * m_N;
+            state.segments = s + 1;
+            state.memory = one.isAdded  ? combined(base, one.added, 1.0)
+                           : one.memory ? *one.memory
+                                        : base;
+            state.memory.tokens = state.tokens;
+            atEnd(v, s + 1, state);
+        }
+        if (!onSegment(s, runs * m_N))
+            return;
+    }
+}
+
+} // namespace engine::evaluate

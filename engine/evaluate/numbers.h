@@ -1,0 +1,53 @@
+#pragma once
+/// Numbers hidden in a text and asked for: what `passkey` and `needle` have in common.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/evaluate/suite.h"
+
+namespace engine::evaluate {
+
+/// Five digits that a text hides and a question asks for.
+struct Hidden {
+    std::string question;
+    std::string number;
+};
+
+/// One measured cell of one sample.
+struct Ask {
+    std::size_t variant = 0;
+    std::int64_t segments = 0; ///< in the memory when it is asked
+    std::int64_t length = 0;   ///< tokens before the question
+    std::string cell;          ///< "book/131072/50"
+    std::vector<std::string> groups;
+    std::int64_t sample = 0;
+    bool isLocal = false; ///< the last segment stands in the window and not in the memory
+};
+
+/// One group of samples over one haystack: read together, asked at their ends.
+struct NumberTest {
+    std::string suite, document;
+    std::vector<std::int32_t> haystack; ///< a few tokens longer than the longest length
+    std::vector<Variant> variants;
+    std::vector<Hidden> hidden; ///< by place in the group
+    std::vector<Ask> asks;      ///< `sample` counts from `firstSample`
+    std::int64_t firstSample = 0;
+};
+
+/// Measures what is missing in the lines: exact match over the digits (all of them the likeliest
+/// token after the true ones before) and the share of digits. Arms `on`; `zeroed`; `other`, the
+/// memory of the sample before (in the group, cyclic), whose number is another; `local`, the last
+/// segment in the window of the base model; `full`, the whole text in it, where it fits. Returns
+/// false when it was stopped.
+bool measureNumbers(Bench& bench, NumberTest test);
+
+/// Samples that are read together: resuming repeats one group at most.
+inline constexpr std::int64_t kGroup = 10;
+
+/// Five digits, the first not 0.
+std::string fiveDigits(Random& random);
+
+} // namespace engine::evaluate

@@ -1,0 +1,246 @@
+#include <ATen/TensorOperators.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "engine/error.h"
+#include "engine/evaluate/suite.h"
+#include "engine/model/transformer.h"
+
+namespace engine::evaluate {
+
+namespace {
+
+using model::Memory;
+using model::Pass;
+using model::SegmentCache;
+
+/// A book on its way through its whole segments.
+struct Book {
+    const Text* text = nullptr;
+    std::vector<std::int32_t> ids;
+    std::int64_t segments = 0;
+    Memory memory;
+    SegmentCache xl, small;
+};
+
+class Perplexity {
+public:
+    explicit Perplexity(Bench& bench)
+        : m_bench(bench), m_model(*bench.subject.model), m_N(bench.subject.N),
+          m_transformer(m_model.weights, m_model.adapter), m_base(m_model.weights, nullptr),
+          m_turn(m_transformer.rotation(m_N, {})) {
+        if (!model::hasMemory(bench.subject.mode))
+            throw Error(Code::WrongUse,
+                        "the suite perplexity compares a memory with the other modes, and the "
+                        "mode " +
+                            model::nameOf(bench.subject.mode) + " has none; use infini-linear");
+        for (const Text& text : bench.data.books) {
+            Book book;
+            book.text = &text;
+            book.ids = m_model.tokenizer->encodeIds(text.utf8);
+            book.segments = static_cast<std::int64_t>(book.ids.size()) / m_N;
+            if (bench.plan.limit > 0)
+                book.segments = std::min(book.segments, bench.plan.limit);
+            book.memory = Memory::empty(m_model.weights->config, *m_model.adapter);
+            book.xl = book.small = SegmentCache::empty(model::Mode::Xl, *m_model.weights, m_N);
+            const auto& config = m_model.weights->config;
+            const std::int64_t perToken = 2 * config.headWidth * config.kvHeads * config.layers *
+                                          (m_model.weights->dtype == model::Dtype::Float32 ? 4 : 2);
+            book.small.window =
+                std::max<std::int64_t>(0, book.memory.bytes() / perToken - book.small.sinks);
+            m_total += book.segments * m_N;
+            m_books.push_back(std::move(book));
+        }
+    }
+
+    bool run() {
+        std::int64_t longest = 0, done = 0;
+        for (const Book& book : m_books)
+            longest = std::max(longest, book.segments);
+        for (std::int64_t s = 0; s < longest; ++s) {
+            // All arms of all books look at the memories as they are before this segment.
+            for (std::size_t b = 0; b < m_books.size(); ++b)
+                if (s < m_books[b].segments)
+                    control(b, s);
+            for (Book& book : m_books) {
+                if (s >= book.segments)
+                    continue;
+                advance(book, s);
+                done += m_N;
+                if (!m_bench.onStep({"perplexity " + book.text->name(), "tokens", done, m_total}))
+                    return false;
+            }
+        }
+        return true;
+    }
+
+private:
+    [[nodiscard]] std::span<const std::int32_t> idsOf(const Book& book, std::int64_t s) const {
+        return std::span(book.ids)
+            .subspan(static_cast<std::size_t>(s * m_N), static_cast<std::size_t>(m_N));
+    }
+
+    [[nodiscard]] std::string idOf(const Book& book, std::int64_t s) const {
+        return book.text->name() + "/" + std::to_string(s + 1);
+    }
+
+    [[nodiscard]] bool isMissing(const Book& book, std::int64_t s, const char* arm) const {
+        return m_bench.plan.wants(arm) && !m_bench.lines.has("perplexity", idOf(book, s), arm);
+    }
+
+    /// The next book, cyclic, that has as many segments; else the one that has most.
+    [[nodiscard]] const Book* otherOf(std::size_t b, std::int64_t s) const {
+        const Book* longest = nullptr;
+        for (std::size_t i = 1; i < m_books.size(); ++i) {
+            const Book& other = m_books[(b + i) % m_books.size()];
+            if (other.segments >= s)
+                return &other;
+            if (!longest || other.segments > longest->segments)
+                longest = &other;
+        }
+        return longest;
+    }
+
+    /// The rows of layers without memory, the same for every arm.
+    [[nodiscard]] at::Tensor lower(std::span<const std::int32_t> ids) const {
+        at::Tensor x = m_transformer.embed(model::idTensor(ids, m_N));
+        for (std::int64_t i = 0; i < m_model.adapter->firstLayer; ++i)
+            m_transformer.layer(i, x, m_turn, {});
+        return x;
+    }
+
+    [[nodiscard]] at::Tensor upper(at::Tensor x, const Pass& pass) const {
+        for (std::int64_t i = m_model.adapter->firstLayer; i < m_model.weights->config.layers; ++i)
+            m_transformer.layer(i, x, m_turn, pass);
+        return x;
+    }
+
+    [[nodiscard]] std::vector<float> nats(const model::Transformer& transformer,
+                                          const at::Tensor& x,
+                                          std::span<const std::int32_t> ids) const {
+        return transformer.logProbabilities(x.select(0, 0).narrow(0, 0, m_N - 1), ids.subspan(1));
+    }
+
+    void control(std::size_t b, std::int64_t s) {
+        Book& book = m_books[b];
+        const auto ids = idsOf(book, s);
+        at::Tensor x;
+        const auto rows = [&] {
+            if (!x.defined())
+                x = lower(ids);
+            return x.clone();
+        };
+        if (isMissing(book, s, "zeroed")) {
+            const double start = now();
+            add(book, s, "zeroed", nats(m_transformer, upper(rows(), {}), ids), start, {});
+        }
+        if (const Book* other = otherOf(b, s); other && s > 0 && isMissing(book, s, "other")) {
+            const double start = now();
+            Pass pass;
+            pass.read = &other->memory;
+            add(book, s, "other", nats(m_transformer, upper(rows(), pass), ids), start,
+                {{"other", other->text->name()}, {"other_segments", other->memory.tokens / m_N}});
+        }
+    }
+
+    void advance(Book& book, std::int64_t s) {
+        const auto ids = idsOf(book, s);
+        const double start = now();
+        Pass pass;
+        pass.read = pass.write = &book.memory;
+        pass.rule = m_bench.subject.mode == model::Mode::InfiniDelta ? model::Rule::Delta
+                                                                     : model::Rule::Linear;
+        if (isMissing(book, s, "on")) {
+            const std::vector<float> own = nats(m_transformer, upper(lower(ids), pass), ids);
+            Json more = Json::object();
+            if (s == 0)
+                more["equals_base"] =
+                    own == nats(m_base, m_base.forward(model::idTensor(ids, m_N), {}), ids);
+            add(book, s, "on", own, start, more);
+        } else {
+            m_transformer.read(model::idTensor(ids, m_N), pass);
+        }
+        book.memory.tokens += m_N;
+        cached(book, s, "xl", book.xl);
+        if (book.small.window > 0)
+            cached(book, s, "xl-same-bytes", book.small);
+    }
+
+    void cached(Book& book, std::int64_t s, const char* arm, SegmentCache& cache) {
+        if (!m_bench.plan.wants(arm))
+            return;
+        const auto ids = idsOf(book, s);
+        const double start = now();
+        Pass pass;
+        pass.past = &cache;
+        pass.keep = &cache;
+        pass.position = cache.count(0).total();
+        const at::Tensor x = m_base.forward(model::idTensor(ids, m_N), pass);
+        if (isMissing(book, s, arm))
+            add(book, s, arm, nats(m_base, x, ids), start, {{"bytes", cache.bytes()}});
+    }
+
+    void add(const Book& book, std::int64_t s, const char* arm, const std::vector<float>& logs,
+             double start, const Json& more) {
+        Item item;
+        item.suite = "perplexity";
+        item.id = idOf(book, s);
+        item.document = book.text->name();
+        item.arm = arm;
+        item.groups = {s == 0 ? "first-segment" : "beyond-first"};
+        if (s > 0) {
+            item.groups.push_back("segments-" + binOf(s + 1));
+            item.groups.push_back("quarter-" + std::to_string(4 * s / book.segments + 1));
+            item.groups.push_back(book.text->name());
+        }
+        item.more = more;
+        if (item.more.contains("equals_base")) {
+            item.scores["equal-to-base"] = item.more["equals_base"] == true ? 1 : 0;
+            item.more.erase("equals_base");
+        }
+        const auto sum = [&](const char* name, std::int64_t from, std::int64_t to) {
+            // Row i predicts token i + 1 of the segment.
+            double total = 0;
+            to = std::min<std::int64_t>(to, m_N);
+            for (std::int64_t token = std::max<std::int64_t>(from, 1); token < to; ++token)
+                total -= logs[static_cast<std::size_t>(token - 1)];
+            if (!std::isfinite(total)) {
+                item.error = "a log-probability is not finite";
+                return;
+            }
+            const std::int64_t count = to - std::max<std::int64_t>(from, 1);
+            if (count > 0)
+                item.scores[name] = Json::array({total, count});
+        };
+        sum("all", 0, m_N);
+        sum("first-64", 0, 64);
+        sum("64-256", 64, 256);
+        sum("rest", 256, m_N);
+        // Units of drawing hold 1,000 tokens or more.
+        const std::int64_t together = std::max<std::int64_t>(1, (1'000 + m_N - 2) / (m_N - 1));
+        item.more["block"] = book.text->name() + "/" + std::to_string(s / together);
+        item.tokens = m_N - 1;
+        item.seconds = now() - start;
+        m_bench.lines.add(item.json());
+    }
+
+    Bench& m_bench;
+    const model::Model& m_model;
+    std::int64_t m_N;
+    model::Transformer m_transformer, m_base;
+    model::Rotation m_turn;
+    std::vector<Book> m_books;
+    std::int64_t m_total = 0;
+};
+
+} // namespace
+
+bool measurePerplexity(Bench& bench) {
+    const c10::InferenceMode inference;
+    return Perplexity(bench).run();
+}
+
+} // namespace engine::evaluate

@@ -1,0 +1,323 @@
+#include "engine/evaluate/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+#include "engine/evaluate/plot.h"
+#include "engine/model/sha256.h"
+
+namespace engine::evaluate {
+
+namespace {
+
+std::string number(double value) {
+    char buffer[64];
+    const double size = std::fabs(value);
+    std::snprintf(buffer, sizeof buffer, size >= 1000 ? "%.0f" : size >= 10 ? "%.1f" : "%.4f",
+                  value);
+    return buffer;
+}
+
+std::string withInterval(const Value& value) {
+    const std::string one = number(value.interval.value);
+    if (value.method == "one measurement" || value.method == "Spearman, no interval")
+        return one;
+    return one + " [" + number(value.interval.low) + ", " + number(value.interval.high) + "]";
+}
+
+std::string difference(const Value& value) {
+    const bool isShown = value.interval.low > 0 || value.interval.high < 0;
+    return withInterval(value) + (isShown ? "" : ", no difference shown");
+}
+
+std::string field(const Json& json, const char* name) {
+    if (!json.contains(name) || json[name].is_null())
+        return "?";
+    const Json& value = json[name];
+    if (value.is_string())
+        return value.get<std::string>();
+    if (value.is_array()) {
+        std::string words;
+        for (const Json& one : value)
+            words += (words.empty() ? "" : ", ") +
+                     (one.is_string() ? one.get<std::string>() : one.dump());
+        return words;
+    }
+    return value.dump();
+}
+
+std::vector<std::string> differencesOf(const std::string& suite) {
+    if (suite == "cost")
+        return {};
+    if (suite == "perplexity")
+        return {"zeroed", "other", "xl-same-bytes", "xl"};
+    return {"zeroed", "other"};
+}
+
+std::string table(const std::string& suite, const std::vector<Figure>& figures) {
+    std::vector<std::string> arms = armsOf(suite);
+    // A mode's own name is an arm of the suite cost alone; others may have been added by hand.
+    for (const Figure& figure : figures)
+        for (const auto& [arm, value] : figure.arms)
+            if (figure.suite == suite && std::find(arms.begin(), arms.end(), arm) == arms.end())
+                arms.push_back(arm);
+    const std::vector<std::string> differences = differencesOf(suite);
+    std::string text = "| figure | n |", rule = "| --- | ---: |";
+    for (const std::string& arm : arms) {
+        text += " " + arm + " |";
+        rule += " --- |";
+    }
+    for (const std::string& arm : differences) {
+        text += " on − " + arm + " [95 %] |";
+        rule += " --- |";
+    }
+    text += " failures |\n" + rule + " ---: |\n";
+    for (const Figure& figure : figures) {
+        if (figure.suite != suite)
+            continue;
+        std::int64_t n = 0, failures = 0;
+        for (const auto& [arm, value] : figure.arms) {
+            n = std::max(n, value.n);
+            failures += value.failures;
+        }
+        if (const auto on = figure.arms.find("on"); on != figure.arms.end())
+            n = on->second.n;
+        text += "| " + figure.group + ", " + figure.score + " | " + std::to_string(n) + " |";
+        for (const std::string& arm : arms) {
+            const auto found = figure.arms.find(arm);
+            text +=
+                " " + (found == figure.arms.end() ? "not run" : withInterval(found->second)) + " |";
+        }
+        for (const std::string& arm : differences) {
+            const auto found = figure.differences.find("on-" + arm);
+            text += " " +
+                    (found == figure.differences.end() || found->second.n == 0
+                         ? "not run"
+                         : difference(found->second)) +
+                    " |";
+        }
+        text += " " + std::to_string(failures) + " |\n";
+    }
+    return text;
+}
+
+std::string tokensName(const std::string& count) {
+    const std::int64_t tokens = std::atoll(count.c_str());
+    if (tokens >= 1'048'576 && tokens % 1'048'576 == 0)
+        return std::to_string(tokens / 1'048'576) + "M";
+    return tokens >= 1024 ? std::to_string(tokens / 1024) + "K" : count;
+}
+
+/// The cells "HAYSTACK/LENGTH/ROW" of a suite as one grid for each haystack.
+std::vector<std::pair<std::string, std::string>> grids(const std::string& suite,
+                                                       const std::vector<Figure>& figures,
+                                                       const std::string& note) {
+    std::vector<std::string> haystacks;
+    struct Cell {
+        std::string haystack, length, row;
+        const Figure* figure;
+    };
+    std::vector<Cell> cells;
+    for (const Figure& figure : figures) {
+        const std::size_t first = figure.group.find('/'), last = figure.group.rfind('/');
+        if (figure.suite != suite || figure.score != "exact" || first == last ||
+            figure.group.compare(first, 4, "/all") == 0)
+            continue;
+        cells.push_back({figure.group.substr(0, first),
+                         figure.group.substr(first + 1, last - first - 1),
+                         figure.group.substr(last + 1), &figure});
+        if (std::find(haystacks.begin(), haystacks.end(), cells.back().haystack) ==
+            haystacks.end())
+            haystacks.push_back(cells.back().haystack);
+    }
+    std::vector<std::pair<std::string, std::string>> charts;
+    for (const std::string& haystack : haystacks) {
+        Grid grid;
+        std::vector<std::string> lengths, rows;
+        for (const Cell& cell : cells) {
+            if (cell.haystack != haystack)
+                continue;
+            if (std::find(lengths.begin(), lengths.end(), cell.length) == lengths.end())
+                lengths.push_back(cell.length);
+            if (std::find(rows.begin(), rows.end(), cell.row) == rows.end())
+                rows.push_back(cell.row);
+        }
+        const bool isDepth = suite == "passkey";
+        const auto byNumber = [](const std::string& a, const std::string& b) {
+            return std::atoll(a.c_str()) < std::atoll(b.c_str());
+        };
+        std::sort(lengths.begin(), lengths.end(), byNumber);
+        std::sort(rows.begin(), rows.end(), byNumber);
+        grid.title = suite + ", " + haystack + ": exact match, %";
+        grid.note = note;
+        grid.columnTitle = "tokens read";
+        grid.rowTitle = isDepth ? "depth" : "needles";
+        for (const std::string& length : lengths)
+            grid.columns.push_back(tokensName(length));
+        for (const std::string& row : rows)
+            grid.rows.push_back(!isDepth ? row : row == "100" ? "100 % local" : row + " %");
+        for (const char* arm : {"on", "zeroed", "other"}) {
+            GridPanel panel{arm,
+                            {rows.size(), std::vector<std::optional<double>>(lengths.size())}};
+            for (const Cell& cell : cells) {
+                const auto value = cell.figure->arms.find(arm);
+                if (cell.haystack != haystack || value == cell.figure->arms.end())
+                    continue;
+                const auto at = [](const std::vector<std::string>& all, const std::string& one) {
+                    return static_cast<std::size_t>(std::find(all.begin(), all.end(), one) -
+                                                    all.begin());
+                };
+                panel.cells[at(rows, cell.row)][at(lengths, cell.length)] =
+                    value->second.interval.value;
+            }
+            grid.panels.push_back(std::move(panel));
+        }
+        charts.emplace_back(suite + "-" + haystack + ".svg", gridSvg(grid));
+    }
+    return charts;
+}
+
+/// One curve over the bins "segments-…" for each arm or difference.
+void curves(const std::string& suite, const std::string& score,
+            const std::vector<Figure>& figures, bool isDifference,
+            const std::vector<std::string>& names, Curves chart, const std::string& file,
+            std::vector<std::pair<std::string, std::string>>& charts) {
+    std::vector<const Figure*> bins;
+    for (const Figure& figure : figures)
+        if (figure.suite == suite && figure.score == score &&
+            figure.group.rfind("segments-", 0) == 0) {
+            bins.push_back(&figure);
+            chart.places.push_back(figure.group.substr(9));
+        }
+    if (bins.empty())
+        return;
+    for (const std::string& name : names) {
+        Series series{name, {}};
+        bool isMeasured = false;
+        for (const Figure* figure : bins) {
+            const auto& from = isDifference ? figure->differences : figure->arms;
+            const auto found = from.find(isDifference ? "on-" + name : name);
+            if (found == from.end() || found->second.n == 0) {
+                series.points.emplace_back();
+                continue;
+            }
+            isMeasured = true;
+            Interval interval = found->second.interval;
+            if (isDifference) // of nats: what is gained is shown upwards
+                interval = {-interval.value, -interval.high, -interval.low};
+            series.points.emplace_back(interval);
+        }
+        if (isDifference)
+            series.name = "over " + name;
+        if (!isMeasured)
+            series.name += " (not run)";
+        chart.series.push_back(std::move(series));
+    }
+    charts.emplace_back(file, curvesSvg(chart));
+}
+
+} // namespace
+
+std::vector<std::string> armsOf(const std::string& suite) {
+    if (suite == "passkey" || suite == "needle")
+        return {"on", "zeroed", "other", "local", "full"};
+    if (suite == "perplexity")
+        return {"on", "zeroed", "other", "xl", "xl-same-bytes"};
+    if (suite == "cost")
+        return {"infini-linear", "infini-delta", "local", "xl", "compressive", "knn", "full"};
+    return {"on", "zeroed", "other"};
+}
+
+Report report(const std::vector<LinesFile>& files) {
+    Report result;
+    std::string& text = result.markdown;
+    text = "# What was measured\n";
+    for (std::size_t f = 0; f < files.size(); ++f) {
+        const LinesFile& file = files[f];
+        const std::vector<Json> records = parseRecords(file.text, file.path);
+        model::Sha256 hash;
+        hash.add(file.text);
+        Json run = Json::object();
+        bool isDone = false;
+        for (const Json& json : records) {
+            if (json["type"] == "run") {
+                if (run.empty())
+                    run = json;
+                isDone = false;
+            }
+            isDone = isDone || json["type"] == "done";
+        }
+        const Json settings = run.contains("settings") ? run["settings"] : Json::object();
+        text += "\n## " + std::filesystem::path(file.path).filename().string() + "\n\n";
+        text += "Model " + field(run, "model") + " (" + field(settings, "weights") + "), adapter " +
+                field(settings, "adapter") + "; mode " + field(settings, "mode") + ", N " +
+                field(settings, "segment") + ", " + field(run, "device") + ", " +
+                field(settings, "dtype") + ", " + field(run, "threads") + " threads; part " +
+                field(settings, "part") + ", method " + field(settings, "method") + ", decoding " +
+                field(run, "decoding") + ", seed " + field(settings, "seed") + "; commit " +
+                field(run, "commit") + ", " + field(run, "start") + ". Lines SHA-256 " +
+                hash.digest() + ".\n";
+        if (settings.contains("limit") && settings["limit"] != 0)
+            text += "\nLimited to " + field(settings, "limit") +
+                    " items of each document: not comparable.\n";
+        if (field(settings, "adapter") == "none")
+            text += "\nThe memory is untrained: no adapter.\n";
+        if (!isDone)
+            text += "\nThe run did not come to its end; what it measured follows.\n";
+        std::vector<Figure> figures = figuresOf(records);
+        for (Figure& figure : correlations(figures))
+            figures.push_back(std::move(figure));
+        std::vector<std::string> suites;
+        for (const Figure& figure : figures)
+            if (std::find(suites.begin(), suites.end(), figure.suite) == suites.end())
+                suites.push_back(figure.suite);
+        std::vector<std::pair<std::string, std::string>> charts;
+        const std::string adapter = field(settings, "adapter");
+        const std::string note = field(run, "model") + ", adapter " + adapter.substr(0, 12) + ", " +
+                                 field(settings, "mode") + ", N " + field(settings, "segment") +
+                                 ", " + field(settings, "method");
+        for (const std::string& suite : suites) {
+            text += "\n### " + suite + "\n\n";
+            if (suite == "perplexity")
+                text += "Nats per token; the first token of each segment is not scored. Lower is "
+                        "better, so a negative difference is a gain.\n\n";
+            if (suite == "passkey")
+                text += "Depth 100 is local: its needle stands in the window, and tests attention "
+                        "and not memory.\n\n";
+            if (suite == "distance" || suite == "card")
+                text += "Choice of four without evidence; chance is 0.25.\n\n";
+            text += table(suite, figures);
+            if (suite == "passkey" || suite == "needle")
+                for (auto& chart : grids(suite, figures, note))
+                    charts.push_back(std::move(chart));
+        }
+        curves("perplexity", "all", figures, true, {"zeroed", "other", "xl-same-bytes"},
+               {"Gain of the memory by place in the book", note, "segments",
+                "nats per token gained, 95 %", {}, {}, 0.0},
+               "perplexity-all.svg", charts);
+        curves("perplexity", "first-64", figures, true, {"zeroed", "other", "xl-same-bytes"},
+               {"Gain over the first 64 tokens of a segment", note, "segments",
+                "nats per token gained, 95 %", {}, {}, 0.0},
+               "perplexity-first-64.svg", charts);
+        curves("distance", "right", figures, false, {"on", "zeroed", "other"},
+               {"Right choices of four by distance", note,
+                "segments between the evidence and the end", "share, 95 %", {}, {}, 0.25},
+               "distance.svg", charts);
+        if (!charts.empty()) {
+            text += "\nCharts:";
+            for (auto& [name, svg] : charts) {
+                if (files.size() > 1)
+                    name = std::to_string(f + 1) + "-" + name;
+                text += " " + name;
+                result.charts.emplace_back(name, std::move(svg));
+            }
+            text += "\n";
+        }
+        result.figures.insert(result.figures.end(), figures.begin(), figures.end());
+    }
+    return result;
+}
+
+} // namespace engine::evaluate

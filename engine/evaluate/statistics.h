@@ -1,0 +1,46 @@
+#pragma once
+/// Intervals of what was measured: 95 %, by closed form for shares and by drawing for means. Pure
+/// functions; the same input gives the same bits on every machine.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace engine::evaluate {
+
+inline constexpr int kDraws = 2'000;
+inline constexpr std::uint64_t kDrawSeed = 1;
+
+struct Interval {
+    double value = 0, low = 0, high = 0;
+};
+
+/// Wilson's interval of a share, z = 1.96. Of nothing: 0 in [0, 1].
+Interval wilson(std::int64_t hits, std::int64_t count);
+
+/// What one unit of drawing adds: a sum over `weight` tokens or items.
+struct Unit {
+    double sum = 0, weight = 0;
+};
+
+/// Σ sum / Σ weight, with the middle 95 % of 2,000 draws of as many units with replacement, seed 1.
+/// Of nothing: zeros. A difference is paired by giving the differences of each unit.
+Interval bootstrap(std::span<const Unit> units);
+
+/// Spearman's rank correlation; equal values share their mean rank. 0 where one side is constant or
+/// there are fewer than two pairs.
+double rankCorrelation(std::span<const double> a, std::span<const double> b);
+
+/// Numbers by a seed, the same with every standard library (SplitMix64).
+class Random {
+public:
+    explicit Random(std::uint64_t seed) : m_state(seed) {}
+    std::uint64_t next();
+    /// 0 … count − 1; `count` is at least 1.
+    std::int64_t below(std::int64_t count);
+
+private:
+    std::uint64_t m_state;
+};
+
+} // namespace engine::evaluate

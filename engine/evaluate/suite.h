@@ -1,0 +1,90 @@
+#pragma once
+/// What the suites share: what is measured, how much of it, and where results go.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/evaluate/data.h"
+#include "engine/evaluate/haystack.h"
+#include "engine/evaluate/records.h"
+#include "engine/evaluate/window.h"
+
+namespace engine::evaluate {
+
+/// The model and how it reads.
+struct Subject {
+    std::shared_ptr<const model::Model> model;
+    model::Mode mode = model::Mode::InfiniLinear;
+    std::int64_t N = 1024;
+};
+
+/// How much is measured. Empty lists: what the suite measures by itself.
+struct Plan {
+    std::vector<std::string> arms; ///< empty: all but `full`, which is costly
+    std::vector<std::string> haystacks = {"repeat", "book"};
+    Method method = Method::Stream;
+    std::int64_t limit = 0; ///< items of a document, segments of a book; 0: all
+    std::int64_t samples = 20;
+    std::vector<std::int64_t> lengths; ///< tokens
+    std::vector<int> depths = {0, 25, 50, 75, 100};
+    std::vector<int> needles = {1, 4, 16};
+    std::uint64_t seed = 1;
+
+    [[nodiscard]] bool wants(std::string_view arm) const;
+};
+
+/// Where a suite stands: `done` of `total` tokens or items.
+struct Step {
+    std::string what, unit;
+    std::int64_t done = 0, total = 0;
+};
+
+/// A suite at work. `onStep` returns false to stop after the step.
+struct Bench {
+    const Subject& subject;
+    const Plan& plan;
+    const Data& data;
+    Lines& lines;
+    std::function<bool(const Step&)> onStep;
+};
+
+/// Each measures what is not in `bench.lines` yet and returns false when it was stopped.
+bool measurePasskey(Bench& bench);
+bool measureNeedle(Bench& bench);
+bool measurePerplexity(Bench& bench);
+bool measureDistance(Bench& bench);
+bool measureCard(Bench& bench);
+bool measureCost(Bench& bench);
+
+/// The published filler of passkey tests, as often as `tokens` need.
+std::vector<std::int32_t> fillerTokens(const model::Tokenizer& tokenizer, std::int64_t tokens);
+/// The texts joined, as tokens; from `offset` on, around the end to the beginning as often as
+/// needed.
+std::vector<std::int32_t> bookTokens(const model::Tokenizer& tokenizer,
+                                     const std::vector<Text>& texts);
+std::vector<std::int32_t> around(std::span<const std::int32_t> ids, std::int64_t offset,
+                                 std::int64_t tokens);
+
+/// "1", "2-3", "4-7", "8-15", …: the power of two that a count of 1 or more lies in.
+std::string binOf(std::int64_t count);
+
+/// Seconds of a clock that only goes forward.
+double now();
+
+/// A stable seed from words and numbers.
+std::uint64_t seedOf(std::uint64_t seed, std::string_view name, std::int64_t a = 0,
+                     std::int64_t b = 0);
+
+/// A state without memory and cached tokens, with nothing pending.
+model::ReadingState nothing();
+
+/// The whole text read; false when it was stopped.
+bool readText(Bench& bench, model::ReadingSession& session, std::span<const std::int32_t> ids,
+              const std::string& what);
+
+} // namespace engine::evaluate
