@@ -4,6 +4,7 @@
 
 #include "engine/evaluate/evaluate.h"
 #include "engine/local_engine.h"
+#include "engine/throttle.h"
 
 namespace engine {
 
@@ -70,6 +71,7 @@ void LocalEngine::runEvaluate(const EvaluateRequest& request, Task::Impl& task) 
         std::string what;
         std::int64_t before = 0;
         double since = start;
+        Throttle throttle;
         evaluate::Listener listener;
         listener.onLine = [&](const std::string& line) { task.emit(MeasuredLine{line}); };
         listener.onStep = [&](const evaluate::Step& step) {
@@ -79,6 +81,8 @@ void LocalEngine::runEvaluate(const EvaluateRequest& request, Task::Impl& task) 
                 before = step.done;
                 since = time;
             }
+            if (!throttle.isDue(step.done == step.total))
+                return !task.isCancelled();
             Progress progress;
             progress.stage = Stage::Check;
             progress.title = step.what;

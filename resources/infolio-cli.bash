@@ -1,7 +1,7 @@
 # Completes infolio-cli's commands, options and files in bash. The program itself is asked for its options.
 _infolio_cli() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= word
-    local commands='read ask summarize search export library'
+    local commands='read ask summarize search export library evaluate'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case " $commands " in *" $word "*) command=$word && break ;; esac
     done
@@ -12,6 +12,8 @@ _infolio_cli() {
     --style) mapfile -t COMPREPLY < <(compgen -W 'prose points outline' -- "$current") && return ;;
     --what) mapfile -t COMPREPLY < <(compgen -W 'answers summaries text outline coverage all' -- "$current") && return ;;
     --mode) mapfile -t COMPREPLY < <(compgen -W 'infini-linear infini-delta local xl compressive knn full' -- "$current") && return ;;
+    --part) mapfile -t COMPREPLY < <(compgen -W 'dev test all' -- "$current") && return ;;
+    --method) mapfile -t COMPREPLY < <(compgen -W 'stream increment' -- "$current") && return ;;
     --progress) mapfile -t COMPREPLY < <(compgen -W 'auto plain never' -- "$current") && return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current") && return ;;
     esac
@@ -24,6 +26,8 @@ _infolio_cli() {
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
     elif [ "$command" = library ] && [ "$previous" = library ]; then
         mapfile -t COMPREPLY < <(compgen -W 'list show snapshots verify remove restore purge collection' -- "$current")
+    elif [ "$command" = evaluate ] && [ "$previous" = evaluate ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'passkey needle perplexity distance card cost all smoke report' -- "$current")
     else
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$current")

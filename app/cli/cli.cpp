@@ -192,7 +192,7 @@ const std::vector<Command>& commands() {
         };
         return std::vector<Command>{readCommand(),   askCommand(),     summarizeCommand(),
                                     searchCommand(), exportCommand(),  libraryCommand(),
-                                    later("adapt"),  later("evaluate")};
+                                    later("adapt"),  evaluateCommand()};
     }();
     return all;
 }

@@ -13,6 +13,7 @@ Command summarizeCommand();
 Command searchCommand();
 Command exportCommand();
 Command libraryCommand();
+Command evaluateCommand();
 
 /// In the order of the help; the known ones that this version refuses too.
 const std::vector<Command>& commands();

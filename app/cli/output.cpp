@@ -553,6 +553,13 @@ void Output::exported(const std::string& format, const std::string& content) {
     print(escaped(content, Lines::Keep) + (content.empty() || content.back() == '\n' ? "" : "\n"));
 }
 
+void Output::measured(const std::string& json) {
+    const std::lock_guard lock(m_mutex);
+    // The command has a last record of its own, which says how it ended.
+    if (m_json && json.find("\"type\":\"done\"") == std::string::npos)
+        print(json + "\n");
+}
+
 void Output::version(const std::string& version, const engine::ModelInfo* model,
                      const std::optional<engine::DeviceInfo>& device, const std::string& trouble) {
     const std::lock_guard lock(m_mutex);

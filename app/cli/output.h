@@ -78,6 +78,8 @@ public:
     /// The content of an export. Text is printed as it is, but for control characters; bytes of a
     /// binary format are passed on untouched, and never with --json.
     void exported(const std::string& format, const std::string& content);
+    /// A record of a measurement, printed as it is with --json.
+    void measured(const std::string& json);
     void version(const std::string& version, const engine::ModelInfo* model,
                  const std::optional<engine::DeviceInfo>& device, const std::string& trouble);
     /// Text for people in any mode, help.

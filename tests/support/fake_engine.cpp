@@ -134,6 +134,11 @@ Task FakeEngine::useModel(const engine::ModelRequest& request, Sink sink) {
     return play("useModel", std::move(sink), info);
 }
 
+Task FakeEngine::evaluate(const engine::EvaluateRequest& request, Sink sink) {
+    m_scenario.evaluateRequest = request;
+    return play("evaluate", std::move(sink));
+}
+
 Task FakeEngine::forgetAnswers(Sink sink) {
     m_scenario.answers.clear();
     return play("forgetAnswers", std::move(sink));

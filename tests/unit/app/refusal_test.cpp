@@ -54,7 +54,8 @@ TEST_F(Refusal, RefusesWhatIsForLaterByName) {
     for (const Case& one : std::vector<Case>{
              {{"adapt", "x.txt"}, "adapt is not part"},
              {{"adapt", "x.txt", "-o", "y"}, "adapt is not part"},
-             {{"evaluate", "passkey"}, "evaluate is not part"},
+             {{"evaluate", "--via", "pdf", "passkey"}, "--via is not part"},
+             {{"evaluate", "--channel", "both", "passkey"}, "--channel is not part"},
              {{"library", "compact"}, "compact is not part"},
              {{"library", "backup", "/x"}, "backup is not part"},
              {{"library", "merge", "/x"}, "merge is not part"},

@@ -85,6 +85,7 @@ const std::vector<Rule> kRules = {
     {"engine/store", {}, false, true, false},
     {"engine/answer", {"engine/model/", "engine/store/", "engine/document/"}, false, false, false},
     {"engine/report", {}, false, false, false},
+    {"engine/evaluate", {"engine/model/"}, true, false, false},
 };
 
 std::vector<std::string> violations(const Rule& rule, const std::vector<Include>& includes) {
