@@ -1,0 +1,202 @@
+// Reading many haystacks together against reading each by itself.
+
+#include <gtest/gtest.h>
+
+#include "engine/evaluate/haystack.h"
+#include "engine/evaluate/window.h"
+#include "tests/unit/engine/evaluate_support.h"
+#include "tests/unit/model/hand_model.h"
+
+namespace {
+
+using namespace engine;
+using namespace engine::evaluate;
+using model::Mode;
+
+constexpr std::int64_t kSegment = 16;
+
+tests::HandShape deepShape() {
+    tests::HandShape shape;
+    shape.layers = 5;
+    shape.firstMemory = 1;
+    shape.lastMemory = 3;
+    return shape;
+}
+
+/// What is left of a state when the reader takes it back.
+struct Left {
+    std::size_t variant;
+    std::int64_t segments;
+    model::ReadingState state;
+};
+
+std::vector<Left> readAll(HaystackReader& reader, const std::vector<Variant>& variants) {
+    std::vector<Left> left;
+    reader.read(
+        variants,
+        [&](std::size_t variant, std::int64_t segments, const model::ReadingState& state) {
+            left.push_back({variant, segments, state});
+            left.back().state.memory = state.memory.clone();
+        },
+        [](std::int64_t, std::int64_t) { return true; });
+    return left;
+}
+
+const std::vector<Variant> kVariants = {
+    {{}, {2, 7}},                                // the plain text, two ends
+    {{{3, {5, 6, 7}}}, {1, 4, 7}},               // in the first segment
+    {{{2 * kSegment + 9, {9, 9, 8, 8}}}, {7}},   // in the middle
+    {{{4 * kSegment - 2, {11, 12, 13}}}, {5, 7}}, // over a border
+    {{{1, {20}}, {5 * kSegment, {21, 22}}}, {6}}, // two of them
+    {{{6 * kSegment + 15, {30}}}, {7}},           // the last token
+};
+
+TEST(HaystackReader, LeavesTheBitsOfAReading) {
+    for (const auto dtype : {model::Dtype::Float32, model::Dtype::BFloat16}) {
+        for (const Mode mode : {Mode::InfiniLinear, Mode::InfiniDelta}) {
+            const auto model = tests::handModel(3, dtype, deepShape());
+            const auto haystack = tests::randomIds(4, 7 * kSegment + 5);
+            HaystackReader reader(model, mode, kSegment, haystack, Method::Stream);
+            const std::vector<Left> left = readAll(reader, kVariants);
+            std::size_t ends = 0;
+            for (const Variant& variant : kVariants)
+                ends += variant.ends.size();
+            ASSERT_EQ(left.size(), ends);
+            for (const Left& one : left) {
+                auto ids = edited(haystack, kVariants[one.variant].edits);
+                ids.resize(static_cast<std::size_t>(one.segments * kSegment));
+                const auto expected = tests::readIds(model, ids, mode, kSegment);
+                EXPECT_TRUE(tests::sameBits(one.state.memory, expected.memory))
+                    << "variant " << one.variant << " after " << one.segments;
+                EXPECT_EQ(one.state.tokens, expected.tokens);
+                EXPECT_EQ(one.state.segments, expected.segments);
+            }
+        }
+    }
+}
+
+TEST(HaystackReader, AnIncrementIsWhatTheEditsWroteMore) {
+    const auto model = tests::handModel(3, model::Dtype::Float32, deepShape());
+    const auto haystack = tests::randomIds(4, 7 * kSegment);
+    HaystackReader reader(model, Mode::InfiniLinear, kSegment, haystack, Method::Increment);
+    const std::vector<Variant> variants = {
+        {{{3, {5, 6, 7}}}, {1, 7}}, {{{4 * kSegment - 2, {11, 12, 13}}}, {7}}, {{}, {7}}};
+    const std::vector<Left> left = readAll(reader, variants);
+    ASSERT_EQ(left.size(), 4U);
+    const auto bare = tests::readIds(model, haystack, Mode::InfiniLinear, kSegment);
+    for (const Left& one : left) {
+        const auto ids = edited(haystack, variants[one.variant].edits);
+        const auto read = [&](std::vector<std::int32_t> text, std::int64_t segments) {
+            text.resize(static_cast<std::size_t>(segments * kSegment));
+            return tests::readIds(model, text, Mode::InfiniLinear, kSegment).memory;
+        };
+        // Up to the end of its edits a text is read as it is; then the plain one goes on.
+        const std::int64_t last = one.variant == 1 ? 5 : 1;
+        const model::Memory with = read(ids, last), without = read(haystack, last);
+        const model::Memory end = read(haystack, one.segments);
+        for (std::size_t i = 0; i < end.M.size(); ++i) {
+            const at::Tensor expected = one.variant == 2 ? end.M[i]
+                                                         : end.M[i] + (with.M[i] - without.M[i]);
+            EXPECT_LT((one.state.memory.M[i] - expected).abs().max().item<float>(), 1e-4F);
+        }
+    }
+    EXPECT_FALSE(tests::sameBits(left.back().state.memory, left[1].state.memory));
+    EXPECT_TRUE(tests::sameBits(left.back().state.memory, bare.memory));
+}
+
+TEST(HaystackReader, StopsWhenTold) {
+    const auto model = tests::handModel(3, model::Dtype::Float32, deepShape());
+    const auto haystack = tests::randomIds(4, 7 * kSegment);
+    HaystackReader reader(model, Mode::InfiniLinear, kSegment, haystack, Method::Stream);
+    int asked = 0, segments = 0;
+    const std::vector<Variant> variants = {{{}, {2, 5}}};
+    reader.read(
+        variants, [&](std::size_t, std::int64_t, const model::ReadingState&) { ++asked; },
+        [&](std::int64_t, std::int64_t tokens) {
+            EXPECT_EQ(tokens, kSegment);
+            return ++segments < 3;
+        });
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(segments, 3);
+}
+
+TEST(HaystackReader, RefusesWhatItCannotRead) {
+    const auto model = tests::handModel(3, model::Dtype::Float32, deepShape());
+    const auto haystack = tests::randomIds(4, 3 * kSegment);
+    const auto make = [&](Mode mode, Method method) {
+        return HaystackReader(model, mode, kSegment, haystack, method);
+    };
+    EXPECT_EQ(tests::codeOf([&] { make(Mode::Xl, Method::Stream); }), Code::WrongUse);
+    EXPECT_EQ(tests::codeOf([&] { make(Mode::InfiniDelta, Method::Increment); }), Code::WrongUse);
+    HaystackReader reader = make(Mode::InfiniLinear, Method::Stream);
+    EXPECT_EQ(tests::codeOf([&] { readAll(reader, {{{}, {4}}}); }), Code::WrongUse);
+}
+
+TEST(NeedlePosition, StaysInItsSegmentOrCrossesItsBorder) {
+    for (int i = 0; i < 200; ++i) {
+        Random random(static_cast<std::uint64_t>(i));
+        for (const int depth : {0, 25, 50, 75, 100}) {
+            const std::int64_t segment = std::min(8 * depth / 100, 7);
+            const std::int64_t whole = needlePosition(8, kSegment, depth, 6, false, random);
+            EXPECT_GE(whole, segment * kSegment);
+            EXPECT_LE(whole + 6, (segment + 1) * kSegment);
+            const std::int64_t cut = needlePosition(8, kSegment, depth, 6, true, random);
+            const std::int64_t border = (depth == 100 ? 7 : segment + 1) * kSegment;
+            EXPECT_LT(cut, border);
+            EXPECT_GT(cut + 6, border);
+        }
+        EXPECT_LE(needlePosition(1, kSegment, 50, kSegment, true, random), 0);
+    }
+    Random random(1);
+    EXPECT_EQ(tests::codeOf([&] { needlePosition(8, 4, 0, 5, false, random); }), Code::WrongUse);
+}
+
+TEST(Edited, KeepsEveryOtherToken) {
+    const std::vector<std::int32_t> ids{3, 4, 5, 6, 7};
+    const std::vector<Edit> edits{{1, {9, 9}}, {4, {8, 8}}};
+    EXPECT_EQ(edited(ids, edits), (std::vector<std::int32_t>{3, 9, 9, 6, 8}));
+}
+
+TEST(WindowTest, ScoresAsAnAnswerDoes) {
+    const auto model = tests::handModel(3, model::Dtype::Float32, deepShape());
+    const auto ids = tests::randomIds(4, 3 * kSegment);
+    const std::vector<std::int32_t> prompt{5, 6, 7}, answer{8, 9, 10};
+    for (const Mode mode : {Mode::InfiniLinear, Mode::Local, Mode::Xl, Mode::Knn}) {
+        const auto state = tests::readIds(model, ids, mode, kSegment);
+        model::AnswerSession session(model, mode, state);
+        session.feed(prompt);
+        const auto expected = session.logProbabilities(answer);
+        Window window(model, mode, state);
+        const Scored scored = window.score(prompt, answer);
+        ASSERT_EQ(scored.nats.size(), 3U);
+        for (std::size_t i = 0; i < 3; ++i)
+            EXPECT_NEAR(scored.nats[i], expected[i], 1e-4) << model::nameOf(mode);
+        // The same with the prompt in the window, twice: scoring leaves no trace.
+        window.feed(prompt);
+        EXPECT_EQ(window.score({}, answer).nats.size(), 3U);
+        const Scored again = window.score({}, answer);
+        for (std::size_t i = 0; i < 3; ++i)
+            EXPECT_NEAR(again.nats[i], expected[i], 1e-4);
+        // What a greedy answer begins with is the likeliest token.
+        model::GenerateOptions options;
+        options.maxTokens = 1;
+        const auto greedy = session.generate(options, {}).ids;
+        if (!greedy.empty()) {
+            EXPECT_EQ(window.score({}, greedy).isLikely.front(), 1);
+            const std::vector<std::int32_t> wrong{greedy.front() == 5 ? 6 : 5};
+            EXPECT_EQ(window.score({}, wrong).isLikely.front(), 0);
+        }
+    }
+}
+
+TEST(WindowTest, RefusesWhatItCannotScore) {
+    const auto model = tests::handModel(3, model::Dtype::Float32, deepShape());
+    Window window(model, Mode::Local, {});
+    const std::vector<std::int32_t> one{5};
+    EXPECT_TRUE(window.score(one, {}).nats.empty());
+    EXPECT_EQ(tests::codeOf([&] { window.score({}, one); }), Code::WrongUse);
+    const auto many = tests::randomIds(4, 97);
+    EXPECT_EQ(tests::codeOf([&] { window.feed(many); }), Code::DoesNotFit);
+}
+
+} // namespace

@@ -1,0 +1,205 @@
+#include <gtest/gtest.h>
+
+#include "engine/evaluate/figures.h"
+#include "engine/evaluate/plot.h"
+#include "engine/evaluate/report.h"
+#include "tests/unit/engine/evaluate_support.h"
+
+namespace {
+
+using namespace engine::evaluate;
+using engine::Code;
+using tests::codeOf;
+
+Json item(const std::string& id, const std::string& arm, const std::string& group,
+          const Json& scores, const std::string& error = "") {
+    Item one;
+    one.suite = group.rfind("segments", 0) == 0 ? "perplexity" : "passkey";
+    one.id = id;
+    one.document = "book";
+    one.arm = arm;
+    one.groups = {group};
+    one.scores = scores;
+    one.error = error;
+    return one.json();
+}
+
+Json runLine(const std::string& adapter) {
+    Json json = record("run");
+    json["model"] = "tiny";
+    json["settings"] = {{"adapter", adapter}, {"limit", 0}};
+    return json;
+}
+
+const Figure& figure(const std::vector<Figure>& figures, const std::string& name) {
+    for (const Figure& one : figures)
+        if (one.name() == name)
+            return one;
+    ADD_FAILURE() << "no figure " << name;
+    return figures.front();
+}
+
+TEST(Records, LinesComeBackAsTheyWereWritten) {
+    const tests::TemporaryFolder folder;
+    const std::string path = folder.file("lines.jsonl");
+    std::vector<std::string> told;
+    {
+        Lines lines(path, false, [&](const std::string& line) { told.push_back(line); });
+        lines.begin(runLine("a"));
+        lines.add(item("1", "on", "book/8192/0", {{"exact", 1}}));
+        EXPECT_TRUE(lines.has("passkey", "1", "on"));
+        EXPECT_FALSE(lines.has("passkey", "1", "zeroed"));
+    }
+    EXPECT_EQ(told.size(), 2U);
+    EXPECT_EQ(tests::contentOf(path), told[0] + "\n" + told[1] + "\n");
+    EXPECT_EQ(readRecords(path).size(), 2U);
+}
+
+TEST(Records, ResumingKeepsWholeLinesAndSkipsACutOne) {
+    const tests::TemporaryFolder folder;
+    const std::string whole =
+        runLine("a").dump() + "\n" + item("1", "on", "book/8192/0", {{"exact", 1}}).dump() + "\n";
+    const std::string path = folder.write("lines.jsonl", whole + R"({"v":1,"type":"it)");
+    Lines lines(path, true, {});
+    EXPECT_EQ(tests::contentOf(path), whole);
+    EXPECT_TRUE(lines.has("passkey", "1", "on"));
+    lines.begin(runLine("a"));
+    EXPECT_EQ(readRecords(path).size(), 3U);
+    EXPECT_EQ(codeOf([&] { lines.begin(runLine("b")); }), Code::WrongUse);
+    Json other = runLine("a");
+    other["settings"]["segment"] = 64;
+    EXPECT_EQ(codeOf([&] { lines.begin(other); }), Code::WrongUse);
+}
+
+TEST(Records, WhatIsNoRecordIsRefused) {
+    const tests::TemporaryFolder folder;
+    for (const char* line :
+         {"nothing", "[]", R"({"type":"run"})", R"({"v":1})", R"({"v":1,"type":2})",
+          R"({"v":2,"type":"run"})", R"({"v":1,"type":"item"})",
+          R"({"v":1,"type":"item","suite":"a","id":"b","arm":"c","groups":[],"scores":1})"})
+        EXPECT_EQ(codeOf([&] { parseRecords(std::string(line) + "\n", "x"); }), Code::BadFile)
+            << line;
+    EXPECT_EQ(codeOf([&] { readRecords(folder.file("none")); }), Code::FileMissing);
+    EXPECT_EQ(codeOf([&] { Lines(folder.file("none"), true, {}); }), Code::FileMissing);
+    EXPECT_EQ(codeOf([&] { Lines(folder.file("no/folder"), false, {}); }), Code::CannotWrite);
+    // A disk that takes nothing.
+    Lines full("/dev/full", false, {});
+    EXPECT_EQ(codeOf([&] { full.add(runLine("a")); }), Code::DiskFull);
+}
+
+std::vector<Json> someRecords() {
+    std::vector<Json> records{runLine("none")};
+    for (int i = 0; i < 20; ++i) {
+        const std::string id = "book/8192/0/" + std::to_string(i);
+        records.push_back(item(id, "on", "book/8192/0", {{"exact", i < 18 ? 1 : 0}},
+                               i == 19 ? "it broke" : ""));
+        records.push_back(item(id, "zeroed", "book/8192/0", {{"exact", 0}}));
+    }
+    records.push_back(item("book/32768/0/0", "on", "book/32768/0", {{"exact", 1}}));
+    for (int s = 0; s < 4; ++s) {
+        const std::string id = "b/" + std::to_string(s);
+        records.push_back(item(id, "on", "segments-2-3", {{"all", {10.0 + s, 10}}}));
+        records.push_back(item(id, "zeroed", "segments-2-3", {{"all", {12.0 + s, 10}}}));
+    }
+    return records;
+}
+
+TEST(Figures, SharesMeansAndPairedDifferences) {
+    const std::vector<Figure> figures = figuresOf(someRecords());
+    ASSERT_EQ(figures.size(), 3U);
+    EXPECT_EQ(figures[0].name(), "passkey/book/8192/0/exact"); // 8192 before 32768
+    const Figure& exact = figure(figures, "passkey/book/8192/0/exact");
+    EXPECT_EQ(exact.arms.at("on").interval.value, 0.9);
+    EXPECT_EQ(exact.arms.at("on").interval.low, wilson(18, 20).low);
+    EXPECT_EQ(exact.arms.at("on").method, "Wilson");
+    EXPECT_EQ(exact.arms.at("on").failures, 1);
+    EXPECT_EQ(exact.arms.at("zeroed").interval.value, 0);
+    EXPECT_EQ(exact.differences.at("on-zeroed").interval.value, 0.9);
+    EXPECT_GT(exact.differences.at("on-zeroed").interval.low, 0.7);
+    const Figure& nats = figure(figures, "perplexity/segments-2-3/all");
+    EXPECT_DOUBLE_EQ(nats.arms.at("on").interval.value, 1.15);
+    EXPECT_DOUBLE_EQ(nats.differences.at("on-zeroed").interval.value, -0.2);
+    EXPECT_DOUBLE_EQ(nats.differences.at("on-zeroed").interval.high, -0.2);
+}
+
+TEST(Figures, CardsAreComparedWithDistance) {
+    std::vector<Json> records;
+    for (const char* suite : {"distance", "card"})
+        for (int story = 0; story < 3; ++story)
+            for (int i = 0; i < 4; ++i) {
+                Item one;
+                one.suite = suite;
+                one.id = std::to_string(story) + "/" + std::to_string(i);
+                one.arm = "on";
+                one.groups = {"story/" + std::to_string(story)};
+                one.scores["right"] = i < story ? 1 : 0;
+                records.push_back(one.json());
+            }
+    const auto found = correlations(figuresOf(records));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_DOUBLE_EQ(found[0].arms.at("on").interval.value, 1);
+    EXPECT_EQ(found[0].arms.at("on").n, 3);
+    EXPECT_TRUE(correlations({}).empty());
+}
+
+TEST(Requirements, AreMetOrNamed) {
+    const std::vector<Figure> figures = figuresOf(someRecords());
+    for (const char* met :
+         {"passkey/book/8192/0/exact>=0.9", "passkey/book/8192/0/exact<0.91",
+          "passkey/book/8192/0/exact:zeroed<=0", "passkey/book/8192/0/exact:on-zeroed.low>0",
+          "passkey/book/8192/0/exact.high<1", "perplexity/segments-2-3/all:on-zeroed<-0.1"})
+        EXPECT_EQ(missed(requirement(met), figures), "") << met;
+    EXPECT_NE(missed(requirement("passkey/book/8192/0/exact>0.9"), figures).find("0.9000 (n 20)"),
+              std::string::npos);
+    for (const char* absent : {"passkey/book/1/0/exact>=0", "passkey/book/8192/0/exact:other>=0"})
+        EXPECT_NE(missed(requirement(absent), figures).find("was not measured"), std::string::npos);
+    for (const char* empty : {"", "exact", ">=1", "exact>=", "exact>=x", "exact>=1x", ":on>1", "a:>1"})
+        EXPECT_EQ(codeOf([&] { requirement(empty); }), Code::WrongUse) << empty;
+}
+
+std::string textOf(const std::vector<Json>& records) {
+    std::string text;
+    for (const Json& json : records)
+        text += json.dump() + "\n";
+    return text;
+}
+
+TEST(ReportTest, IsTheSameBytesTwiceAndShowsEveryArm) {
+    const LinesFile file{"/some/where/lines.jsonl", textOf(someRecords())};
+    const Report one = report({file}), two = report({file});
+    EXPECT_EQ(one.markdown, two.markdown);
+    EXPECT_EQ(one.charts, two.charts);
+    EXPECT_EQ(one.markdown.find("/some/where"), std::string::npos);
+    EXPECT_NE(one.markdown.find("| book/8192/0, exact | 20 | 0.9000 [0.6990, 0.9721] | 0.0000 "
+                                "[0.0000, 0.1611] | not run | not run | not run |"),
+              std::string::npos)
+        << one.markdown;
+    EXPECT_NE(one.markdown.find("untrained"), std::string::npos);
+    EXPECT_NE(one.markdown.find("did not come to its end"), std::string::npos);
+    EXPECT_NE(one.markdown.find("| 1 |\n"), std::string::npos); // the failure
+    ASSERT_EQ(one.charts.size(), 2U);
+    EXPECT_EQ(one.charts[0].first, "passkey-book.svg");
+    EXPECT_NE(one.charts[0].second.find(">90<"), std::string::npos);
+    EXPECT_NE(one.charts[0].second.find("not run"), std::string::npos);
+    EXPECT_EQ(one.charts[1].first, "perplexity-all.svg");
+    EXPECT_EQ(report({file, file}).charts[3].first, "2-perplexity-all.svg");
+    EXPECT_EQ(codeOf([] { report({{"x", "nothing\n"}}); }), Code::BadFile);
+}
+
+TEST(ReportTest, ALimitedRunSaysSo) {
+    auto records = someRecords();
+    records[0]["settings"]["limit"] = 3;
+    EXPECT_NE(report({{"x", textOf(records)}}).markdown.find("not comparable"), std::string::npos);
+}
+
+TEST(Plot, EscapesAndClosesWhatItDraws) {
+    Curves curves{"a < b & c", "", "x", "y", {"1", "2"}, {{"on", {Interval{1, 0.5, 1.5}, {}}}}, 0.25};
+    const std::string svg = curvesSvg(curves);
+    EXPECT_NE(svg.find("a &lt; b &amp; c"), std::string::npos);
+    EXPECT_EQ(svg.find("nan"), std::string::npos);
+    EXPECT_NE(svg.find("</svg>"), std::string::npos);
+    EXPECT_EQ(curvesSvg({"", "", "", "", {}, {}, {}}).find("nan"), std::string::npos);
+    EXPECT_EQ(gridSvg({"", "", "", "", {}, {}, {}}).find("nan"), std::string::npos);
+}
+
+} // namespace

@@ -1,0 +1,76 @@
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "engine/evaluate/statistics.h"
+
+namespace {
+
+using namespace engine::evaluate;
+
+TEST(Statistics, WilsonAsComputedByHand) {
+    // p = 1, n = 20: middle (1 + 1.9208/20)/(1 + 3.8416/20) = 1.09604/1.19208 = 0.919435, half
+    // 1.96/1.19208 · √(3.8416/1600) = 0.080565.
+    const Interval all = wilson(20, 20);
+    EXPECT_EQ(all.value, 1);
+    EXPECT_NEAR(all.low, 0.838870, 1e-5);
+    EXPECT_EQ(all.high, 1);
+    EXPECT_NEAR(wilson(100, 100).low, 0.963005, 1e-5);
+    // p = .5, n = 10: middle .5, half 1.96/1.38416 · √(.025 + .009604) = 0.263407.
+    const Interval half = wilson(5, 10);
+    EXPECT_NEAR(half.low, 0.236593, 1e-5);
+    EXPECT_NEAR(half.high, 0.763407, 1e-5);
+    const Interval none = wilson(0, 20);
+    EXPECT_EQ(none.low, 0);
+    EXPECT_NEAR(none.high, 0.161130, 1e-5);
+    EXPECT_EQ(wilson(0, 0).high, 1);
+}
+
+TEST(Statistics, BootstrapAsComputedByHand) {
+    // Two units, 0 and 1: a draw of two has mean 0, ½ or 1 with ¼, ½, ¼, so the middle 95 % is all.
+    const std::vector<Unit> two{{0, 1}, {1, 1}};
+    const Interval pair = bootstrap(two);
+    EXPECT_EQ(pair.value, 0.5);
+    EXPECT_EQ(pair.low, 0);
+    EXPECT_EQ(pair.high, 1);
+    // Equal differences leave nothing to draw.
+    const Interval equal = bootstrap(std::vector<Unit>{{-6, 3}, {-2, 1}, {-4, 2}});
+    EXPECT_EQ(equal.value, -2);
+    EXPECT_EQ(equal.low, -2);
+    EXPECT_EQ(equal.high, -2);
+    // Many independent units: the interval is the normal one, ± 1.96·σ/√n.
+    std::vector<Unit> many;
+    Random random(7);
+    for (int i = 0; i < 900; ++i)
+        many.push_back({static_cast<double>(random.below(2)), 1});
+    const Interval wide = bootstrap(many);
+    EXPECT_NEAR(wide.high - wide.low, 2 * 1.96 * 0.5 / 30, 0.006);
+    EXPECT_EQ(bootstrap(many).low, wide.low);
+    EXPECT_EQ(bootstrap({}).high, 0);
+}
+
+TEST(Statistics, RankCorrelationAsComputedByHand) {
+    const std::vector<double> up{1, 2, 3, 4}, down{9, 7, 5, 1}, mixed{1, 3, 2, 4};
+    EXPECT_DOUBLE_EQ(rankCorrelation(up, up), 1);
+    EXPECT_DOUBLE_EQ(rankCorrelation(up, down), -1);
+    // 1 − 6·Σd²/(n(n² − 1)) = 1 − 6·2/60
+    EXPECT_DOUBLE_EQ(rankCorrelation(up, mixed), 0.8);
+    // Ties share their mean rank: ranks 0.5, 0.5, 2, 3 against 0 … 3 give 4.5/√(4.5·5).
+    const std::vector<double> ties{1, 1, 2, 3};
+    EXPECT_DOUBLE_EQ(rankCorrelation(up, ties), 4.5 / std::sqrt(4.5 * 5));
+    EXPECT_EQ(rankCorrelation(up, std::vector<double>{2, 2, 2, 2}), 0);
+    EXPECT_EQ(rankCorrelation(std::vector<double>{1}, std::vector<double>{1}), 0);
+}
+
+TEST(Statistics, NumbersAreTheSameEverywhere) {
+    Random random(1);
+    EXPECT_EQ(random.next(), 0x910a2dec89025cc1U);
+    Random other(1);
+    for (int i = 0; i < 100; ++i) {
+        const std::int64_t value = other.below(3);
+        EXPECT_GE(value, 0);
+        EXPECT_LT(value, 3);
+    }
+}
+
+} // namespace
