@@ -51,7 +51,7 @@ void LocalEngine::runEvaluate(const EvaluateRequest& request, Task::Impl& task) 
         for (const std::string& path : request.reportOf)
             files.push_back(linesFile(path));
     } else {
-        evaluate::Run run;
+        evaluate::Measurement run;
         run.suites = request.suites;
         run.plan = planOf(request);
         run.part = request.part;

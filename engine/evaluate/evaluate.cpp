@@ -47,7 +47,7 @@ Plan smokePlan(const Plan& plan, std::int64_t N) {
     return small;
 }
 
-Json settingsOf(const Run& run, const Plan& plan) {
+Json settingsOf(const Measurement& run, const Plan& plan) {
     const model::Model& model = *run.subject.model;
     Json settings = Json::object();
     settings["weights"] = model.weights->sha256;
@@ -63,7 +63,7 @@ Json settingsOf(const Run& run, const Plan& plan) {
     return settings;
 }
 
-Json runRecord(const Run& run, const Plan& plan, const std::vector<std::string>& suites,
+Json runRecord(const Measurement& run, const Plan& plan, const std::vector<std::string>& suites,
                const Data& data) {
     Json json = record("run");
     json["suite"] = suites;
@@ -145,7 +145,7 @@ void requireMeaning(const std::vector<std::string>& suites, const Plan& plan,
         throw Error(Code::WrongUse, "\"" + part + "\" is not a part; use dev, test or all");
 }
 
-std::string measure(const Run& run, const Listener& listener) {
+std::string measure(const Measurement& run, const Listener& listener) {
     requireMeaning(run.suites, run.plan, run.part);
     const auto has = [&](const std::string& name) {
         return std::find(run.suites.begin(), run.suites.end(), name) != run.suites.end();

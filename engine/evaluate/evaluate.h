@@ -14,7 +14,7 @@ namespace engine::evaluate {
 const std::vector<std::string>& suiteNames();
 
 /// What is measured and how the run is told of.
-struct Run {
+struct Measurement {
     std::vector<std::string> suites; ///< names, "all" or "smoke"
     Subject subject;
     Plan plan;
@@ -32,14 +32,14 @@ struct Listener {
 };
 
 /// Throws WrongUse for suites, arms, haystacks or parts that do not exist, before anything is
-/// loaded; that is also what `Run` can be checked with.
+/// loaded; that is also what `Measurement` can be checked with.
 void requireMeaning(const std::vector<std::string>& suites, const Plan& plan,
                     const std::string& part);
 
 /// "smoke" runs every suite on two items of made-up texts, in a moment, whatever the plan says; it
 /// needs no data folder. Returns the content of the lines file; without its `done` record when it
 /// was stopped. Throws as the suites, loadData and Lines do.
-std::string measure(const Run& run, const Listener& listener);
+std::string measure(const Measurement& run, const Listener& listener);
 
 /// "stream" or "increment". Throws WrongUse.
 Method methodFromName(const std::string& name);

@@ -27,9 +27,9 @@ inline std::string contentOf(const std::string& path) {
 }
 
 /// The suites on the tiny model.
-inline engine::evaluate::Run tinyRun(const TemporaryFolder& folder,
+inline engine::evaluate::Measurement tinyRun(const TemporaryFolder& folder,
                                      std::vector<std::string> suites = {"smoke"}) {
-    engine::evaluate::Run run;
+    engine::evaluate::Measurement run;
     run.suites = std::move(suites);
     run.subject = {tinyModelLoaded(folder), engine::model::Mode::InfiniLinear, 64};
     run.modelName = "tiny";
@@ -54,13 +54,13 @@ inline std::string writeData(const TemporaryFolder& folder) {
     for (const char* name :
          {"irish-fairybook", "native-american-fairybook", "norwegian-fairybook"}) {
         const std::string base = std::string("fairytaleqa/") + name;
-        put(base + ".txt", "Once é there was a king. " + pageText(9, 80) + " He was gone.\n");
+        put(base + ".txt", "Once é there was a king who lived near the river Shannon for many long years. " + pageText(9, 80) + " He was gone.\n");
         std::string questions;
         for (int i = 0; i < 6; ++i)
             questions += std::string(i == 0 ? "" : ",") + R"({"id":")" + name + "/" +
                          std::to_string(i) +
                          R"(","story":"one","question":"Who was there?","answers":["answer )" +
-                         std::to_string(i) + R"("],"evidence_char_spans":[[5,24]]})";
+                         std::to_string(i) + R"("],"evidence_char_spans":[[5,23]]})";
         put(base + ".json", R"({"stories":[{"name":"one","char_start":0,"char_end":100}],)"
                             R"("questions":[)" +
                                 questions + "]}");
