@@ -436,22 +436,22 @@ struct ModelRequest {
 /// Measures what a memory is worth, with controls beside every figure. Empty lists: what the suite
 /// measures by itself.
 struct EvaluateRequest {
-    /// "passkey", "needle", "perplexity", "distance", "card", "cost", "all", or "smoke", which tries
-    /// all of them on two made-up items each.
+    /// "passkey", "needle", "perplexity", "distance", "card", "cost", "all", or "smoke", which
+    /// tries all of them on two made-up items each.
     std::vector<std::string> suites;
     std::vector<std::string> reportOf; ///< lines files: only their report; `suites` is then empty
     std::string dataPath;              ///< folder of the test material
     std::string part = "dev";          ///< "dev", "test" or "all"
     std::vector<std::string> arms;
     std::vector<std::string> haystacks;
-    std::string method = "stream"; ///< or "increment": later segments have not read the needle
-    std::int64_t limit = 0;        ///< items of a document, or segments; 0: all
-    std::int64_t samples = 20;     ///< of a cell
+    std::string method = "stream";     ///< or "increment": later segments have not read the needle
+    std::int64_t limit = 0;            ///< items of a document, or segments; 0: all
+    std::int64_t samples = 20;         ///< of a cell
     std::vector<std::int64_t> lengths; ///< tokens
     std::vector<int> depths;           ///< percent
     std::vector<int> needles;
-    std::string linesPath; ///< each line is written there at once; empty: no file
-    bool resume = false;   ///< goes on with the lines that are there
+    std::string linesPath;                 ///< each line is written there at once; empty: no file
+    bool resume = false;                   ///< goes on with the lines that are there
     std::vector<std::string> requirements; ///< 'passkey/book/131072/50/exact>=0.98'
     std::string command;                   ///< as it was given, for the record
 };

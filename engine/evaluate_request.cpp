@@ -61,8 +61,7 @@ void LocalEngine::runEvaluate(const EvaluateRequest& request, Task::Impl& task) 
         run.command = request.command;
         evaluate::requireMeaning(run.suites, run.plan, run.part);
         const ModelInfo info = model();
-        run.subject = {loadedModel(), model::modeFromName(m_options.mode),
-                       m_options.segmentTokens};
+        run.subject = {loadedModel(), model::modeFromName(m_options.mode), m_options.segmentTokens};
         run.modelName = info.name;
         run.device = info.device;
         run.dtype = info.dtype;

@@ -40,10 +40,10 @@ std::int64_t number(const Arguments& arguments, const std::string& name, const s
         unit = *end == 'K' ? 1'024 : 1'048'576;
     const bool isWhole = error == std::errc() && (end == last || unit > 1);
     if (!isWhole || value < 0 || value > most / unit)
-        throw Error(Code::WrongUse, arguments.source(name) + " has '" + escaped(word, Lines::Join) +
-                                        "', but its values must be whole numbers up to " +
-                                        grouped(most) +
-                                        (most == kMostTokens ? ", such as 8192, 128K or 1M." : "."));
+        throw Error(Code::WrongUse,
+                    arguments.source(name) + " has '" + escaped(word, Lines::Join) +
+                        "', but its values must be whole numbers up to " + grouped(most) +
+                        (most == kMostTokens ? ", such as 8192, 128K or 1M." : "."));
     return value * unit;
 }
 
@@ -77,7 +77,8 @@ engine::EvaluateRequest requestOf(Context& context) {
     request.linesPath = arguments.value("-o").value_or("");
     if (const auto earlier = arguments.value("--resume")) {
         if (!request.linesPath.empty())
-            throw Error(Code::WrongUse, "--resume goes on in the file that it names; leave out -o.");
+            throw Error(Code::WrongUse,
+                        "--resume goes on in the file that it names; leave out -o.");
         request.linesPath = *earlier;
         request.resume = true;
     }
@@ -141,32 +142,32 @@ int run(Context& context) {
 } // namespace
 
 Command evaluateCommand() {
-    return {"evaluate",
-            "SUITE...",
-            "measures what the memory is worth, with controls",
-            {
-                {"--data", "DIR", "folder of the test material (../shared/data)", "",
-                 "INFOLIO_DATA"},
-                {"--part", "PART", "dev (default), test or all", "", ""},
-                {"--arms", "LIST", "only these arms: on,zeroed,other,local,full,xl...", "", ""},
-                {"--haystack", "LIST", "repeat, book or both (default)", "", ""},
-                {"--method", "METHOD", "stream (default), or increment: an approximation", "", ""},
-                {"--limit", "N", "at most N items of a document", "", ""},
-                {"--samples", "N", "samples of a cell (20)", "", ""},
-                {"--lengths", "LIST", "tokens to read, such as 8K,128K,1M", "", ""},
-                {"--depths", "LIST", "places of the needle in percent (0,25,50,75,100)", "", ""},
-                {"--needles", "LIST", "numbers hidden in one text (1,4,16)", "", ""},
-                {"-o", "FILE", "write each result as a line into this file", "", ""},
-                {"--resume", "FILE", "go on with the results in this file", "", ""},
-                {"--report", "FILE", "the tables as Markdown into this file", "", ""},
-                {"--charts", "DIR", "the charts as SVG into this folder", "", ""},
-                {"--require", "LIST", "end with 8 unless each FIGURE>=VALUE holds", "", ""},
-                {"--channel", "C", "", "is not part of this version; leave it out.", ""},
-                {"--via", "KIND", "", "is not part of this version; leave it out.", ""},
-            },
-            {},
-            run,
-            ""};
+    return {
+        "evaluate",
+        "SUITE...",
+        "measures what the memory is worth, with controls",
+        {
+            {"--data", "DIR", "folder of the test material (../shared/data)", "", "INFOLIO_DATA"},
+            {"--part", "PART", "dev (default), test or all", "", ""},
+            {"--arms", "LIST", "only these arms: on,zeroed,other,local,full,xl...", "", ""},
+            {"--haystack", "LIST", "repeat, book or both (default)", "", ""},
+            {"--method", "METHOD", "stream (default), or increment: an approximation", "", ""},
+            {"--limit", "N", "at most N items of a document", "", ""},
+            {"--samples", "N", "samples of a cell (20)", "", ""},
+            {"--lengths", "LIST", "tokens to read, such as 8K,128K,1M", "", ""},
+            {"--depths", "LIST", "places of the needle in percent (0,25,50,75,100)", "", ""},
+            {"--needles", "LIST", "numbers hidden in one text (1,4,16)", "", ""},
+            {"-o", "FILE", "write each result as a line into this file", "", ""},
+            {"--resume", "FILE", "go on with the results in this file", "", ""},
+            {"--report", "FILE", "the tables as Markdown into this file", "", ""},
+            {"--charts", "DIR", "the charts as SVG into this folder", "", ""},
+            {"--require", "LIST", "end with 8 unless each FIGURE>=VALUE holds", "", ""},
+            {"--channel", "C", "", "is not part of this version; leave it out.", ""},
+            {"--via", "KIND", "", "is not part of this version; leave it out.", ""},
+        },
+        {},
+        run,
+        ""};
 }
 
 } // namespace app::cli

@@ -35,8 +35,8 @@ std::vector<std::string> sentencesOf(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (std::isspace(static_cast<unsigned char>(c))) {
-            const bool isStop = !now.empty() && (now.back() == '.' || now.back() == '!' ||
-                                                 now.back() == '?');
+            const bool isStop =
+                !now.empty() && (now.back() == '.' || now.back() == '!' || now.back() == '?');
             const bool isParagraph = c == '\n' && i + 1 < text.size() && text[i + 1] == '\n';
             if (isStop || isParagraph)
                 end();
@@ -97,9 +97,9 @@ std::vector<Choice> probesOf(const Collection& collection, const Bench& bench) {
         Random random(seedOf(bench.plan.seed, "probe " + collection.text.name() + story.name));
         const auto& sentences = byStory[story.name];
         const std::size_t count =
-            bench.plan.limit > 0 ? std::min<std::size_t>(
-                                       kProbes, static_cast<std::size_t>(bench.plan.limit))
-                                 : kProbes;
+            bench.plan.limit > 0
+                ? std::min<std::size_t>(kProbes, static_cast<std::size_t>(bench.plan.limit))
+                : kProbes;
         std::size_t number = 0;
         for (const std::size_t s : drawn(random, sentences.size(), count)) {
             const auto& gaps = sentences[s];
@@ -109,8 +109,7 @@ std::vector<Choice> probesOf(const Collection& collection, const Bench& bench) {
                     names.push_back(i);
             const std::size_t at =
                 names.empty()
-                    ? static_cast<std::size_t>(
-                          random.below(static_cast<std::int64_t>(gaps.size())))
+                    ? static_cast<std::size_t>(random.below(static_cast<std::int64_t>(gaps.size())))
                     : names[static_cast<std::size_t>(
                           random.below(static_cast<std::int64_t>(names.size())))];
             const Gap& gap = gaps[at];
@@ -137,8 +136,8 @@ std::vector<Choice> probesOf(const Collection& collection, const Bench& bench) {
 bool measureCard(Bench& bench) {
     const std::vector<ReadBook> books = readCollections(bench, "card");
     for (std::size_t i = 0; i < bench.data.collections.size(); ++i) {
-        if (books.empty() || !measureChoices(bench, "card", books, i,
-                                             probesOf(bench.data.collections[i], bench)))
+        if (books.empty() ||
+            !measureChoices(bench, "card", books, i, probesOf(bench.data.collections[i], bench)))
             return false;
     }
     return true;

@@ -34,8 +34,9 @@ std::vector<ReadBook> readCollections(Bench& bench, const std::string& suite) {
 
 std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t end) {
     const auto after = std::partition_point(
-        book.tokens.begin(), book.tokens.end(),
-        [&](const model::Token& token) { return token.byteBegin < static_cast<std::uint32_t>(end); });
+        book.tokens.begin(), book.tokens.end(), [&](const model::Token& token) {
+            return token.byteBegin < static_cast<std::uint32_t>(end);
+        });
     const std::int64_t last = std::max<std::int64_t>(0, after - book.tokens.begin() - 1);
     return std::max<std::int64_t>(0, book.state.segments - last / N);
 }
@@ -45,8 +46,9 @@ std::vector<std::size_t> drawn(Random& random, std::size_t size, std::size_t cou
     std::iota(order.begin(), order.end(), std::size_t{0});
     count = std::min(count, size);
     for (std::size_t i = 0; i < count; ++i)
-        std::swap(order[i], order[i + static_cast<std::size_t>(random.below(
-                                           static_cast<std::int64_t>(size - i)))]);
+        std::swap(
+            order[i],
+            order[i + static_cast<std::size_t>(random.below(static_cast<std::int64_t>(size - i)))]);
     order.resize(count);
     return order;
 }
@@ -96,8 +98,7 @@ bool measureChoices(Bench& bench, const std::string& suite, const std::vector<Re
                 for (std::size_t i = 0; i < choice.answers.size(); ++i) {
                     const auto ids = tokenizer.encodeIds(choice.answers[i]);
                     const Scored scored = window->score(prompt, ids);
-                    const double sum =
-                        std::accumulate(scored.nats.begin(), scored.nats.end(), 0.0);
+                    const double sum = std::accumulate(scored.nats.begin(), scored.nats.end(), 0.0);
                     const double mean =
                         sum / static_cast<double>(std::max<std::size_t>(1, ids.size()));
                     if (i == 0) {

@@ -38,8 +38,8 @@ std::int64_t formula(const model::Model& model, Mode mode, std::int64_t tokens, 
         return (window + sinks + std::min(pooled, N)) * perToken;
     }
     case Mode::Knn:
-        return (window + sinks) * perToken + std::min(whole, model::kNeighbourTokens) * 2 *
-                                                 config.headWidth * config.kvHeads * 2;
+        return (window + sinks) * perToken +
+               std::min(whole, model::kNeighbourTokens) * 2 * config.headWidth * config.kvHeads * 2;
     case Mode::Full:
         return whole * perToken;
     }
@@ -112,8 +112,7 @@ bool measureCost(Bench& bench) {
                     formula(*bench.subject.model, mode, length, bench.subject.N);
                 item.scores["bytes-of-full-attention"] =
                     formula(*bench.subject.model, Mode::Full, length, bench.subject.N);
-                item.scores["resident-megabytes"] =
-                    static_cast<double>(residentKilobytes()) / 1024;
+                item.scores["resident-megabytes"] = static_cast<double>(residentKilobytes()) / 1024;
                 if (model::isStorable(mode)) {
                     Subject subject = bench.subject;
                     subject.mode = mode;

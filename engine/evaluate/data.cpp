@@ -50,8 +50,7 @@ template <typename Read> auto fromJson(const fs::path& path, const Read& read) {
 const std::map<std::string, std::vector<std::string>> kBooks = {
     {"dev", {"41", "78", "215", "1063"}}, {"test", {"35", "77", "105", "482"}}};
 const std::map<std::string, std::vector<std::string>> kCollections = {
-    {"dev", {"irish-fairybook"}},
-    {"test", {"native-american-fairybook", "norwegian-fairybook"}}};
+    {"dev", {"irish-fairybook"}}, {"test", {"native-american-fairybook", "norwegian-fairybook"}}};
 const char* const kSquality = "squality_v1.3_dev.json";
 
 std::vector<std::string> namesOf(const std::map<std::string, std::vector<std::string>>& parts,
@@ -95,8 +94,8 @@ Collection collectionOf(const fs::path& folder, const std::string& name) {
             collection.stories.push_back(
                 {story.at("name"), byteAt(story.at("char_start")), byteAt(story.at("char_end"))});
         for (const Json& item : json.at("questions")) {
-            Question question{item.at("id"), item.at("story"), item.at("question"),
-                              item.at("answers"), INT64_MAX, 0};
+            Question question{item.at("id"),      item.at("story"), item.at("question"),
+                              item.at("answers"), INT64_MAX,        0};
             for (const Json& span : item.at("evidence_char_spans")) {
                 question.begin = std::min(question.begin, byteAt(span.at(0)));
                 question.end = std::max(question.end, byteAt(span.at(1)));
@@ -175,9 +174,12 @@ Data sampleData(int sentences) {
             collection.stories.back().end = end;
             if (i % 4 == 0)
                 collection.questions.push_back(
-                    {id + "/" + std::to_string(i), story,
+                    {id + "/" + std::to_string(i),
+                     story,
                      "Whom did the " + subject + " stand near on day " + std::to_string(i) + "?",
-                     {name + " of day " + std::to_string(i)}, begin, end});
+                     {name + " of day " + std::to_string(i)},
+                     begin,
+                     end});
         }
         collection.text.set = "sample";
         collection.text.id = id;

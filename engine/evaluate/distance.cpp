@@ -20,8 +20,7 @@ std::vector<Choice> choicesOf(const Collection& collection, const ReadBook& book
                               const Bench& bench) {
     std::vector<Choice> choices;
     for (const Question& question : collection.questions) {
-        if (bench.plan.limit > 0 &&
-            static_cast<std::int64_t>(choices.size()) >= bench.plan.limit)
+        if (bench.plan.limit > 0 && static_cast<std::int64_t>(choices.size()) >= bench.plan.limit)
             break;
         Choice choice;
         choice.id = question.id;
@@ -56,9 +55,8 @@ std::vector<Choice> choicesOf(const Collection& collection, const ReadBook& book
 bool measureDistance(Bench& bench) {
     const std::vector<ReadBook> books = readCollections(bench, "distance");
     for (std::size_t i = 0; i < bench.data.collections.size(); ++i) {
-        if (books.empty() ||
-            !measureChoices(bench, "distance", books, i,
-                            choicesOf(bench.data.collections[i], books[i], bench)))
+        if (books.empty() || !measureChoices(bench, "distance", books, i,
+                                             choicesOf(bench.data.collections[i], books[i], bench)))
             return false;
     }
     return true;

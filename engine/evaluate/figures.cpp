@@ -110,7 +110,7 @@ bool isBefore(const std::string& a, const std::string& b) {
 }
 
 struct Cell {
-    std::vector<std::string> scores; ///< in order
+    std::vector<std::string> scores;                               ///< in order
     std::map<std::string, std::map<std::string, Entries>> entries; ///< score, arm
 };
 
@@ -135,9 +135,8 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records) {
                 entry.isWeighted = given.is_array() && given.size() == 2;
                 if (!entry.isWeighted && !given.is_number())
                     continue;
-                entry.unit = entry.isWeighted
-                                 ? Unit{given[0].get<double>(), given[1].get<double>()}
-                                 : Unit{given.get<double>(), 1};
+                entry.unit = entry.isWeighted ? Unit{given[0].get<double>(), given[1].get<double>()}
+                                              : Unit{given.get<double>(), 1};
                 if (std::find(cell.scores.begin(), cell.scores.end(), score) == cell.scores.end())
                     cell.scores.push_back(score);
                 cell.entries[score][arm].push_back(std::move(entry));
@@ -160,8 +159,7 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records) {
                 if (const auto on = arms.find("on"); on != arms.end())
                     for (const auto& [arm, entries] : arms)
                         if (arm != "on")
-                            figure.differences["on-" + arm] =
-                                differenceOf(on->second, entries);
+                            figure.differences["on-" + arm] = differenceOf(on->second, entries);
                 figures.push_back(std::move(figure));
             }
         }
@@ -263,8 +261,8 @@ std::string missed(const Requirement& requirement, const std::vector<Figure>& fi
         return requirement.text + " is missed: it is " + buffer + " (n " +
                std::to_string(found->second.n) + ").";
     }
-    return requirement.text + " is missed: " + requirement.name + " of the arm " +
-           requirement.arm + " was not measured; run its suite first.";
+    return requirement.text + " is missed: " + requirement.name + " of the arm " + requirement.arm +
+           " was not measured; run its suite first.";
 }
 
 } // namespace engine::evaluate

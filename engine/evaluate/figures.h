@@ -28,10 +28,10 @@ struct Figure {
     [[nodiscard]] std::string name() const { return suite + "/" + group + "/" + score; }
 };
 
-/// In the order in which suites, groups and scores first occur among the items; numbers of a group's
-/// name count as numbers. A score of 0 and 1 is a share, with Wilson's interval; all else is a mean
-/// (of tokens, where items have weights) with a bootstrap over items, or over the blocks that they
-/// name. Failures count with the scores that they have.
+/// In the order in which suites, groups and scores first occur among the items; numbers of a
+/// group's name count as numbers. A score of 0 and 1 is a share, with Wilson's interval; all else
+/// is a mean (of tokens, where items have weights) with a bootstrap over items, or over the blocks
+/// that they name. Failures count with the scores that they have.
 std::vector<Figure> figuresOf(const std::vector<Json>& records);
 
 /// Spearman's correlation, over stories, of `card` with `distance`, as a figure of the suite card;

@@ -74,8 +74,7 @@ class Layers {
 public:
     Layers(const model::Model& model, model::Mode mode, std::int64_t N)
         : m_transformer(model.weights, model.adapter), m_first(model.adapter->firstLayer), m_N(N) {
-        m_pass.rule =
-            mode == model::Mode::InfiniDelta ? model::Rule::Delta : model::Rule::Linear;
+        m_pass.rule = mode == model::Mode::InfiniDelta ? model::Rule::Delta : model::Rule::Linear;
         m_turn = m_transformer.rotation(N, m_pass);
     }
 

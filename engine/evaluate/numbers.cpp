@@ -83,9 +83,9 @@ private:
         std::vector<std::int32_t> ids;
         if (isInText) {
             const auto begin = m_test.haystack.begin() + ask.length;
-            ids.assign(begin, begin + std::min<std::int64_t>(
-                                          kBefore, static_cast<std::int64_t>(
-                                                       m_test.haystack.end() - begin)));
+            ids.assign(begin,
+                       begin + std::min<std::int64_t>(kBefore, static_cast<std::int64_t>(
+                                                                   m_test.haystack.end() - begin)));
         }
         const auto question =
             m_bench.subject.model->tokenizer->encodeIds("\n" + hidden(ask).question);
@@ -125,8 +125,7 @@ private:
                m_bench.subject.model->weights->config.contextTokens;
     }
 
-    template <typename Score>
-    void measure(const Ask& ask, const char* arm, const Score& score) {
+    template <typename Score> void measure(const Ask& ask, const char* arm, const Score& score) {
         Item item;
         item.suite = m_test.suite;
         item.id = idOf(ask);
@@ -134,10 +133,9 @@ private:
         item.arm = arm;
         item.groups = ask.groups;
         item.more["local"] = ask.isLocal;
-        item.more["method"] =
-            !model::hasMemory(m_bench.subject.mode)          ? "plain"
-            : m_bench.plan.method == Method::Increment ? "increment"
-                                                             : "stream";
+        item.more["method"] = !model::hasMemory(m_bench.subject.mode)    ? "plain"
+                              : m_bench.plan.method == Method::Increment ? "increment"
+                                                                         : "stream";
         const double start = now();
         int right = 0, digits = 0;
         try {

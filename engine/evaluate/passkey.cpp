@@ -56,8 +56,7 @@ bool measurePasskey(Bench& bench) {
     const std::string suffix = plan.method == Method::Increment ? "-increment" : "";
     for (const std::string& name : plan.haystacks) {
         if (name != "repeat" && name != "book")
-            throw Error(Code::WrongUse,
-                        "\"" + name + "\" is not a haystack; use repeat or book");
+            throw Error(Code::WrongUse, "\"" + name + "\" is not a haystack; use repeat or book");
         const auto book =
             name == "book" ? bookTokens(tokenizer, bench.data.haystack) : std::vector<int>{};
         for (std::int64_t first = 0; first < plan.samples; first += kGroup) {
@@ -65,27 +64,24 @@ bool measurePasskey(Bench& bench) {
             test.suite = "passkey";
             test.document = name;
             test.firstSample = first;
-            test.haystack =
-                haystackOf(bench, name, book, first / kGroup, lengths.back() + kAhead);
+            test.haystack = haystackOf(bench, name, book, first / kGroup, lengths.back() + kAhead);
             const std::int64_t count = std::min(kGroup, plan.samples - first);
             std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> known;
             for (std::int64_t i = 0; i < count; ++i) {
                 Random key(seedOf(plan.seed, "passkey " + name, first + i));
                 const std::string number = fiveDigits(key);
                 test.hidden.push_back({"What is the pass key? The pass key is", number});
-                const auto needle = tokenizer.encodeIds(" The pass key is " + number +
-                                                        ". Remember it. " + number +
-                                                        " is the pass key.");
+                const auto needle =
+                    tokenizer.encodeIds(" The pass key is " + number + ". Remember it. " + number +
+                                        " is the pass key.");
                 const bool isCut = (first + i) % 5 == 4;
                 for (const std::int64_t length : lengths) {
                     for (const int depth : plan.depths) {
                         // The same segment has the same place in texts of any length, so that
                         // these are one text up to the shorter one's end.
                         const std::int64_t segments = length / N;
-                        const std::int64_t segment =
-                            std::min(segments * depth / 100, segments - 1);
-                        Random place(
-                            seedOf(plan.seed, "place in " + name, first + i, segment));
+                        const std::int64_t segment = std::min(segments * depth / 100, segments - 1);
+                        Random place(seedOf(plan.seed, "place in " + name, first + i, segment));
                         const std::int64_t position =
                             needlePosition(segments, N, depth,
                                            static_cast<std::int64_t>(needle.size()), isCut, place);
@@ -167,12 +163,11 @@ bool measureNeedle(Bench& bench) {
                         const std::int64_t room =
                             stretch - static_cast<std::int64_t>(needle.size());
                         if (room < 0)
-                            throw Error(Code::WrongUse,
-                                        std::to_string(count) + " needles do not fit into " +
-                                            std::to_string(length) +
-                                            " tokens; give longer --lengths");
-                        variant.edits.push_back(
-                            {k * stretch + random.below(room + 1), needle});
+                            throw Error(Code::WrongUse, std::to_string(count) +
+                                                            " needles do not fit into " +
+                                                            std::to_string(length) +
+                                                            " tokens; give longer --lengths");
+                        variant.edits.push_back({k * stretch + random.below(room + 1), needle});
                     }
                     Ask ask;
                     ask.variant = test.variants.size();

@@ -79,8 +79,8 @@ public:
 
 private:
     [[nodiscard]] std::span<const std::int32_t> idsOf(const Book& book, std::int64_t s) const {
-        return std::span(book.ids)
-            .subspan(static_cast<std::size_t>(s * m_N), static_cast<std::size_t>(m_N));
+        return std::span(book.ids).subspan(static_cast<std::size_t>(s * m_N),
+                                           static_cast<std::size_t>(m_N));
     }
 
     [[nodiscard]] std::string idOf(const Book& book, std::int64_t s) const {

@@ -110,8 +110,10 @@ std::string gridSvg(const Grid& grid) {
                          grid.panels[p].title + ", " + grid.rows[r] + ", " + grid.columns[c]);
                 svg.text(x + kCell / 2, y + kRow / 2 + 4,
                          share ? fixed(100 * *share, 0) : std::string("not run"),
-                         share && *share > 0.45 ? "#ffffff" : share ? kInk : kFaint, "middle",
-                         share ? 12 : 10);
+                         share && *share > 0.45 ? "#ffffff"
+                         : share                ? kInk
+                                                : kFaint,
+                         "middle", share ? 12 : 10);
             }
         }
     }
@@ -138,8 +140,10 @@ std::string curvesSvg(const Curves& curves) {
     }
     // About five lines at round values.
     const double rough = (high - low) / 5, power = std::pow(10.0, std::floor(std::log10(rough)));
-    const double factor = rough / power <= 1 ? 1 : rough / power <= 2 ? 2 : rough / power <= 5 ? 5
-                                                                                              : 10;
+    const double factor = rough / power <= 1   ? 1
+                          : rough / power <= 2 ? 2
+                          : rough / power <= 5 ? 5
+                                               : 10;
     const double step = factor * power;
     low = std::floor(low / step) * step;
     high = std::ceil(high / step) * step;
@@ -165,8 +169,8 @@ std::string curvesSvg(const Curves& curves) {
     svg.text(16, kTop - 8, curves.yTitle, kFaint);
     for (std::size_t s = 0; s < curves.series.size() && s < std::size(kSeries); ++s) {
         const Series& series = curves.series[s];
-        const double shift = 5 * (static_cast<double>(s) -
-                                  (static_cast<double>(curves.series.size()) - 1) / 2);
+        const double shift =
+            5 * (static_cast<double>(s) - (static_cast<double>(curves.series.size()) - 1) / 2);
         std::optional<std::pair<double, double>> before;
         for (std::size_t i = 0; i < series.points.size(); ++i) {
             const auto& point = series.points[i];

@@ -31,7 +31,7 @@ struct Series {
 struct Curves {
     std::string title, note, xTitle, yTitle;
     std::vector<std::string> places;
-    std::vector<Series> series; ///< at most five
+    std::vector<Series> series;      ///< at most five
     std::optional<double> reference; ///< a dashed line, such as chance
 };
 std::string curvesSvg(const Curves& curves);

@@ -15,7 +15,10 @@ namespace {
 std::string number(double value) {
     char buffer[64];
     const double size = std::fabs(value);
-    std::snprintf(buffer, sizeof buffer, size >= 1000 ? "%.0f" : size >= 10 ? "%.1f" : "%.4f",
+    std::snprintf(buffer, sizeof buffer,
+                  size >= 1000 ? "%.0f"
+                  : size >= 10 ? "%.1f"
+                               : "%.4f",
                   value);
     return buffer;
 }
@@ -111,9 +114,8 @@ std::string tokensName(const std::string& count) {
 }
 
 /// The cells "HAYSTACK/LENGTH/ROW" of a suite as one grid for each haystack.
-std::vector<std::pair<std::string, std::string>> grids(const std::string& suite,
-                                                       const std::vector<Figure>& figures,
-                                                       const std::string& note) {
+std::vector<std::pair<std::string, std::string>>
+grids(const std::string& suite, const std::vector<Figure>& figures, const std::string& note) {
     std::vector<std::string> haystacks;
     struct Cell {
         std::string haystack, length, row;
@@ -128,8 +130,7 @@ std::vector<std::pair<std::string, std::string>> grids(const std::string& suite,
         cells.push_back({figure.group.substr(0, first),
                          figure.group.substr(first + 1, last - first - 1),
                          figure.group.substr(last + 1), &figure});
-        if (std::find(haystacks.begin(), haystacks.end(), cells.back().haystack) ==
-            haystacks.end())
+        if (std::find(haystacks.begin(), haystacks.end(), cells.back().haystack) == haystacks.end())
             haystacks.push_back(cells.back().haystack);
     }
     std::vector<std::pair<std::string, std::string>> charts;
@@ -159,8 +160,7 @@ std::vector<std::pair<std::string, std::string>> grids(const std::string& suite,
         for (const std::string& row : rows)
             grid.rows.push_back(!isDepth ? row : row == "100" ? "100 % local" : row + " %");
         for (const char* arm : {"on", "zeroed", "other"}) {
-            GridPanel panel{arm,
-                            {rows.size(), std::vector<std::optional<double>>(lengths.size())}};
+            GridPanel panel{arm, {rows.size(), std::vector<std::optional<double>>(lengths.size())}};
             for (const Cell& cell : cells) {
                 const auto value = cell.figure->arms.find(arm);
                 if (cell.haystack != haystack || value == cell.figure->arms.end())
@@ -180,10 +180,9 @@ std::vector<std::pair<std::string, std::string>> grids(const std::string& suite,
 }
 
 /// One curve over the bins "segments-…" for each arm or difference.
-void curves(const std::string& suite, const std::string& score,
-            const std::vector<Figure>& figures, bool isDifference,
-            const std::vector<std::string>& names, Curves chart, const std::string& file,
-            std::vector<std::pair<std::string, std::string>>& charts) {
+void curves(const std::string& suite, const std::string& score, const std::vector<Figure>& figures,
+            bool isDifference, const std::vector<std::string>& names, Curves chart,
+            const std::string& file, std::vector<std::pair<std::string, std::string>>& charts) {
     std::vector<const Figure*> bins;
     for (const Figure& figure : figures)
         if (figure.suite == suite && figure.score == score &&
@@ -294,16 +293,31 @@ Report report(const std::vector<LinesFile>& files) {
                     charts.push_back(std::move(chart));
         }
         curves("perplexity", "all", figures, true, {"zeroed", "other", "xl-same-bytes"},
-               {"Gain of the memory by place in the book", note, "segments",
-                "nats per token gained, 95 %", {}, {}, 0.0},
+               {"Gain of the memory by place in the book",
+                note,
+                "segments",
+                "nats per token gained, 95 %",
+                {},
+                {},
+                0.0},
                "perplexity-all.svg", charts);
         curves("perplexity", "first-64", figures, true, {"zeroed", "other", "xl-same-bytes"},
-               {"Gain over the first 64 tokens of a segment", note, "segments",
-                "nats per token gained, 95 %", {}, {}, 0.0},
+               {"Gain over the first 64 tokens of a segment",
+                note,
+                "segments",
+                "nats per token gained, 95 %",
+                {},
+                {},
+                0.0},
                "perplexity-first-64.svg", charts);
         curves("distance", "right", figures, false, {"on", "zeroed", "other"},
-               {"Right choices of four by distance", note,
-                "segments between the evidence and the end", "share, 95 %", {}, {}, 0.25},
+               {"Right choices of four by distance",
+                note,
+                "segments between the evidence and the end",
+                "share, 95 %",
+                {},
+                {},
+                0.25},
                "distance.svg", charts);
         if (!charts.empty()) {
             text += "\nCharts:";

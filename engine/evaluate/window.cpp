@@ -91,8 +91,7 @@ Scored Window::score(std::span<const std::int32_t> prompt, std::span<const std::
         parts.push_back(m_last);
     if (!ids.empty()) {
         const at::Tensor rows = run(ids, m_size);
-        const auto wanted =
-            static_cast<std::int64_t>(prompt.empty() ? ids.size() : answer.size());
+        const auto wanted = static_cast<std::int64_t>(prompt.empty() ? ids.size() : answer.size());
         parts.push_back(rows.narrow(0, rows.size(0) - wanted, wanted));
     }
     const at::Tensor logits = m_transformer.logits(at::cat(parts));

@@ -27,8 +27,8 @@ public:
 
     /// Appends tokens. Throws DoesNotFit beyond the model's context.
     void feed(std::span<const std::int32_t> ids);
-    /// Scores `answer` behind the window and `prompt`, of which at least one must have a token (else
-    /// WrongUse). The window stays as it is. Throws DoesNotFit.
+    /// Scores `answer` behind the window and `prompt`, of which at least one must have a token
+    /// (else WrongUse). The window stays as it is. Throws DoesNotFit.
     Scored score(std::span<const std::int32_t> prompt, std::span<const std::int32_t> answer);
     /// Tokens in the window and what the mode shows before it.
     [[nodiscard]] std::int64_t size() const { return m_size; }

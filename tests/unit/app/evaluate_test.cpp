@@ -15,10 +15,11 @@ protected:
 
 TEST_F(Evaluate, PassesItsOptionsOn) {
     const Result result =
-        run({"evaluate", "passkey", "needle", "--data", "/d", "--part", "test", "--arms",
-             "on,other", "--haystack", "book", "--method", "increment", "--limit", "5",
-             "--samples", "100", "--lengths", "8192,128K,1M", "--depths", "0,50", "--needles",
-             "4,16", "-o", path("lines"), "--require", "a>=1,b<2"});
+        run({"evaluate",     "passkey",   "needle",   "--data",     "/d",   "--part",
+             "test",         "--arms",    "on,other", "--haystack", "book", "--method",
+             "increment",    "--limit",   "5",        "--samples",  "100",  "--lengths",
+             "8192,128K,1M", "--depths",  "0,50",     "--needles",  "4,16", "-o",
+             path("lines"),  "--require", "a>=1,b<2"});
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(result.out, "# Measured\n");
     const engine::EvaluateRequest& request = scenario.evaluateRequest;
@@ -63,8 +64,8 @@ TEST_F(Evaluate, GoesOnInAFileThatExists) {
 }
 
 TEST_F(Evaluate, WritesReportAndCharts) {
-    const Result result = run({"evaluate", "report", "x.jsonl", "--report", path("r.md"),
-                               "--charts", path("charts")});
+    const Result result = run(
+        {"evaluate", "report", "x.jsonl", "--report", path("r.md"), "--charts", path("charts")});
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(scenario.evaluateRequest.reportOf, std::vector<std::string>{"x.jsonl"});
     EXPECT_TRUE(scenario.evaluateRequest.suites.empty());
@@ -83,22 +84,23 @@ TEST_F(Evaluate, RecordsAreLinesWithOneLastRecord) {
 }
 
 TEST_F(Evaluate, AMissedRequirementEndsWithEight) {
-    scenario.script["evaluate"].push_back(engine::Failed{engine::Code::CheckFailed, "missed.", "a"});
+    scenario.script["evaluate"].push_back(
+        engine::Failed{engine::Code::CheckFailed, "missed.", "a"});
     EXPECT_EQ(run({"evaluate", "passkey", "--require", "a>1"}).status, 8);
 }
 
 TEST_F(Evaluate, RefusesWhatMeansNothing) {
-    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-             {"evaluate"},
-             {"evaluate", "report"},
-             {"evaluate", "passkey", "--lengths", "8k"},
-             {"evaluate", "passkey", "--lengths", ""},
-             {"evaluate", "passkey", "--lengths", "8K,"},
-             {"evaluate", "passkey", "--lengths", "999999M"},
-             {"evaluate", "passkey", "--depths", "101"},
-             {"evaluate", "passkey", "--depths", "-1"},
-             {"evaluate", "passkey", "--samples", "0"},
-             {"evaluate", "passkey", "--limit", "x"}}) {
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"evaluate"},
+                                               {"evaluate", "report"},
+                                               {"evaluate", "passkey", "--lengths", "8k"},
+                                               {"evaluate", "passkey", "--lengths", ""},
+                                               {"evaluate", "passkey", "--lengths", "8K,"},
+                                               {"evaluate", "passkey", "--lengths", "999999M"},
+                                               {"evaluate", "passkey", "--depths", "101"},
+                                               {"evaluate", "passkey", "--depths", "-1"},
+                                               {"evaluate", "passkey", "--samples", "0"},
+                                               {"evaluate", "passkey", "--limit", "x"}}) {
         const Result result = run(words);
         EXPECT_EQ(result.status, 2) << words.back() << result.out;
         EXPECT_FALSE(result.err.empty());

@@ -47,9 +47,9 @@ std::vector<Left> readAll(HaystackReader& reader, const std::vector<Variant>& va
 }
 
 const std::vector<Variant> kVariants = {
-    {{}, {2, 7}},                                // the plain text, two ends
-    {{{3, {5, 6, 7}}}, {1, 4, 7}},               // in the first segment
-    {{{2 * kSegment + 9, {9, 9, 8, 8}}}, {7}},   // in the middle
+    {{}, {2, 7}},                                 // the plain text, two ends
+    {{{3, {5, 6, 7}}}, {1, 4, 7}},                // in the first segment
+    {{{2 * kSegment + 9, {9, 9, 8, 8}}}, {7}},    // in the middle
     {{{4 * kSegment - 2, {11, 12, 13}}}, {5, 7}}, // over a border
     {{{1, {20}}, {5 * kSegment, {21, 22}}}, {6}}, // two of them
     {{{6 * kSegment + 15, {30}}}, {7}},           // the last token
@@ -100,8 +100,8 @@ TEST(HaystackReader, AnIncrementIsWhatTheEditsWroteMore) {
         const model::Memory with = read(ids, last), without = read(haystack, last);
         const model::Memory end = read(haystack, one.segments);
         for (std::size_t i = 0; i < end.M.size(); ++i) {
-            const at::Tensor expected = one.variant == 2 ? end.M[i]
-                                                         : end.M[i] + (with.M[i] - without.M[i]);
+            const at::Tensor expected =
+                one.variant == 2 ? end.M[i] : end.M[i] + (with.M[i] - without.M[i]);
             EXPECT_TRUE(at::allclose(one.state.memory.M[i], expected, 1e-4, 1e-4));
         }
     }

@@ -91,8 +91,8 @@ std::vector<Json> someRecords() {
     std::vector<Json> records{runLine("none")};
     for (int i = 0; i < 20; ++i) {
         const std::string id = "book/8192/0/" + std::to_string(i);
-        records.push_back(item(id, "on", "book/8192/0", {{"exact", i < 18 ? 1 : 0}},
-                               i == 19 ? "it broke" : ""));
+        records.push_back(
+            item(id, "on", "book/8192/0", {{"exact", i < 18 ? 1 : 0}}, i == 19 ? "it broke" : ""));
         records.push_back(item(id, "zeroed", "book/8192/0", {{"exact", 0}}));
     }
     records.push_back(item("book/32768/0/0", "on", "book/32768/0", {{"exact", 1}}));
@@ -153,7 +153,8 @@ TEST(Requirements, AreMetOrNamed) {
               std::string::npos);
     for (const char* absent : {"passkey/book/1/0/exact>=0", "passkey/book/8192/0/exact:other>=0"})
         EXPECT_NE(missed(requirement(absent), figures).find("was not measured"), std::string::npos);
-    for (const char* empty : {"", "exact", ">=1", "exact>=", "exact>=x", "exact>=1x", ":on>1", "a:>1"})
+    for (const char* empty :
+         {"", "exact", ">=1", "exact>=", "exact>=x", "exact>=1x", ":on>1", "a:>1"})
         EXPECT_EQ(codeOf([&] { requirement(empty); }), Code::WrongUse) << empty;
 }
 
@@ -193,7 +194,8 @@ TEST(ReportTest, ALimitedRunSaysSo) {
 }
 
 TEST(Plot, EscapesAndClosesWhatItDraws) {
-    Curves curves{"a < b & c", "", "x", "y", {"1", "2"}, {{"on", {Interval{1, 0.5, 1.5}, {}}}}, 0.25};
+    Curves curves{"a < b & c", "", "x", "y", {"1", "2"}, {{"on", {Interval{1, 0.5, 1.5}, {}}}},
+                  0.25};
     const std::string svg = curvesSvg(curves);
     EXPECT_NE(svg.find("a &lt; b &amp; c"), std::string::npos);
     EXPECT_EQ(svg.find("nan"), std::string::npos);

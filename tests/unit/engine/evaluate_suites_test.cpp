@@ -164,7 +164,8 @@ TEST(Passkey, OtherMethodsSayWhatTheyAre) {
 
 TEST(Suites, MeasureTheTestMaterial) {
     const tests::TemporaryFolder folder;
-    Measurement run = tests::tinyRun(folder, {"passkey", "needle", "perplexity", "distance", "card"});
+    Measurement run =
+        tests::tinyRun(folder, {"passkey", "needle", "perplexity", "distance", "card"});
     run.dataFolder = tests::writeData(folder);
     run.plan.samples = 2;
     run.plan.lengths = {256};

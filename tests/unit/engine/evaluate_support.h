@@ -28,7 +28,7 @@ inline std::string contentOf(const std::string& path) {
 
 /// The suites on the tiny model.
 inline engine::evaluate::Measurement tinyRun(const TemporaryFolder& folder,
-                                     std::vector<std::string> suites = {"smoke"}) {
+                                             std::vector<std::string> suites = {"smoke"}) {
     engine::evaluate::Measurement run;
     run.suites = std::move(suites);
     run.subject = {tinyModelLoaded(folder), engine::model::Mode::InfiniLinear, 64};
@@ -54,7 +54,9 @@ inline std::string writeData(const TemporaryFolder& folder) {
     for (const char* name :
          {"irish-fairybook", "native-american-fairybook", "norwegian-fairybook"}) {
         const std::string base = std::string("fairytaleqa/") + name;
-        put(base + ".txt", "Once é there was a king who lived near the river Shannon for many long years. " + pageText(9, 80) + " He was gone.\n");
+        put(base + ".txt",
+            "Once é there was a king who lived near the river Shannon for many long years. " +
+                pageText(9, 80) + " He was gone.\n");
         std::string questions;
         for (int i = 0; i < 6; ++i)
             questions += std::string(i == 0 ? "" : ",") + R"({"id":")" + name + "/" +
