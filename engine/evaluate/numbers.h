@@ -44,8 +44,11 @@ struct NumberTest {
 /// false when it was stopped.
 bool measureNumbers(Bench& bench, NumberTest test);
 
-/// Samples that are read together: resuming repeats one group at most.
-inline constexpr std::int64_t kGroup = 10;
+/// Samples that are read together: resuming repeats one group at most. Increments cost one segment
+/// of each sample, and the haystack is most of the work.
+inline std::int64_t groupSize(Method method) {
+    return method == Method::Increment ? 100 : 10;
+}
 
 /// Five digits, the first not 0.
 std::string fiveDigits(Random& random);

@@ -53,19 +53,20 @@ bool measurePasskey(Bench& bench) {
     const std::vector<std::int64_t> lengths = lengthsOf(plan, N);
     requireDepths(plan);
     const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
+    const std::int64_t group = groupSize(plan.method);
     const std::string suffix = plan.method == Method::Increment ? "-increment" : "";
     for (const std::string& name : plan.haystacks) {
         if (name != "repeat" && name != "book")
             throw Error(Code::WrongUse, "\"" + name + "\" is not a haystack; use repeat or book");
         const auto book =
             name == "book" ? bookTokens(tokenizer, bench.data.haystack) : std::vector<int>{};
-        for (std::int64_t first = 0; first < plan.samples; first += kGroup) {
+        for (std::int64_t first = 0; first < plan.samples; first += group) {
             NumberTest test;
             test.suite = "passkey";
             test.document = name;
             test.firstSample = first;
-            test.haystack = haystackOf(bench, name, book, first / kGroup, lengths.back() + kAhead);
-            const std::int64_t count = std::min(kGroup, plan.samples - first);
+            test.haystack = haystackOf(bench, name, book, first / group, lengths.back() + kAhead);
+            const std::int64_t count = std::min(group, plan.samples - first);
             std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> known;
             for (std::int64_t i = 0; i < count; ++i) {
                 Random key(seedOf(plan.seed, "passkey " + name, first + i));
@@ -123,6 +124,7 @@ bool measureNeedle(Bench& bench) {
     const std::int64_t N = bench.subject.N;
     const std::vector<std::int64_t> lengths = lengthsOf(plan, N);
     const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
+    const std::int64_t group = groupSize(plan.method);
     const std::string suffix = plan.method == Method::Increment ? "-increment" : "";
     const auto book = bookTokens(tokenizer, bench.data.haystack);
     for (const int count : plan.needles) {
@@ -130,14 +132,13 @@ bool measureNeedle(Bench& bench) {
             throw Error(Code::WrongUse, std::to_string(count) +
                                             " needles cannot be named; give --needles from 1 to " +
                                             std::to_string(kNameCount));
-        for (std::int64_t first = 0; first < plan.samples; first += kGroup) {
+        for (std::int64_t first = 0; first < plan.samples; first += group) {
             NumberTest test;
             test.suite = "needle";
             test.document = "book";
             test.firstSample = first;
-            test.haystack =
-                haystackOf(bench, "book", book, first / kGroup, lengths.back() + kAhead);
-            for (std::int64_t i = 0; i < std::min(kGroup, plan.samples - first); ++i) {
+            test.haystack = haystackOf(bench, "book", book, first / group, lengths.back() + kAhead);
+            for (std::int64_t i = 0; i < std::min(group, plan.samples - first); ++i) {
                 Random random(seedOf(plan.seed, "needle", count, first + i));
                 std::vector<std::string> names(kNames, kNames + kNameCount);
                 std::vector<std::vector<std::int32_t>> needles;

@@ -59,7 +59,9 @@ std::vector<std::string> differencesOf(const std::string& suite) {
     return {"zeroed", "other"};
 }
 
-std::string table(const std::string& suite, const std::vector<Figure>& figures) {
+/// The figures of a suite whose groups begin with `prefix`.
+std::string table(const std::string& suite, const std::vector<Figure>& figures,
+                  const std::string& prefix) {
     std::vector<std::string> arms = armsOf(suite);
     // A mode's own name is an arm of the suite cost alone; others may have been added by hand.
     for (const Figure& figure : figures)
@@ -78,7 +80,7 @@ std::string table(const std::string& suite, const std::vector<Figure>& figures) 
     }
     text += " failures |\n" + rule + " ---: |\n";
     for (const Figure& figure : figures) {
-        if (figure.suite != suite)
+        if (figure.suite != suite || figure.group.rfind(prefix, 0) != 0)
             continue;
         std::int64_t n = 0, failures = 0;
         for (const auto& [arm, value] : figure.arms) {
@@ -287,7 +289,18 @@ Report report(const std::vector<LinesFile>& files) {
                         "and not memory.\n\n";
             if (suite == "distance" || suite == "card")
                 text += "Choice of four without evidence; chance is 0.25.\n\n";
-            text += table(suite, figures);
+            // A repeated haystack does not stand for real text, so each has a table of its own.
+            std::vector<std::string> prefixes{""};
+            if (suite == "passkey" || suite == "needle") {
+                prefixes.clear();
+                for (const Figure& figure : figures)
+                    if (const std::string own = figure.group.substr(0, figure.group.find('/') + 1);
+                        figure.suite == suite &&
+                        std::find(prefixes.begin(), prefixes.end(), own) == prefixes.end())
+                        prefixes.push_back(own);
+            }
+            for (std::size_t i = 0; i < prefixes.size(); ++i)
+                text += (i > 0 ? "\n" : "") + table(suite, figures, prefixes[i]);
             if (suite == "passkey" || suite == "needle")
                 for (auto& chart : grids(suite, figures, note))
                     charts.push_back(std::move(chart));
