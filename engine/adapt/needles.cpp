@@ -1,0 +1,170 @@
+#include "engine/adapt/needles.h"
+
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+namespace engine::adapt {
+
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+
+constexpr const char* kNames[] = {
+    "river",   "mountain", "garden", "library", "captain", "doctor", "sailor",  "queen",
+    "forest",  "harbour",  "castle", "bridge",  "lantern", "violin", "winter",  "summer",
+    "baker",   "shepherd", "teacher", "painter", "king",   "soldier", "lawyer", "miller",
+    "orchard", "island",   "village", "church",  "tower",  "market", "station", "kitchen",
+};
+
+constexpr double kCutShare = 0.7; ///< of pass keys in two segments that the boundary cuts
+
+struct Riddle {
+    std::vector<Ids> statements;
+    Ids question;
+    Ids answer;
+};
+
+std::string number(Random& random, std::int64_t digits) {
+    std::int64_t least = 1;
+    for (std::int64_t i = 1; i < digits; ++i) {
+        least *= 10;
+    }
+    return std::to_string(random.between(least, 10 * least - 1));
+}
+
+void append(Ids& to, const Ids& more) {
+    to.insert(to.end(), more.begin(), more.end());
+}
+
+Riddle passKey(const model::Tokenizer& tokenizer, Random& random) {
+    const std::string key = number(random, random.between(4, 6));
+    return {{tokenizer.encodeIds(" The pass key is " + key + ". Remember it. " + key +
+                                 " is the pass key.")},
+            tokenizer.encodeIds("\nWhat is the pass key? The pass key is"),
+            tokenizer.encodeIds(" " + key)};
+}
+
+Riddle named(const model::Tokenizer& tokenizer, Random& random, int most, std::int64_t room) {
+    const std::int64_t wanted = random.between(1, most);
+    std::vector<std::string> names, numbers;
+    Riddle riddle;
+    std::int64_t used = 0;
+    while (static_cast<std::int64_t>(names.size()) < wanted) {
+        const std::string name = kNames[random.below(std::size(kNames))];
+        if (std::find(names.begin(), names.end(), name) != names.end()) {
+            continue;
+        }
+        const std::string value = number(random, wanted == 1 ? random.between(4, 6) : random.between(3, 5));
+        const Ids statement =
+            tokenizer.encodeIds(" The secret number of the " + name + " is " + value + ".");
+        used += static_cast<std::int64_t>(statement.size());
+        if (used > room && !names.empty()) {
+            break;
+        }
+        names.push_back(name);
+        numbers.push_back(value);
+        riddle.statements.push_back(statement);
+    }
+    const auto asked =
+        static_cast<std::size_t>(random.below(static_cast<std::int64_t>(names.size())));
+    riddle.question = tokenizer.encodeIds("\nWhat is the secret number of the " + names[asked] +
+                                          "? The secret number of the " + names[asked] + " is");
+    riddle.answer = tokenizer.encodeIds(" " + numbers[asked]);
+    return riddle;
+}
+
+/// The statements in `length` tokens of book text.
+Ids hidden(const Riddle& riddle, std::int64_t length, std::int64_t boundary,
+           const std::vector<Text>& texts, Random& random) {
+    std::int64_t used = 0;
+    for (const Ids& statement : riddle.statements) {
+        used += static_cast<std::int64_t>(statement.size());
+    }
+    const std::int64_t filler = std::max<std::int64_t>(0, length - used);
+    std::vector<std::int64_t> places;
+    for (std::size_t i = 0; i < riddle.statements.size(); ++i) {
+        places.push_back(random.between(0, filler));
+    }
+    if (boundary > 0 && places.size() == 1 && used > 1 && random.chance(kCutShare)) {
+        places[0] = random.between(std::max<std::int64_t>(0, boundary - used + 1),
+                                   std::min(boundary - 1, filler));
+    }
+    std::sort(places.begin(), places.end());
+    const Ids body = Corpus::piece(texts, random, std::max<std::int64_t>(1, filler));
+    Ids out;
+    std::int64_t taken = 0;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        out.insert(out.end(), body.begin() + taken, body.begin() + places[i]);
+        taken = places[i];
+        append(out, riddle.statements[i]);
+    }
+    out.insert(out.end(), body.begin() + taken, body.begin() + filler);
+    out.resize(static_cast<std::size_t>(length));
+    return out;
+}
+
+/// Where the digits begin: behind a token that is nothing but the space.
+std::size_t firstDigit(const model::Tokenizer& tokenizer, const Ids& answer) {
+    return answer.size() > 1 && tokenizer.bytesOf(answer[0]) == " " ? 1 : 0;
+}
+
+} // namespace
+
+at::Tensor idRows(const std::vector<Ids>& rows) {
+    std::size_t longest = 0;
+    for (const Ids& row : rows) {
+        longest = std::max(longest, row.size());
+    }
+    at::Tensor out =
+        at::zeros({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(longest)},
+                  at::TensorOptions().dtype(at::kLong));
+    auto* const values = out.mutable_data_ptr<std::int64_t>();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        std::copy(rows[i].begin(), rows[i].end(), values + i * longest);
+    }
+    return out;
+}
+
+NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
+                        const model::Tokenizer& tokenizer, Random& random) {
+    const std::int64_t length = wish.segments * wish.segmentTokens;
+    std::vector<std::vector<Ids>> parts(static_cast<std::size_t>(wish.segments));
+    std::vector<Ids> questions;
+    std::vector<std::size_t> begins, ends;
+    for (const NeedleKind kind : wish.kinds) {
+        const Riddle riddle = kind == NeedleKind::PassKey
+                                  ? passKey(tokenizer, random)
+                                  : named(tokenizer, random, wish.names, length);
+        const Ids stream = hidden(riddle, length, wish.segments > 1 ? wish.segmentTokens : 0, texts,
+                                  random);
+        for (std::size_t s = 0; s < parts.size(); ++s) {
+            const auto begin = stream.begin() + static_cast<std::ptrdiff_t>(s) * wish.segmentTokens;
+            parts[s].emplace_back(begin, begin + wish.segmentTokens);
+        }
+        Ids question = Corpus::piece(texts, random, wish.contextTokens);
+        append(question, riddle.question);
+        begins.push_back(question.size() + firstDigit(tokenizer, riddle.answer));
+        append(question, riddle.answer);
+        ends.push_back(question.size());
+        questions.push_back(std::move(question));
+    }
+    NeedleBatch batch;
+    for (const auto& part : parts) {
+        batch.segments.push_back(idRows(part));
+    }
+    batch.question = idRows(questions);
+    for (std::size_t b = 0; b < questions.size(); ++b) {
+        for (std::size_t t = begins[b]; t < ends[b]; ++t) {
+            batch.rows.push_back(static_cast<std::int64_t>(b) * batch.question.size(1) +
+                                 static_cast<std::int64_t>(t) - 1);
+            batch.tokens.push_back(questions[b][t]);
+            batch.samples.push_back(static_cast<std::int64_t>(b));
+        }
+    }
+    return batch;
+}
+
+} // namespace engine::adapt

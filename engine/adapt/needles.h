@@ -1,0 +1,43 @@
+#pragma once
+/// Numbers hidden in book text, and the questions for them.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/adapt/corpus.h"
+#include "engine/adapt/random.h"
+#include "engine/model/tokenizer.h"
+
+namespace engine::adapt {
+
+enum class NeedleKind {
+    PassKey, ///< one number of 4 to 6 digits, said twice
+    Named,   ///< one to four named numbers, one of which is asked for
+};
+
+/// B samples. Their needles stand in one segment or in two consecutive ones, the question in a
+/// segment behind.
+struct NeedleBatch {
+    std::vector<at::Tensor> segments; ///< (B, N) int64 each
+    at::Tensor question;              ///< (B, T) int64, padded behind the answers
+    /// Per digit of an answer: the row (of B·T) that predicts it, its token, its sample.
+    std::vector<std::int64_t> rows, tokens, samples;
+};
+
+struct NeedleWish {
+    std::vector<NeedleKind> kinds;   ///< of each sample
+    std::int64_t segmentTokens = 64; ///< N
+    int segments = 1;                ///< 1 or 2; of two, most pass keys are cut by the boundary
+    std::int64_t contextTokens = 1;  ///< of book text before the question
+    int names = 4;                   ///< of NeedleKind::Named at most
+};
+
+NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
+                        const model::Tokenizer& tokenizer, Random& random);
+
+/// (1, ids) or (rows, columns) int64.
+at::Tensor idRows(const std::vector<std::vector<std::int32_t>>& rows);
+
+} // namespace engine::adapt

@@ -1,0 +1,117 @@
+#pragma once
+/// The transformer as training differentiates it: the frozen weights, and Infini-attention in the
+/// memory layers with trained parameters (infini-attention.md, sections 2 and 5), composed of ATen
+/// operations.
+///
+/// Letters: B sequences, T rows, E width, H query heads, G KV heads, R = H/G, d head width, f
+/// features, V vocabulary. The memory's tensors have the KV head first: (G, B, f, d).
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/adapt/parameters.h"
+#include "engine/model/transformer.h"
+#include "engine/model/weights.h"
+
+namespace engine::adapt {
+
+struct LayerMemory {
+    at::Tensor M; ///< (G, B, f, d) fp32, or fp64 with fp64 weights
+    at::Tensor z; ///< (G, B, f)
+};
+
+/// One entry for each memory layer; none: nothing is stored, and nothing is read.
+using MemoryState = std::vector<LayerMemory>;
+
+/// a + b; either may be empty.
+MemoryState sum(const MemoryState& a, const MemoryState& b);
+/// Each sequence's memory times its factor; `factors` (B), and B of the state may be 1.
+MemoryState scaled(const MemoryState& state, const at::Tensor& factors);
+/// The mean over the sequences; B = 1.
+MemoryState meanOf(const MemoryState& state);
+MemoryState detached(const MemoryState& state);
+
+/// What a pass tells of itself beside its results; sums over what was seen.
+struct Gauges {
+    double writeGate = 0;   ///< mean of sigmoid(u·x + c)
+    double memoryShare = 0; ///< mean of ‖g·A_mem‖ / ‖A‖
+    double leastMass = 0;   ///< least φ(q)·z
+    std::int64_t writes = 0, reads = 0; ///< layers that were counted
+};
+
+/// Immutable but for nothing; any thread, one graph at a time.
+class Student {
+public:
+    /// Matrices of int8 are widened to bf16. With fp64 weights everything is computed in fp64.
+    Student(std::shared_ptr<const model::Weights> weights, const AdapterShape& shape);
+
+    struct Passed {
+        at::Tensor x;          ///< (B, T, E) behind the last memory layer; undefined if not wanted
+        MemoryState increment; ///< dM and dz of each memory layer; empty if not wanted
+    };
+    enum class Want { Increment, Rows, Both };
+    /// The memory layers over one segment; x (B, T, E) is what `lower` returned. `read` is the
+    /// memory of the segments before, `nonEmpty` (B) bool says whose holds anything; undefined:
+    /// everyone's.
+    [[nodiscard]] Passed memoryLayers(const std::vector<LayerParameters>& parameters,
+                                      const at::Tensor& x, const MemoryState& read,
+                                      const at::Tensor& nonEmpty, Want want,
+                                      Gauges* gauges = nullptr) const;
+
+    /// ids (B, T) int64 through the embedding and the layers below the memory; no gradient.
+    [[nodiscard]] at::Tensor lower(const at::Tensor& ids) const;
+    /// The layers above the memory.
+    [[nodiscard]] at::Tensor upper(const at::Tensor& x) const;
+    /// Rows (n, E) of the residual stream to logits (n, V), fp32 or fp64.
+    [[nodiscard]] at::Tensor logits(const at::Tensor& rows) const;
+    /// All layers of the base model with full attention; no gradient.
+    [[nodiscard]] at::Tensor base(const at::Tensor& ids) const;
+    /// As `base`, where the layers marked in `cut` (L) attend by `mask` (T, T) bool instead.
+    [[nodiscard]] at::Tensor baseWithCut(const at::Tensor& ids, const std::vector<bool>& cut,
+                                         const at::Tensor& mask) const;
+
+    [[nodiscard]] const AdapterShape& shape() const { return m_shape; }
+    [[nodiscard]] const model::Config& config() const { return m_weights->config; }
+    /// Of M and z, of the residual stream and of what trains it.
+    [[nodiscard]] at::ScalarType wide() const { return m_wide; }
+
+private:
+    struct Layer {
+        at::Tensor attentionNorm, qkv, qkvBias, queryNorm, keyNorm, output, feedForwardNorm, gateUp,
+            down;
+    };
+    struct Heads {
+        at::Tensor normed;            ///< (B·T, E)
+        at::Tensor query, key, value; ///< (B·T, heads, d) before rotary embedding
+    };
+    [[nodiscard]] Heads project(const Layer& layer, const at::Tensor& x, bool withQuery) const;
+    /// (B, T, H, d)
+    [[nodiscard]] at::Tensor attend(const Heads& heads, const at::Tensor& x,
+                                    const model::Rotation& turn, const at::Tensor& mask) const;
+    [[nodiscard]] at::Tensor feedForward(const Layer& layer, const at::Tensor& x,
+                                         const at::Tensor& mixed) const;
+    [[nodiscard]] at::Tensor localLayer(const Layer& layer, const at::Tensor& x,
+                                        const model::Rotation& turn, const at::Tensor& mask) const;
+    [[nodiscard]] at::Tensor readMemory(const LayerParameters& p, const at::Tensor& query,
+                                        const LayerMemory& memory, std::int64_t B, std::int64_t T,
+                                        Gauges* gauges) const;
+    [[nodiscard]] LayerMemory write(const LayerParameters& p, const at::Tensor& normed,
+                                    const at::Tensor& key, const at::Tensor& value, std::int64_t B,
+                                    std::int64_t T, Gauges* gauges) const;
+    [[nodiscard]] model::Rotation rotation(std::int64_t T) const;
+    [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const;
+
+    std::shared_ptr<const model::Weights> m_weights;
+    model::Transformer m_transformer; ///< without an adapter
+    AdapterShape m_shape;
+    at::ScalarType m_active; ///< of activations
+    at::ScalarType m_wide;
+    std::vector<Layer> m_layers; ///< from the first memory layer on; all of them with fp64
+    std::int64_t m_firstLayer;   ///< of m_layers
+    at::Tensor m_outputNorm, m_head;
+};
+
+} // namespace engine::adapt

@@ -1,0 +1,106 @@
+#pragma once
+/// The tasks and the curriculum of section 10 of infini-attention.md, one step at a time. The state
+/// of a training is what a checkpoint holds; nothing else decides what the next step does.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/adapt/corpus.h"
+#include "engine/adapt/needles.h"
+#include "engine/adapt/optimizer.h"
+#include "engine/adapt/student.h"
+
+namespace engine::adapt {
+
+struct Recipe {
+    bool gatesOnly = false;
+    std::int64_t batch = 32;         ///< needles of a step
+    std::int64_t needleTokens = 64;  ///< N of needles and distractors
+    std::int64_t distractors = 16;   ///< fresh segments of a step
+    std::int64_t deepest = 20'000;   ///< segments behind a needle at most
+    std::int64_t questionRows = 1536; ///< of a step; longer questions make smaller batches
+    std::int64_t longestContext = 512; ///< book text before a question
+    std::int64_t bookEvery = 4;      ///< steps
+    std::int64_t bookRows = 2048;    ///< of a book batch, about
+    std::vector<std::int64_t> bookTokens = {256, 512, 1024}; ///< N of book batches
+    double bookWeight = 1;
+    double klWeight = 0; ///< of KL(base with full attention ‖ trained) beside cross entropy
+    double clip = 1;
+    std::int64_t warmUp = 30; ///< steps
+
+    /// Tokens that a text must have to be of use.
+    [[nodiscard]] std::int64_t leastTokens() const;
+};
+
+/// How deep one kind of needle is trained: the ceiling rises as deep samples are answered.
+struct Depth {
+    std::int64_t ceiling = 0; ///< segments
+    double accuracy = 0.5;    ///< running, of the deep samples' digits
+    double passes;            ///< accuracy that raises the ceiling
+
+    /// Takes in the deep samples of a step.
+    void learn(double accuracyOfStep, std::int64_t samples, std::int64_t deepest);
+    /// Segments behind a sample: 20 % none, half of them in the upper half.
+    [[nodiscard]] double draw(Random& random) const;
+};
+
+struct StepReport {
+    std::int64_t step = 0; ///< done so far
+    bool hasNeedles = false, hasBook = false;
+    double needleLoss = 0, tokenAccuracy = 0, exact = 0;
+    double bookLoss = 0; ///< nats
+    double gradientNorm = 0;
+    bool isSkipped = false; ///< its gradients were not finite; nothing was changed
+    std::int64_t keyCeiling = 0, namedCeiling = 0;
+    double keyAccuracy = 0, namedAccuracy = 0;
+    double gateMean = 0, gateLeast = 0, gateMost = 0; ///< sigmoid(β) over all heads
+    double slope = 0;                                 ///< mean of β_pos
+    Gauges gauges;                                    ///< when asked for
+};
+
+class Trainer {
+public:
+    /// `corpus` and `tokenizer` must outlive the object.
+    Trainer(std::shared_ptr<const model::Weights> weights, const model::Tokenizer& tokenizer,
+            const Corpus& corpus, const AdapterShape& shape, Parameters parameters,
+            const Recipe& recipe, std::uint64_t seed);
+
+    /// `progress` from 0 to 1 is how far the training has come, which decides the learning rate.
+    StepReport step(double progress, bool wantsGauges);
+
+    [[nodiscard]] const Student& student() const { return m_student; }
+    [[nodiscard]] const Parameters& parameters() const { return m_parameters; }
+    [[nodiscard]] std::int64_t steps() const { return m_step; }
+
+    /// The bytes of a checkpoint; `notes` are the caller's and come back from `restore`.
+    [[nodiscard]] std::string checkpoint(const std::map<std::string, std::string>& notes) const;
+    /// Throws BadWeights: not a checkpoint, or one of other weights, texts or sizes.
+    std::map<std::string, std::string> restore(std::string_view bytes, const std::string& path);
+    /// Where memory lies in a checkpoint. Throws BadWeights.
+    static AdapterShape shapeOf(std::string_view bytes, const std::string& path);
+
+private:
+    void needleBatch(StepReport& report, Gauges* gauges);
+    void bookBatch(StepReport& report);
+    [[nodiscard]] MemoryState replay(double segments) const;
+    [[nodiscard]] std::int64_t contextTokens();
+    [[nodiscard]] std::map<std::string, std::string> identity() const;
+
+    const model::Tokenizer& m_tokenizer;
+    const Corpus& m_corpus;
+    Recipe m_recipe;
+    std::shared_ptr<const model::Weights> m_weights;
+    Student m_student;
+    Parameters m_parameters;
+    Optimizer m_optimizer;
+    mutable Random m_random;
+    std::int64_t m_step = 0;
+    Depth m_keys{0, 0.5, 0.92}, m_named{0, 0.5, 0.85};
+    std::vector<MemoryState> m_bank; ///< mean increments of the last steps' distractors
+};
+
+} // namespace engine::adapt
