@@ -127,6 +127,12 @@ at::Tensor Student::attend(const Heads& heads, const at::Tensor& x, const model:
                            const at::Tensor& mask) const {
     const std::int64_t B = x.size(0), T = x.size(1), H = config().heads, G = config().kvHeads,
                        d = config().headWidth;
+    if (!c10::GradMode::is_enabled() && !mask.defined() && m_active != at::kDouble) {
+        return kernels::attend(heads.query.view({B, T, H, d}), heads.key.view({B, T, G, d}),
+                               heads.value.view({B, T, G, d}), turn.cosines, turn.sines,
+                               1.0 / std::sqrt(static_cast<double>(d)), {})
+            .view({B, T, H, d});
+    }
     const at::Tensor query = rotate(heads.query.view({B, T, H, d}), turn.cosines, turn.sines);
     const at::Tensor key = rotate(heads.key.view({B, T, G, d}), turn.cosines, turn.sines);
     // The heads of a group side by side: LibTorch's fast attention knows no groups.
@@ -222,37 +228,34 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
         const LayerParameters& p = parameters[i];
         const Layer& layer = m_layers[m_shape.firstLayer - m_firstLayer + static_cast<int>(i)];
         const bool isLast = i + 1 == parameters.size();
-        const bool wantsRows = !isLast || want != Want::Increment;
+        const bool wantsRows = !isLast || want == Want::Rows || want == Want::Both;
         const bool reads = wantsRows && !read.empty();
         const Heads heads = project(layer, rows, wantsRows);
-        // The additions to queries, keys and values in two thin products.
-        std::vector<at::Tensor> downs;
-        if (reads) {
-            downs.push_back(p.queryDown);
-        }
         if (wantsIncrement) {
-            downs.push_back(p.keyDown);
-            downs.push_back(p.valueDown);
+            const at::Tensor thin = at::linear(
+                heads.normed, at::cat({p.keyDown, p.valueDown}).to(m_active));
+            const auto added = [&](const at::Tensor& base, std::int64_t first,
+                                   const at::Tensor& up) {
+                return base + at::linear(thin.narrow(1, first, r), (up * strength).to(m_active))
+                                  .view(base.sizes());
+            };
+            result.increment.push_back(write(p, heads.normed, added(heads.key, 0, p.keyUp),
+                                             added(heads.value, r, p.valueUp), B, T, gauges));
         }
-        at::Tensor thin;
-        if (!downs.empty()) {
-            thin = at::linear(heads.normed, at::cat(downs).to(m_active));
+        if (!wantsRows) {
+            break;
         }
-        std::int64_t taken = 0;
-        const auto added = [&](const at::Tensor& base, const at::Tensor& up) {
-            const at::Tensor part = thin.narrow(1, taken, r);
-            taken += r;
-            return base + at::linear(part, (up * strength).to(m_active)).view(base.sizes());
-        };
-        at::Tensor mixed;
-        if (wantsRows) {
-            mixed = attend(heads, rows, turn, {});
-        }
+        const c10::AutoGradMode rowsHaveGradient(c10::GradMode::is_enabled() && want != Want::IncrementOfGivenRows);
+        at::Tensor mixed = attend(heads, rows, turn, {});
         if (reads) {
             const at::Tensor gate =
                 at::sigmoid(p.beta + p.betaPosition * places).unsqueeze(2); // (T, H, 1)
+            const at::Tensor added =
+                at::linear(at::linear(heads.normed, p.queryDown.to(m_active)),
+                           (p.queryUp * strength).to(m_active))
+                    .view(heads.query.sizes());
             const at::Tensor found =
-                readMemory(p, added(heads.query, p.queryUp), read[i], B, T, gauges);
+                readMemory(p, heads.query + added, read[i], B, T, gauges);
             const at::Tensor local = mixed.to(m_wide);
             at::Tensor both = at::lerp(local, found, gate);
             if (gauges != nullptr) {
@@ -265,16 +268,9 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
             }
             mixed = both.to(m_active);
         }
-        if (wantsIncrement) {
-            const at::Tensor key = added(heads.key, p.keyUp);
-            const at::Tensor value = added(heads.value, p.valueUp);
-            result.increment.push_back(write(p, heads.normed, key, value, B, T, gauges));
-        }
-        if (wantsRows) {
-            rows = feedForward(layer, rows, mixed.reshape({B * T, H * d}));
-        }
+        rows = feedForward(layer, rows, mixed.reshape({B * T, H * d}));
     }
-    if (want != Want::Increment) {
+    if (want == Want::Rows || want == Want::Both) {
         result.x = rows;
     }
     return result;
@@ -315,6 +311,9 @@ at::Tensor Student::logits(const at::Tensor& rows) const {
 
 at::Tensor Student::base(const at::Tensor& ids) const {
     const c10::NoGradGuard none;
+    if (m_active != at::kDouble) {
+        return m_transformer.forward(ids, {});
+    }
     at::Tensor x = lower(ids);
     const model::Rotation turn = rotation(ids.size(1));
     for (std::int64_t i = m_shape.firstLayer; i < config().layers; ++i) {

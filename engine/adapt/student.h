@@ -52,7 +52,14 @@ public:
         at::Tensor x;          ///< (B, T, E) behind the last memory layer; undefined if not wanted
         MemoryState increment; ///< dM and dz of each memory layer; empty if not wanted
     };
-    enum class Want { Increment, Rows, Both };
+    enum class Want {
+        Increment,
+        /// The increment's gradient stops at the rows of each layer: it reaches what is written and
+        /// not, through the rows, what was read before. A third of the work.
+        IncrementOfGivenRows,
+        Rows,
+        Both,
+    };
     /// The memory layers over one segment; x (B, T, E) is what `lower` returned. `read` is the
     /// memory of the segments before, `nonEmpty` (B) bool says whose holds anything; undefined:
     /// everyone's.

@@ -174,7 +174,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
         const MemoryState mean = meanOf(
             m_student
                 .memoryLayers(views, m_student.lower(idRows(pieces)),
-                              replay(before[m_random.below(4)]), {}, Student::Want::Increment)
+                              replay(before[m_random.below(4)]), {}, Student::Want::IncrementOfGivenRows)
                 .increment);
         m_bank.push_back(detached(mean));
         if (m_bank.size() > kBankSteps) {
@@ -188,7 +188,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
         const MemoryState increment =
             m_student
                 .memoryLayers(views, m_student.lower(segment), seen, nonEmpty,
-                              Student::Want::Increment, gauges)
+                              Student::Want::IncrementOfGivenRows, gauges)
                 .increment;
         memory = sum(memory, increment);
         seen = sum(seen, increment);
