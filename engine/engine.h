@@ -288,6 +288,15 @@ struct ModelInfo {
     std::vector<std::string> libraries; ///< with versions: "LibTorch 2.11.0", "SQLite 3.40.1"
 };
 
+/// A line of a training: how far it has come, or what was measured on held-out texts.
+struct Training {
+    std::string line;      ///< as it stands in the log
+    bool isResult = false; ///< held-out figures and remarks, rather than progress
+    std::int64_t step = 0;
+    double progress = 0; ///< 0 … 1; 0 while only a target ends it
+    std::optional<double> etaSeconds;
+};
+
 struct Failed {
     Code code = Code::Internal;
     std::string message; ///< a sentence
@@ -311,7 +320,7 @@ struct MeasuredReport {
 
 using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage,
                            Notice, SearchHit, Summary, Check, PagePicture, PageLinks, Exported,
-                           DeviceInfo, ModelInfo, MeasuredLine, MeasuredReport, Failed, Done>;
+                           DeviceInfo, ModelInfo, MeasuredLine, MeasuredReport, Training, Failed, Done>;
 
 /// Called on one of the engine's threads. Must not throw and must not wait for the engine.
 using Sink = std::function<void(const Event&)>;
@@ -456,6 +465,23 @@ struct EvaluateRequest {
     std::string command;                   ///< as it was given, for the record
 };
 
+struct AdaptRequest {
+    std::vector<std::string> texts; ///< plain text files, and folders of *.txt
+    std::string output; ///< the adapter; beside it lie its checkpoint and log, OUT.checkpoint, OUT.log
+    std::string layers; ///< "15-24", "auto": measured; empty: 50 to 83 % of the depth
+    std::optional<double> minutes; ///< of training in all, former runs of --resume included
+    std::optional<std::int64_t> steps;
+    std::optional<std::int64_t> target; ///< segments behind a number that is found in 95 % of cases
+    std::uint64_t seed = 0;
+    bool gatesOnly = false; ///< only the gates: minutes, for a model without an adapter
+    std::string from;       ///< adapter to begin with; empty: nothing
+    bool resume = false;    ///< go on with the checkpoint
+    bool force = false;     ///< replace an adapter that is there
+    std::string refused;    ///< list of texts that may not be trained on; empty: none
+    double klWeight = 0;    ///< of the distance to the base model with full attention
+    double checkpointMinutes = 10;
+};
+
 /// A question that was asked, and its answer as it was given.
 struct AnswerRecord {
     std::int64_t id = 0;
@@ -569,6 +595,12 @@ public:
     /// test material or a lines file; CannotWrite, DiskFull; CheckFailed after the report, one for
     /// each requirement that is missed; those of `model`); Done. Cancelling keeps the lines.
     [[nodiscard]] virtual Task evaluate(const EvaluateRequest& request, Sink sink) = 0;
+
+    /// Trains an adapter for the model, on the processor; checkpoint and adapter are written as it
+    /// goes, and when it is cancelled, which takes one step. Events: Training…, or Failed (WrongUse:
+    /// no end, no such layers, a refused text, too few texts; CannotWrite, FileMissing, NoModel,
+    /// BadWeights, DiskFull); Done.
+    [[nodiscard]] virtual Task adapt(const AdaptRequest& request, Sink sink) = 0;
 
     /// Opens the device of the options unless it is open, which takes seconds where there is a CUDA
     /// device and a moment where there is none. Events: DeviceInfo, or Failed (NoDevice); Done.

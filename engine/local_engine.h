@@ -62,6 +62,7 @@ public:
     Task exportDocument(const ExportRequest& request, Sink sink) override;
     Task useModel(const ModelRequest& request, Sink sink) override;
     Task evaluate(const EvaluateRequest& request, Sink sink) override;
+    Task adapt(const AdaptRequest& request, Sink sink) override;
     Task device(Sink sink) override;
     Task purge(Sink sink) override;
     Task forgetAnswers(Sink sink) override;
@@ -106,6 +107,7 @@ private:
     void runSummarize(const SummaryRequest& request, Task::Impl& task);
     void runVerify(const VerifyRequest& request, Task::Impl& task);
     void runEvaluate(const EvaluateRequest& request, Task::Impl& task);
+    void runAdapt(const AdaptRequest& request, Task::Impl& task);
     void runRender(const RenderRequest& request, Task::Impl& task);
     void runLinks(const LinksRequest& request, Task::Impl& task);
     void withView(const DocumentId& id, int page, const std::optional<std::string>& password,

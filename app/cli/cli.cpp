@@ -180,20 +180,9 @@ bool wantsJson(const std::vector<std::string>& words) {
 } // namespace
 
 const std::vector<Command>& commands() {
-    static const std::vector<Command> all = [] {
-        const auto later = [](const char* name) {
-            return Command{name,
-                           "",
-                           "",
-                           {},
-                           {},
-                           nullptr,
-                           "is not part of this version; infolio-cli -h lists what is."};
-        };
-        return std::vector<Command>{readCommand(),   askCommand(),     summarizeCommand(),
-                                    searchCommand(), exportCommand(),  libraryCommand(),
-                                    later("adapt"),  evaluateCommand()};
-    }();
+    static const std::vector<Command> all = {
+        readCommand(),   askCommand(),     summarizeCommand(), searchCommand(),
+        exportCommand(), libraryCommand(), evaluateCommand(),  adaptCommand()};
     return all;
 }
 

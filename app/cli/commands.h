@@ -14,6 +14,7 @@ Command searchCommand();
 Command exportCommand();
 Command libraryCommand();
 Command evaluateCommand();
+Command adaptCommand();
 
 /// In the order of the help; the known ones that this version refuses too.
 const std::vector<Command>& commands();

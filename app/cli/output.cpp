@@ -523,6 +523,31 @@ void Output::check(const engine::Check& check) {
           (check.detail.empty() ? "" : ": " + escaped(check.detail, Lines::Join)) + "\n");
 }
 
+void Output::training(const engine::Training& training) {
+    const std::lock_guard lock(m_mutex);
+    if (!training.isResult && m_style == ProgressStyle::Never)
+        return;
+    if (m_json) {
+        Json fields = {{"line", training.line},
+                       {"result", training.isResult},
+                       {"step", training.step},
+                       {"progress", training.progress}};
+        fields["eta_seconds"] = training.etaSeconds ? Json(*training.etaSeconds) : Json();
+        return printRecord(Record("training", fields));
+    }
+    if (training.isResult)
+        return print(escaped(training.line, Lines::Join) + "\n");
+    if (m_style == ProgressStyle::Plain) {
+        m_streams.err << escaped(training.line, Lines::Join) << std::endl;
+        return;
+    }
+    m_streams.err << "\r"
+                  << shortened(escaped(training.line, Lines::Join),
+                               std::max(20, m_streams.columns - 1))
+                  << "\033[K" << std::flush;
+    m_hasLine = true;
+}
+
 void Output::figure(const std::string& name, std::int64_t value, const std::string& text) {
     const std::lock_guard lock(m_mutex);
     if (m_json)

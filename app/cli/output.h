@@ -71,6 +71,9 @@ public:
                  const std::vector<engine::Evidence>& sources);
     void snapshot(const engine::SnapshotInfo& info);
     void check(const engine::Check& check);
+    /// Held-out figures and remarks are results; lines of progress are thinned out by nobody, as
+    /// they come every few steps.
+    void training(const engine::Training& training);
     void figure(const std::string& name, std::int64_t value, const std::string& text);
     /// A collection with its number of documents.
     void collection(const std::string& name, std::int64_t count);

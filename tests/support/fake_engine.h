@@ -49,6 +49,7 @@ struct Scenario {
     engine::ExportRequest exportRequest;
     engine::ModelRequest modelRequest;
     engine::EvaluateRequest evaluateRequest;
+    engine::AdaptRequest adaptRequest;
     std::vector<engine::DocumentId> changed; ///< removed or restored
 };
 
@@ -100,6 +101,10 @@ public:
     engine::Task exportDocument(const engine::ExportRequest& request, engine::Sink sink) override;
     engine::Task useModel(const engine::ModelRequest& request, engine::Sink sink) override;
     engine::Task evaluate(const engine::EvaluateRequest& request, engine::Sink sink) override;
+    engine::Task adapt(const engine::AdaptRequest& request, engine::Sink sink) override {
+        m_scenario.adaptRequest = request;
+        return play("adapt", std::move(sink));
+    }
     engine::Task device(engine::Sink sink) override {
         return play("device", std::move(sink), m_scenario.device);
     }

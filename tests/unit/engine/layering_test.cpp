@@ -84,6 +84,7 @@ const std::vector<Rule> kRules = {
      false},
     {"engine/store", {}, false, true, false},
     {"engine/answer", {"engine/model/", "engine/store/", "engine/document/"}, false, false, false},
+    {"engine/adapt", {"engine/model/", "engine/kernels/ops.h"}, true, false, false},
     {"engine/report", {}, false, false, false},
     {"engine/evaluate", {"engine/model/"}, true, false, false},
 };

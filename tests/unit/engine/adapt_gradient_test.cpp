@@ -1,0 +1,279 @@
+/// The pass that training differentiates, in double: against central differences, by the adjoint
+/// trick against autograd over all segments, and what must not depend on the parameters at all.
+
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros_like.h>
+#include <gtest/gtest.h>
+
+#include "engine/adapt/adjoint.h"
+#include "engine/adapt/needles.h"
+#include "tests/unit/engine/adapt_support.h"
+
+using namespace engine::adapt;
+using namespace tests;
+
+namespace {
+
+constexpr std::int64_t kRows = 6;
+
+HandShape shapeOf(bool hasBias, bool hasQkNorm) {
+    HandShape shape;
+    shape.layers = 4;
+    shape.hasBias = hasBias;
+    shape.hasQkNorm = hasQkNorm;
+    return shape;
+}
+
+/// Two sequences over several segments, memory in layers 1 and 2 of 4.
+struct Case {
+    explicit Case(std::size_t segments, bool hasBias = false, bool hasQkNorm = false)
+        : weights(doubleWeights(3, shapeOf(hasBias, hasQkNorm))), student(weights, smallShape(1, 2)),
+          parameters(randomParameters(weights->config, student.shape(), at::kDouble)) {
+        for (std::size_t s = 0; s < segments; ++s) {
+            ids.push_back(idRows({randomIds(20 + s, kRows), randomIds(40 + s, kRows)}));
+            rows.push_back(student.lower(ids.back()));
+        }
+    }
+
+    [[nodiscard]] at::Tensor loss(std::size_t s, const at::Tensor& x) const {
+        const at::Tensor logits =
+            student.logits(student.upper(x).narrow(1, 0, kRows - 1).reshape({-1, x.size(2)}));
+        return at::cross_entropy_loss(logits, ids[s].narrow(1, 1, kRows - 1).reshape({-1}));
+    }
+
+    /// Losses of all segments but the first, by autograd through everything; the memory before the
+    /// segments in `cuts` carries no gradient.
+    [[nodiscard]] at::Tensor plainLoss(const std::vector<std::size_t>& cuts = {}) const {
+        const auto views = parameters.layers();
+        MemoryState memory;
+        at::Tensor total;
+        for (std::size_t s = 0; s < rows.size(); ++s) {
+            if (std::find(cuts.begin(), cuts.end(), s) != cuts.end()) {
+                memory = detached(memory);
+            }
+            const auto passed =
+                student.memoryLayers(views, rows[s], memory, {}, Student::Want::Both);
+            if (s > 0) {
+                total = total.defined() ? total + loss(s, passed.x) : loss(s, passed.x);
+            }
+            memory = sum(memory, passed.increment);
+        }
+        return total;
+    }
+
+    [[nodiscard]] std::vector<at::Tensor> plainGradients(const std::vector<std::size_t>& cuts = {}) {
+        parameters.clearGradients();
+        plainLoss(cuts).backward();
+        return taken();
+    }
+
+    [[nodiscard]] std::vector<at::Tensor> adjointGradients(std::size_t truncation) {
+        parameters.clearGradients();
+        Segments segments;
+        segments.rows = rows;
+        segments.loss = [this](std::size_t s, const at::Tensor& x) { return loss(s, x); };
+        segments.hasLoss = [](std::size_t s) { return s > 0; };
+        segments.truncation = truncation;
+        adjointLoss = backThroughSegments(student, parameters, segments);
+        return taken();
+    }
+
+    std::vector<at::Tensor> taken() {
+        std::vector<at::Tensor> gradients;
+        for (const Parameter& parameter : parameters.all) {
+            gradients.push_back(parameter.values.grad().defined()
+                                    ? parameter.values.grad().clone()
+                                    : at::zeros_like(parameter.values.detach()));
+        }
+        parameters.clearGradients();
+        return gradients;
+    }
+
+    std::shared_ptr<engine::model::Weights> weights;
+    Student student;
+    Parameters parameters;
+    std::vector<at::Tensor> ids, rows;
+    double adjointLoss = 0;
+};
+
+double distance(const at::Tensor& a, const at::Tensor& b) {
+    return ((a - b).abs().max() / b.abs().max().clamp_min(1e-12)).item<double>();
+}
+
+void expectGradients(Case& c) {
+    constexpr double kStep = 1e-5;
+    const auto gradients = c.plainGradients();
+    const c10::NoGradGuard none;
+    for (std::size_t p = 0; p < c.parameters.all.size(); ++p) {
+        const at::Tensor values = c.parameters.all[p].values.view({-1});
+        const at::Tensor gradient = gradients[p].view({-1});
+        const double scale = gradient.abs().max().item<double>();
+        EXPECT_GT(scale, 0) << c.parameters.all[p].name;
+        Random random(p);
+        for (int i = 0; i < 8; ++i) {
+            const std::int64_t k = random.below(values.numel());
+            const auto moved = [&](double by) {
+                values[k].add_(by);
+                const double loss = c.plainLoss().item<double>();
+                values[k].sub_(by);
+                return loss;
+            };
+            const double expected = (moved(kStep) - moved(-kStep)) / (2 * kStep);
+            EXPECT_NEAR(gradient[k].item<double>(), expected, 1e-6 * std::max(scale, 1e-3))
+                << c.parameters.all[p].name << " " << k;
+        }
+    }
+}
+
+TEST(AdaptGradient, OfEveryGroupAgreesWithDifferences) {
+    Case c(3);
+    expectGradients(c);
+}
+
+TEST(AdaptGradient, AgreesWithBiasesAndWithNormsOfTheHeads) {
+    Case biased(2, true, false);
+    expectGradients(biased);
+    Case normed(2, false, true);
+    expectGradients(normed);
+}
+
+TEST(AdaptGradient, OfTheAdjointIsThatOfAutogradOverFourSegments) {
+    Case c(4);
+    const auto found = c.adjointGradients(0), expected = c.plainGradients();
+    EXPECT_NEAR(c.adjointLoss, c.plainLoss().item<double>(), 1e-12);
+    for (std::size_t p = 0; p < found.size(); ++p) {
+        EXPECT_LT(distance(found[p], expected[p]), 1e-10) << c.parameters.all[p].name;
+    }
+}
+
+TEST(AdaptGradient, OfATruncatedAdjointIsThatOfCutSegments) {
+    Case c(4);
+    const auto found = c.adjointGradients(2), expected = c.plainGradients({2}),
+               whole = c.plainGradients();
+    double away = 0;
+    for (std::size_t p = 0; p < found.size(); ++p) {
+        EXPECT_LT(distance(found[p], expected[p]), 1e-10) << c.parameters.all[p].name;
+        away = std::max(away, distance(found[p], whole[p]));
+    }
+    EXPECT_GT(away, 1e-6);
+}
+
+TEST(AdaptGradient, ReachesWhatIsWrittenThroughTheMemoryAlone) {
+    Case c(4);
+    const auto whole = c.adjointGradients(0), cut = c.adjointGradients(1);
+    for (std::size_t p = 0; p < whole.size(); ++p) {
+        const std::string& name = c.parameters.all[p].name;
+        if (name[0] == 'k' || name[0] == 'v' || name[0] == 'w') {
+            EXPECT_GT(whole[p].abs().max().item<double>(), 0) << name;
+            EXPECT_EQ(cut[p].abs().max().item<double>(), 0) << name;
+        }
+    }
+}
+
+TEST(AdaptGradient, OfGivenRowsHasTheSameValuesAndReachesTheWriteSide) {
+    Case c(2);
+    const auto views = c.parameters.layers();
+    const MemoryState first =
+        c.student.memoryLayers(views, c.rows[0], {}, {}, Student::Want::Increment).increment;
+    const MemoryState before = detached(first);
+    const auto full =
+        c.student.memoryLayers(views, c.rows[1], before, {}, Student::Want::Increment);
+    const auto given =
+        c.student.memoryLayers(views, c.rows[1], before, {}, Student::Want::IncrementOfGivenRows);
+    at::Tensor total;
+    for (std::size_t i = 0; i < given.increment.size(); ++i) {
+        EXPECT_TRUE(sameBits(given.increment[i].M, full.increment[i].M));
+        EXPECT_TRUE(sameBits(given.increment[i].z, full.increment[i].z));
+        const at::Tensor part = given.increment[i].M.square().sum();
+        total = total.defined() ? total + part : part;
+    }
+    total.backward();
+    const auto gradients = c.taken();
+    for (std::size_t p = 0; p < gradients.size(); ++p) {
+        const char kind = c.parameters.all[p].name[0];
+        const double most = gradients[p].abs().max().item<double>();
+        EXPECT_EQ(most > 0, kind == 'k' || kind == 'v' || kind == 'w') << c.parameters.all[p].name;
+    }
+}
+
+TEST(AdaptPass, OnAnEmptyMemoryIsTheBaseModelWhateverTheParameters) {
+    Case c(1);
+    const c10::NoGradGuard none;
+    const at::Tensor base = c.student.base(c.ids[0]);
+    const auto views = c.parameters.layers();
+    const at::Tensor unread =
+        c.student.upper(c.student.memoryLayers(views, c.rows[0], {}, {}, Student::Want::Rows).x);
+    EXPECT_TRUE(sameBits(unread, base));
+    const MemoryState memory =
+        c.student.memoryLayers(views, c.rows[0], {}, {}, Student::Want::Increment).increment;
+    const auto read = [&](const std::vector<std::int64_t>& nonEmpty) {
+        return c.student.upper(c.student
+                                   .memoryLayers(views, c.rows[0], memory,
+                                                 at::tensor(nonEmpty).to(at::kBool),
+                                                 Student::Want::Rows)
+                                   .x);
+    };
+    EXPECT_TRUE(sameBits(read({0, 0}), base));
+    const at::Tensor second = read({0, 1});
+    EXPECT_TRUE(sameBits(second[0].contiguous(), base[0].contiguous()));
+    EXPECT_FALSE(sameBits(second[1].contiguous(), base[1].contiguous()));
+}
+
+TEST(AdaptPass, IncrementsAddUpTokenByToken) {
+    Case c(1);
+    const c10::NoGradGuard none;
+    const auto views = c.parameters.layers();
+    const auto first = [&](const at::Tensor& x) {
+        return c.student.memoryLayers(views, x, {}, {}, Student::Want::Increment).increment[0];
+    };
+    const LayerMemory whole = first(c.rows[0]);
+    const LayerMemory a = first(c.rows[0].narrow(1, 0, 2).contiguous()),
+                      b = first(c.rows[0].narrow(1, 2, kRows - 2).contiguous());
+    EXPECT_LT(distance(a.M + b.M, whole.M), 1e-12);
+    EXPECT_LT(distance(a.z + b.z, whole.z), 1e-12);
+}
+
+TEST(AdaptPass, OfAMeanTimesFactorsIsLinear) {
+    Case c(1);
+    const c10::NoGradGuard none;
+    const MemoryState state =
+        c.student
+            .memoryLayers(c.parameters.layers(), c.rows[0], {}, {}, Student::Want::Increment)
+            .increment;
+    const MemoryState mean = meanOf(state);
+    const MemoryState twice = scaled(mean, at::tensor(std::vector<double>{2, 0}));
+    EXPECT_LT(distance(twice[1].M.select(1, 0), state[1].M.sum(1)), 1e-12);
+    EXPECT_EQ(twice[1].z.select(1, 1).abs().max().item<double>(), 0);
+    EXPECT_TRUE(sum({}, {}).empty());
+    EXPECT_TRUE(sameBits(sum(state, {})[0].M, state[0].M));
+}
+
+TEST(AdaptPass, InBfloat16AgreesWithDouble) {
+    HandShape shape = shapeOf(false, false);
+    shape.width = 64;
+    shape.headWidth = 32;
+    const auto exact = doubleWeights(3, shape);
+    const auto rounded = handModel(3, engine::model::Dtype::BFloat16, shape)->weights;
+    const Student a(exact, smallShape(1, 2)), b(rounded, smallShape(1, 2));
+    const auto parameters = randomParameters(exact->config, a.shape(), at::kFloat);
+    auto wide = randomParameters(exact->config, a.shape(), at::kDouble);
+    const at::Tensor ids = idRows({randomIds(1, 20)});
+    const auto out = [&](const Student& student, const Parameters& p) {
+        const auto views = p.layers();
+        const at::Tensor x = student.lower(ids);
+        const MemoryState memory =
+            student.memoryLayers(views, x, {}, {}, Student::Want::Increment).increment;
+        return student
+            .logits(student.upper(
+                student.memoryLayers(views, x, memory, {}, Student::Want::Rows).x)[0])
+            .to(at::kDouble);
+    };
+    const at::Tensor expected = out(a, wide);
+    EXPECT_LT(distance(out(b, parameters), expected), 4e-2);
+    const c10::NoGradGuard none;
+    EXPECT_LT(distance(out(b, parameters), expected), 4e-2) << "by the fast kernels";
+}
+
+} // namespace

@@ -1,0 +1,406 @@
+/// Training as a whole on a tiny model: texts, needles, checkpoints, the adapter file, and what is
+/// refused.
+
+#include <ATen/ops/full.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <map>
+
+#include "engine/adapt/adapt.h"
+#include "engine/adapt/adapter_writer.h"
+#include "engine/adapt/dev_set.h"
+#include "engine/adapt/optimizer.h"
+#include "engine/adapt/tensor_file.h"
+#include "engine/adapt/trainer.h"
+#include "engine/adapt/which_layers.h"
+#include "engine/error.h"
+#include "engine/model/adapter_file.h"
+#include "engine/model/safetensors.h"
+#include "engine/model/sha256.h"
+#include "tests/unit/engine/adapt_support.h"
+
+using namespace engine::adapt;
+using namespace tests;
+using engine::Code;
+using engine::Error;
+
+namespace {
+
+const auto kGoOn = [](std::int64_t, std::int64_t) { return true; };
+
+template <typename Work>
+void expectError(Code code, const std::string& part, const Work& work) {
+    try {
+        work();
+        FAIL() << "nothing was thrown; expected: " << part;
+    } catch (const Error& error) {
+        EXPECT_EQ(engine::name(error.code()), engine::name(code)) << error.what();
+        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+}
+
+class AdaptTraining : public testing::Test {
+protected:
+    AdaptTraining() {
+        const std::string path = folder / "tiny.gguf";
+        tests::writeTinyModel(path);
+        const auto file = engine::model::ModelFile::open(path);
+        weights = engine::model::Weights::load(*file, engine::model::Dtype::Float32);
+        tokenizer = engine::model::Tokenizer::load(*file);
+        for (int i = 0; i < 6; ++i) {
+            texts.push_back(writeText(folder / ("text" + std::to_string(i) + ".txt"),
+                                      babble(static_cast<std::uint64_t>(i), 20'000)));
+        }
+        recipe.batch = 4;
+        recipe.needleTokens = 128;
+        recipe.distractors = 3;
+        recipe.bookEvery = 2;
+        recipe.bookRows = 256;
+        recipe.bookTokens = {32, 64};
+        recipe.longestContext = 32;
+        recipe.warmUp = 2;
+    }
+
+    [[nodiscard]] Corpus corpus() const {
+        return Corpus::load(texts, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
+    }
+
+    [[nodiscard]] Trainer trainer(const Corpus& from, std::uint64_t seed = 1) const {
+        const AdapterShape shape = smallShape(1, 1);
+        return Trainer(weights, *tokenizer, from, shape,
+                       Parameters::fresh(weights->config, shape, seed), recipe, seed);
+    }
+
+    [[nodiscard]] Options options(const std::string& name) const {
+        Options result;
+        result.texts = texts;
+        result.output = folder / name;
+        result.steps = 2;
+        result.engineVersion = "1.2.3";
+        result.evaluateEvery = 50;
+        return result;
+    }
+
+    std::vector<std::string> run(const Options& options) const {
+        std::vector<std::string> lines;
+        adapt(
+            weights, *tokenizer, options, [&](const Report& r) { lines.push_back(r.line); },
+            [] { return false; });
+        return lines;
+    }
+
+    Folder folder;
+    std::shared_ptr<const engine::model::Weights> weights;
+    std::shared_ptr<const engine::model::Tokenizer> tokenizer;
+    std::vector<std::string> texts;
+    Recipe recipe;
+};
+
+// ---- texts
+
+TEST_F(AdaptTraining, TextsAreKnownByTheirBytesAndSomeAreHeldOut) {
+    const Corpus a = corpus();
+    EXPECT_EQ(a.train.size(), 5u);
+    EXPECT_EQ(a.dev.size(), 1u);
+    std::filesystem::create_directory(folder / "in");
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        std::filesystem::copy(texts[texts.size() - 1 - i],
+                              folder / ("in/z" + std::to_string(i) + ".txt"));
+    }
+    writeText(folder / "in/short.txt", "Too short to be of use.");
+    writeText(folder / "in/other.bin", babble(99, 20'000));
+    const Corpus b =
+        Corpus::load({folder / "in"}, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
+    EXPECT_EQ(a.sha256, b.sha256);
+    EXPECT_EQ(a.dev[0].sha256, b.dev[0].sha256);
+    EXPECT_EQ(b.skipped.size(), 1u);
+    Random random(1);
+    EXPECT_EQ(Corpus::piece(a.train, random, 17).size(), 17u);
+}
+
+TEST_F(AdaptTraining, ATextThatMayNotBeTrainedOnIsRefused) {
+    engine::model::Sha256 hash;
+    hash.add(bytesOf(texts[2]));
+    const auto load = [&](const std::string& list) {
+        return Corpus::load(texts, list, *tokenizer, 1, recipe.leastTokens(), kGoOn);
+    };
+    expectError(Code::WrongUse, "may not be trained on",
+                [&] { load(writeText(folder / "hashes", hash.digest() + "  a novel\n")); });
+    expectError(Code::WrongUse, "may not be trained on",
+                [&] { load(writeText(folder / "paths", "\n" + texts[4] + "\r\n")); });
+    expectError(Code::FileMissing, "list of refused texts", [&] { load(folder / "none"); });
+    expectError(Code::FileMissing, "cannot be read",
+                [&] { load(writeText(folder / "lost", (folder / "gone.txt") + "\n")); });
+    EXPECT_EQ(load(writeText(folder / "fine", std::string(64, 'a') + "\n")).train.size(), 5u);
+}
+
+TEST_F(AdaptTraining, TooFewTextsAreRefused) {
+    expectError(Code::WrongUse, "at least two texts", [&] {
+        Corpus::load({texts[0], texts[0]}, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
+    });
+    expectError(Code::FileMissing, "cannot be read",
+                [&] { Corpus::load({folder / "none.txt"}, "", *tokenizer, 1, 1, kGoOn); });
+    const Corpus stopped = Corpus::load(texts, "", *tokenizer, 1, 1,
+                                        [](std::int64_t, std::int64_t) { return false; });
+    EXPECT_TRUE(stopped.train.empty());
+}
+
+// ---- needles
+
+TEST_F(AdaptTraining, NeedlesHaveTheirAnswersWhereTheySay) {
+    const Corpus from = corpus();
+    Random random(3);
+    for (const int segments : {1, 2}) {
+        NeedleWish wish;
+        wish.kinds = {NeedleKind::PassKey, NeedleKind::Named, NeedleKind::PassKey,
+                      NeedleKind::Named};
+        wish.segmentTokens = 128;
+        wish.segments = segments;
+        wish.contextTokens = 5;
+        wish.names = 2;
+        const NeedleBatch batch = makeNeedles(wish, from.train, *tokenizer, random);
+        ASSERT_EQ(batch.segments.size(), static_cast<std::size_t>(segments));
+        EXPECT_EQ(batch.segments[0].size(1), 128);
+        std::vector<std::string> stories(4), answers(4), questions(4);
+        for (std::int64_t b = 0; b < 4; ++b) {
+            for (const at::Tensor& segment : batch.segments) {
+                for (std::int64_t t = 0; t < 128; ++t) {
+                    stories[b] += tokenizer->bytesOf(segment[b][t].item<int>());
+                }
+            }
+            for (std::int64_t t = 0; t < batch.question.size(1); ++t) {
+                questions[b] += tokenizer->bytesOf(batch.question[b][t].item<int>());
+            }
+        }
+        const at::Tensor flat = batch.question.view({-1});
+        for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+            EXPECT_EQ(flat[batch.rows[i] + 1].item<std::int64_t>(), batch.tokens[i]);
+            answers[static_cast<std::size_t>(batch.samples[i])] +=
+                tokenizer->bytesOf(static_cast<std::int32_t>(batch.tokens[i]));
+        }
+        for (std::size_t b = 0; b < 4; ++b) {
+            EXPECT_NE(stories[b].find(answers[b]), std::string::npos) << stories[b];
+            EXPECT_NE(questions[b].find(b % 2 == 0 ? "pass key" : "secret number"),
+                      std::string::npos);
+            EXPECT_EQ(answers[b].find_first_not_of("0123456789"), std::string::npos);
+        }
+    }
+}
+
+TEST(AdaptDepth, RisesWithDeepSamplesThatAreAnswered) {
+    Depth depth{0, 0.5, 0.92};
+    Random random(1);
+    EXPECT_EQ(depth.draw(random), 0);
+    std::int64_t before = 0;
+    for (int i = 0; i < 200; ++i) {
+        depth.learn(1, 16, 100);
+        EXPECT_GE(depth.ceiling, before);
+        before = depth.ceiling;
+    }
+    EXPECT_EQ(depth.ceiling, 100);
+    int none = 0, upper = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const double k = depth.draw(random);
+        EXPECT_LE(k, 101);
+        none += k == 0;
+        upper += k >= 50;
+    }
+    EXPECT_NEAR(none, 200, 50);
+    EXPECT_GT(upper, 350);
+}
+
+// ---- files
+
+TEST_F(AdaptTraining, AnAdapterFileIsReadBackAsItWas) {
+    const AdapterShape shape = smallShape(0, 1);
+    const Parameters parameters = randomParameters(weights->config, shape, at::kFloat);
+    TrainingHistory history;
+    history.engineVersion = "1";
+    history.dataSha256 = std::string(64, '0');
+    history.segmentTokens = 128;
+    history.steps = 7;
+    history.passkey = "none";
+    const std::string path = folder / "a.safetensors";
+    replaceFile(path, adapterBytes(parameters, shape, *weights, history));
+    EXPECT_NO_THROW(engine::model::AdapterFile::parse(bytesOf(path), path, *weights));
+    const ReadAdapter read = readAdapter(path, *weights);
+    EXPECT_EQ(read.shape.firstLayer, 0);
+    EXPECT_EQ(read.shape.lastLayer, 1);
+    EXPECT_EQ(read.shape.features, shape.features);
+    EXPECT_EQ(read.shape.rank, shape.rank);
+    EXPECT_EQ(read.shape.alpha, shape.alpha);
+    EXPECT_EQ(read.shape.epsilon, shape.epsilon);
+    for (std::size_t i = 0; i < parameters.all.size(); ++i) {
+        EXPECT_TRUE(sameBits(read.parameters.all[i].values.detach(),
+                             parameters.all[i].values.detach()))
+            << parameters.all[i].name;
+    }
+    expectError(Code::BadWeights, "", [&] { readAdapter(texts[0], *weights); });
+    expectError(Code::CannotWrite, "cannot be written",
+                [&] { replaceFile(folder / "none/a", "bytes"); });
+    std::filesystem::create_directories(folder / "taken/inside");
+    expectError(Code::CannotWrite, "cannot be written",
+                [&] { replaceFile(folder / "taken", "bytes"); });
+}
+
+TEST_F(AdaptTraining, ResumedIsUninterruptedBitForBit) {
+    const Corpus from = corpus();
+    Trainer whole = trainer(from), first = trainer(from), second = trainer(from, 9);
+    const auto deepen = [](Trainer& t) {
+        for (int i = 0; i < 3; ++i) {
+            t.step(0.1 * i, i == 1);
+        }
+    };
+    deepen(whole);
+    deepen(first);
+    const std::string bytes = first.checkpoint({{"seconds", "12"}});
+    EXPECT_EQ(bytes, whole.checkpoint({{"seconds", "12"}}));
+    EXPECT_EQ(Trainer::shapeOf(bytes, "x").lastLayer, 1);
+    EXPECT_EQ(second.restore(bytes, "x").at("seconds"), "12");
+    deepen(whole);
+    deepen(second);
+    EXPECT_EQ(second.checkpoint({}), whole.checkpoint({}));
+    EXPECT_EQ(second.steps(), 6);
+}
+
+/// A checkpoint whose fields and tensors can be changed.
+struct Opened {
+    explicit Opened(const std::string& bytes) {
+        const auto stored = engine::model::readSafetensors(bytes, "x");
+        fields = stored.metadata;
+        for (const auto& tensor : stored.tensors) {
+            tensors.emplace_back(tensor.name, tensorOf(tensor));
+        }
+    }
+    [[nodiscard]] std::string bytes() const { return safetensorsBytes(fields, tensors); }
+    std::map<std::string, std::string> fields;
+    NamedTensors tensors;
+};
+
+TEST_F(AdaptTraining, ACheckpointOfSomethingElseIsRefused) {
+    const Corpus from = corpus();
+    Trainer one = trainer(from);
+    const Opened sound(one.checkpoint({}));
+    EXPECT_NO_THROW(one.restore(sound.bytes(), "x"));
+    for (const char* name : {"base_sha256", "data_sha256", "layers", "f", "rank", "stage"}) {
+        Opened changed = sound;
+        changed.fields[name] = "1";
+        expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
+    }
+    for (const char* name : {"step", "random", "keys_accuracy", "bank"}) {
+        Opened changed = sound;
+        changed.fields[name] = "word";
+        expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
+        changed.fields.erase(name);
+        expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
+    }
+    Opened lost = sound;
+    lost.tensors.erase(lost.tensors.begin());
+    expectError(Code::BadWeights, "value.beta", [&] { one.restore(lost.bytes(), "x"); });
+    Opened other = sound;
+    other.fields["format"] = "something";
+    expectError(Code::BadWeights, "no checkpoint", [&] { Trainer::shapeOf(other.bytes(), "x"); });
+    Opened layers = sound;
+    layers.fields["layers"] = "all";
+    expectError(Code::BadWeights, "layers", [&] { Trainer::shapeOf(layers.bytes(), "x"); });
+}
+
+TEST_F(AdaptTraining, AStepWhoseGradientsAreNotFiniteChangesNothing) {
+    const Corpus from = corpus();
+    Trainer one = trainer(from);
+    {
+        const c10::NoGradGuard none;
+        one.parameters()["write_c"].fill_(std::numeric_limits<float>::quiet_NaN());
+    }
+    const at::Tensor before = one.parameters()["k_bias"].detach().clone();
+    EXPECT_TRUE(one.step(0, false).isSkipped);
+    EXPECT_TRUE(sameBits(one.parameters()["k_bias"].detach(), before));
+}
+
+TEST_F(AdaptTraining, GatesAloneCanBeTrained) {
+    recipe.gatesOnly = true;
+    recipe.klWeight = 0.5;
+    const Corpus from = corpus();
+    Trainer one = trainer(from);
+    const at::Tensor beta = one.parameters()["beta"].detach().clone(),
+                     feature = one.parameters()["q_feature"].detach().clone();
+    const StepReport report = one.step(0, false);
+    EXPECT_FALSE(report.hasNeedles);
+    EXPECT_GT(report.bookLoss, 0);
+    EXPECT_FALSE(sameBits(one.parameters()["beta"].detach(), beta));
+    EXPECT_TRUE(sameBits(one.parameters()["q_feature"].detach(), feature));
+}
+
+TEST(AdaptLayers, TheShortestRangeThatHoldsMostIsTaken) {
+    EXPECT_EQ(shortestRange({0, 0.1, 3, 4, -1, 2, 0}, 0.9), (std::pair<std::int64_t, std::int64_t>{2, 5}));
+    EXPECT_EQ(shortestRange({0, 5, 0}, 0.9), (std::pair<std::int64_t, std::int64_t>{1, 1}));
+    EXPECT_EQ(shortestRange({0, 0, -1}, 0.9), (std::pair<std::int64_t, std::int64_t>{0, 2}));
+}
+
+// ---- a whole training
+
+TEST_F(AdaptTraining, WritesAdapterCheckpointAndLogAndGoesOn) {
+    Options first = options("run.safetensors");
+    first.layers = "1-1";
+    run(first);
+    EXPECT_NO_THROW(engine::model::AdapterFile::parse(bytesOf(first.output), "x", *weights));
+    EXPECT_NE(bytesOf(first.output + ".log").find("memory in layers 1-1"), std::string::npos);
+    expectError(Code::CannotWrite, "is there already", [&] { run(first); });
+    Options second = first;
+    second.steps = 4;
+    second.resume = true;
+    const auto lines = run(second);
+    EXPECT_NE(lines.back().find("after 4 steps"), std::string::npos) << lines.back();
+    Options third = options("from.safetensors");
+    third.from = first.output;
+    third.gatesOnly = true;
+    third.steps = 1;
+    EXPECT_NE(run(third).back().find("after 1 steps"), std::string::npos);
+}
+
+TEST_F(AdaptTraining, FindsItsLayersByMeasurement) {
+    Options measured = options("auto.safetensors");
+    measured.layers = "auto";
+    measured.steps = 1;
+    bool isTold = false;
+    for (const std::string& line : run(measured)) {
+        isTold = isTold || line.find("lost by a cut in each layer") != std::string::npos;
+    }
+    EXPECT_TRUE(isTold);
+}
+
+TEST_F(AdaptTraining, RefusesWhatCannotMeanAnything) {
+    Options endless = options("a");
+    endless.steps.reset();
+    expectError(Code::WrongUse, "no end", [&] { run(endless); });
+    Options both = options("a");
+    both.resume = true;
+    both.from = "b";
+    expectError(Code::WrongUse, "not both", [&] { run(both); });
+    for (const char* layers : {"x", "1", "1-2", "1-0", "-1-1", "0-1x"}) {
+        Options wrong = options("a");
+        wrong.layers = layers;
+        expectError(Code::WrongUse, "first-last", [&] { run(wrong); });
+    }
+    Options nowhere = options("none/a");
+    expectError(Code::CannotWrite, "folder", [&] { run(nowhere); });
+    Options lost = options("lost");
+    lost.resume = true;
+    expectError(Code::FileMissing, "", [&] { run(lost); });
+    auto narrow = std::make_shared<engine::model::Weights>(*weights);
+    narrow->config.contextTokens = 256;
+    expectError(Code::WrongUse, "too short for training", [&] {
+        adapt(narrow, *tokenizer, options("b"), [](const Report&) {}, [] { return false; });
+    });
+}
+
+TEST_F(AdaptTraining, EndsBetweenStepsWhenItIsCancelled) {
+    Options long_ = options("cancelled.safetensors");
+    long_.steps = 1'000'000;
+    int asked = 0;
+    adapt(weights, *tokenizer, long_, [](const Report&) {}, [&] { return ++asked > 12; });
+    EXPECT_FALSE(bytesOf(long_.output + ".checkpoint").empty());
+}
+
+} // namespace
