@@ -71,8 +71,7 @@ public:
                  const std::vector<engine::Evidence>& sources);
     void snapshot(const engine::SnapshotInfo& info);
     void check(const engine::Check& check);
-    /// Held-out figures and remarks are results; lines of progress are thinned out by nobody, as
-    /// they come every few steps.
+    /// Figures and remarks are results, the rest is progress.
     void training(const engine::Training& training);
     void figure(const std::string& name, std::int64_t value, const std::string& text);
     /// A collection with its number of documents.

@@ -52,8 +52,6 @@ TEST_F(Refusal, NamesTheNearestCommandOrOption) {
 
 TEST_F(Refusal, RefusesWhatIsForLaterByName) {
     for (const Case& one : std::vector<Case>{
-             {{"adapt", "x.txt"}, "adapt is not part"},
-             {{"adapt", "x.txt", "-o", "y"}, "adapt is not part"},
              {{"evaluate", "--via", "pdf", "passkey"}, "--via is not part"},
              {{"evaluate", "--channel", "both", "passkey"}, "--channel is not part"},
              {{"library", "compact"}, "compact is not part"},

@@ -17,7 +17,7 @@ using namespace tests;
 
 namespace {
 
-constexpr std::int64_t kBatch = 32, kTokens = 16, kDistance = 8, kSteps = 250;
+constexpr std::int64_t kBatch = 32, kTokens = 16, kDistance = 8, kSteps = 400;
 constexpr std::int32_t kFirstNeedle = 50, kNeedles = 8, kQuestion = 3, kFirstFiller = 4;
 
 struct Toy {
@@ -85,7 +85,8 @@ struct Toy {
             segments.truncation = truncation;
             parameters.clearGradients();
             backThroughSegments(*student, parameters, segments);
-            optimizer.step(parameters, parameters.gradientNorm(), 1.0, 3.0);
+            const double share = step < kSteps * 3 / 5 ? 3.0 : 0.6;
+            optimizer.step(parameters, parameters.gradientNorm(), 1.0, share);
         }
     }
 
