@@ -66,27 +66,27 @@ int run(Context& context) {
 } // namespace
 
 Command adaptCommand() {
-    return {"adapt",
-            "TEXT...",
-            "trains a memory adapter for the model from plain texts and folders of *.txt",
-            {
-                {"-o", "FILE", "the adapter; FILE.checkpoint and FILE.log lie beside it", "", ""},
-                {"--minutes", "M", "train so long", "", ""},
-                {"--steps", "N", "train so many steps", "", ""},
-                {"--target", "K", "until 95 % of numbers are found K segments behind", "", ""},
-                {"--layers", "RANGE", "15-24, or auto: measured (50 to 83 % of the depth)", "", ""},
-                {"--stage", "STAGE", "all (default), or gates: only the gates, in minutes", "", ""},
-                {"--from", "ADAPTER", "begin with this adapter", "", ""},
-                {"--resume", "", "go on with FILE.checkpoint", "", ""},
-                {"--refuse", "LIST", "texts that may not be trained on: hashes, files, folders", "",
-                 ""},
-                {"--kl", "W", "weight of the distance to the model with full attention (0)", "",
-                 ""},
-                {"--checkpoint", "M", "write checkpoint and adapter every M minutes (10)", "", ""},
-            },
-            {},
-            run,
-            ""};
+    return {
+        "adapt",
+        "TEXT...",
+        "trains a memory adapter for the model from plain texts and folders of *.txt",
+        {
+            {"-o", "FILE", "the adapter; FILE.checkpoint and FILE.log lie beside it", "", ""},
+            {"--minutes", "M", "train so long", "", ""},
+            {"--steps", "N", "train so many steps", "", ""},
+            {"--target", "K", "until 95 % of numbers are found K segments behind", "", ""},
+            {"--layers", "RANGE", "15-24, or auto: measured (50 to 83 % of the depth)", "", ""},
+            {"--stage", "STAGE", "all (default), or gates: only the gates, in minutes", "", ""},
+            {"--from", "ADAPTER", "begin with this adapter", "", ""},
+            {"--resume", "", "go on with FILE.checkpoint", "", ""},
+            {"--refuse", "LIST", "texts that may not be trained on: hashes, files, folders", "",
+             ""},
+            {"--kl", "W", "weight of the distance to the model with full attention (0)", "", ""},
+            {"--checkpoint", "M", "write checkpoint and adapter every M minutes (10)", "", ""},
+        },
+        {},
+        run,
+        ""};
 }
 
 } // namespace app::cli

@@ -189,13 +189,16 @@ void Run::begin() {
     if (m_options.target) {
         m_devSizes.depths.push_back(*m_options.target);
     }
-    m_corpus = Corpus::load(m_options.texts, m_options.refused, m_tokenizer, m_options.seed,
-                            m_recipe.leastTokens(), [&](std::int64_t done, std::int64_t all) {
-                                m_tell({"tokenising text " + std::to_string(done + 1) + " of " +
-                                            std::to_string(all),
-                                        false, 0, 0, {}});
-                                return !m_isCancelled();
-                            });
+    m_corpus = Corpus::load(
+        m_options.texts, m_options.refused, m_tokenizer, m_options.seed, m_recipe.leastTokens(),
+        [&](std::int64_t done, std::int64_t all) {
+            m_tell({"tokenising text " + std::to_string(done + 1) + " of " + std::to_string(all),
+                    false,
+                    0,
+                    0,
+                    {}});
+            return !m_isCancelled();
+        });
     if (m_isCancelled()) {
         return;
     }
@@ -307,8 +310,7 @@ void Run::report(const StepReport& step) {
 
 void Run::evaluate() {
     const auto begin = Clock::now();
-    if (auto result =
-            m_dev->evaluate(m_trainer->parameters(), [&] { return !m_isCancelled(); })) {
+    if (auto result = m_dev->evaluate(m_trainer->parameters(), [&] { return !m_isCancelled(); })) {
         m_result = std::move(result);
         remark("step " + std::to_string(m_trainer->steps()) + "  " + m_result->line() + "  (" +
                shown(secondsSince(begin), "%.0f") + " s)");
@@ -331,8 +333,8 @@ void Run::write() {
         history.perplexityZeroed = std::max(1.0, m_result->perplexityZeroed);
         history.passkey = m_result->keySentence(m_devSizes.samples);
     }
-    replaceFile(m_options.output, adapterBytes(m_trainer->parameters(), m_trainer->student().shape(),
-                                               *m_weights, history));
+    replaceFile(m_options.output, adapterBytes(m_trainer->parameters(),
+                                               m_trainer->student().shape(), *m_weights, history));
 }
 
 void Run::run() {

@@ -15,10 +15,10 @@
 namespace engine::adapt {
 
 struct Options {
-    std::vector<std::string> texts;  ///< files, and folders of *.txt
-    std::string output;              ///< the adapter; OUT.checkpoint and OUT.log lie beside it
-    std::string layers;              ///< "15-24", "auto", or empty: 50 to 83 % of the depth
-    std::optional<double> minutes;   ///< of training in all, former runs included
+    std::vector<std::string> texts; ///< files, and folders of *.txt
+    std::string output;             ///< the adapter; OUT.checkpoint and OUT.log lie beside it
+    std::string layers;             ///< "15-24", "auto", or empty: 50 to 83 % of the depth
+    std::optional<double> minutes;  ///< of training in all, former runs included
     std::optional<std::int64_t> steps;
     std::optional<std::int64_t> target; ///< segments behind a key that is found in 95 % of cases
     std::uint64_t seed = 0;

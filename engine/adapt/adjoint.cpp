@@ -29,7 +29,8 @@ at::Tensor product(const MemoryState& increment, const MemoryState& adjoint) {
 void addGradients(MemoryState& adjoint, const MemoryState& leaves) {
     if (adjoint.empty()) {
         for (const LayerMemory& layer : leaves) {
-            adjoint.push_back({layer.M.new_zeros(layer.M.sizes()), layer.z.new_zeros(layer.z.sizes())});
+            adjoint.push_back(
+                {layer.M.new_zeros(layer.M.sizes()), layer.z.new_zeros(layer.z.sizes())});
         }
     }
     for (std::size_t i = 0; i < leaves.size(); ++i) {
@@ -66,8 +67,8 @@ double backThroughSegments(const Student& student, const Parameters& parameters,
             const Student::Want want = !hasLoss         ? Student::Want::Increment
                                        : wantsIncrement ? Student::Want::Both
                                                         : Student::Want::Rows;
-            const Student::Passed passed = student.memoryLayers(
-                parameters.layers(), segments.rows[s], leaves, {}, want);
+            const Student::Passed passed =
+                student.memoryLayers(parameters.layers(), segments.rows[s], leaves, {}, want);
             at::Tensor objective;
             if (hasLoss) {
                 objective = segments.loss(s, passed.x);

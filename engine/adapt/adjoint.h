@@ -1,7 +1,7 @@
 #pragma once
 /// Back-propagation through the memory of consecutive segments by the adjoint trick
-/// (infini-attention.md, section 10): one more forward pass, and the activations of one segment at a
-/// time, however many segments there are.
+/// (infini-attention.md, section 10): one more forward pass, and the activations of one segment at
+/// a time, however many segments there are.
 
 #include <functional>
 #include <vector>

@@ -47,8 +47,7 @@ std::vector<std::string> filesOf(const std::string& path, bool onlyTexts) {
         }
     }
     if (error) {
-        throw Error(Code::FileMissing,
-                    path + ": this folder cannot be listed: " + error.message());
+        throw Error(Code::FileMissing, path + ": this folder cannot be listed: " + error.message());
     }
     return files;
 }
@@ -87,8 +86,7 @@ std::map<std::string, std::string> refusedHashes(const std::string& list) {
 } // namespace
 
 Corpus Corpus::load(const std::vector<std::string>& paths, const std::string& refused,
-                    const model::Tokenizer& tokenizer, std::uint64_t seed,
-                    std::int64_t leastTokens,
+                    const model::Tokenizer& tokenizer, std::uint64_t seed, std::int64_t leastTokens,
                     const std::function<bool(std::int64_t, std::int64_t)>& goOn) {
     const std::map<std::string, std::string> no = refusedHashes(refused);
     std::vector<std::string> files;
@@ -117,10 +115,10 @@ Corpus Corpus::load(const std::vector<std::string>& paths, const std::string& re
         }
     }
     if (texts.size() < 2) {
-        throw Error(Code::WrongUse,
-                    "Training needs at least two texts of " + std::to_string(leastTokens) +
-                        " tokens, and " + std::to_string(texts.size()) +
-                        " were found; name more files or folders with *.txt");
+        throw Error(Code::WrongUse, "Training needs at least two texts of " +
+                                        std::to_string(leastTokens) + " tokens, and " +
+                                        std::to_string(texts.size()) +
+                                        " were found; name more files or folders with *.txt");
     }
     model::Sha256 all;
     for (auto& [hash, text] : texts) {
@@ -130,13 +128,15 @@ Corpus Corpus::load(const std::vector<std::string>& paths, const std::string& re
     corpus.sha256 = all.digest();
     Random random(seed);
     for (std::size_t i = corpus.train.size(); i > 1; --i) {
-        std::swap(corpus.train[i - 1],
-                  corpus.train[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);
+        std::swap(
+            corpus.train[i - 1],
+            corpus.train[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);
     }
     const std::size_t held =
         std::max<std::size_t>(1, std::min(kMostDevTexts, corpus.train.size() / 4));
-    corpus.dev.assign(std::make_move_iterator(corpus.train.end() - static_cast<std::ptrdiff_t>(held)),
-                      std::make_move_iterator(corpus.train.end()));
+    corpus.dev.assign(
+        std::make_move_iterator(corpus.train.end() - static_cast<std::ptrdiff_t>(held)),
+        std::make_move_iterator(corpus.train.end()));
     corpus.train.resize(corpus.train.size() - held);
     return corpus;
 }
@@ -145,7 +145,8 @@ std::vector<std::int32_t> Corpus::piece(const std::vector<Text>& texts, Random& 
                                         std::int64_t count) {
     const auto& ids =
         texts[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(texts.size())))].ids;
-    const auto first = ids.begin() + random.below(static_cast<std::int64_t>(ids.size()) - count + 1);
+    const auto first =
+        ids.begin() + random.below(static_cast<std::int64_t>(ids.size()) - count + 1);
     return {first, first + count};
 }
 

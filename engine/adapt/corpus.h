@@ -23,11 +23,12 @@ struct Corpus {
     std::string sha256;               ///< over the sorted hashes of all files
     std::vector<std::string> skipped; ///< too short to be of use
 
-    /// Reads the files of `paths` (of folders all *.txt, with those in them). A file is known by the
-    /// hash of its bytes: its order, and what is held out, depend on the seed and not on names. The
-    /// last eight of the shuffled files are held out, of few files one in four. `refused` is empty
-    /// or a file of lines, each a SHA-256 or the path of a file or folder. `goOn` is asked between
-    /// files, with files done and files in all; when it says no, what was read so far is returned.
+    /// Reads the files of `paths` (of folders all *.txt, with those in them). A file is known by
+    /// the hash of its bytes: its order, and what is held out, depend on the seed and not on names.
+    /// The last eight of the shuffled files are held out, of few files one in four. `refused` is
+    /// empty or a file of lines, each a SHA-256 or the path of a file or folder. `goOn` is asked
+    /// between files, with files done and files in all; when it says no, what was read so far is
+    /// returned.
     ///
     /// Throws FileMissing; WrongUse for a text that is refused, and for fewer than two texts of at
     /// least `leastTokens` tokens.

@@ -90,9 +90,9 @@ std::string DevResult::keySentence(std::int64_t samples) const {
 
 std::string DevResult::line() const {
     return "dev keys " + shares(keys) + "; named " + shares(named) + "; nats over no memory " +
-           gainsLine(overNone) + "; over another book's " + gainsLine(overOther) +
-           "; perplexity " + shown(perplexityWithMemory, "%.3f") + " with, " +
-           shown(perplexityZeroed, "%.3f") + " without";
+           gainsLine(overNone) + "; over another book's " + gainsLine(overOther) + "; perplexity " +
+           shown(perplexityWithMemory, "%.3f") + " with, " + shown(perplexityZeroed, "%.3f") +
+           " without";
 }
 
 DevSet::DevSet(const Student& student, const Corpus& corpus, const model::Tokenizer& tokenizer,
@@ -149,9 +149,9 @@ at::Tensor DevSet::nats(const at::Tensor& x, const at::Tensor& targets) const {
     std::vector<at::Tensor> parts;
     for (std::int64_t begin = 0; begin < rows; begin += kLogitRows) {
         const std::int64_t count = std::min(kLogitRows, rows - begin);
-        parts.push_back(
-            at::cross_entropy_loss(m_student.logits(x[0].narrow(0, begin, count)),
-                                   targets.narrow(0, begin, count), {}, at::Reduction::None));
+        parts.push_back(at::cross_entropy_loss(m_student.logits(x[0].narrow(0, begin, count)),
+                                               targets.narrow(0, begin, count), {},
+                                               at::Reduction::None));
     }
     return at::cat(parts);
 }
@@ -181,9 +181,9 @@ double DevSet::exactShare(const std::vector<LayerParameters>& views, const Needl
     const MemoryState memory = sum(sum(before, needle), behind);
     const at::Tensor x = m_student.upper(
         m_student.memoryLayers(views, needles.question, memory, {}, Student::Want::Rows).x);
-    const at::Tensor rows =
-        x.view({-1, x.size(2)}).index_select(0, at::tensor(needles.batch.rows));
-    const at::Tensor right = at::argmax(m_student.logits(rows), -1) == at::tensor(needles.batch.tokens);
+    const at::Tensor rows = x.view({-1, x.size(2)}).index_select(0, at::tensor(needles.batch.rows));
+    const at::Tensor right =
+        at::argmax(m_student.logits(rows), -1) == at::tensor(needles.batch.tokens);
     std::vector<bool> exact(static_cast<std::size_t>(B), true);
     for (std::size_t i = 0; i < needles.batch.rows.size(); ++i) {
         if (!right[static_cast<std::int64_t>(i)].item<bool>()) {
@@ -200,10 +200,10 @@ void DevSet::score(const std::vector<LayerParameters>& views, const std::functio
     for (const Book& book : m_books) {
         std::vector<MemoryState> states{{}};
         for (std::size_t s = 0; s + 1 < book.rows.size() && goOn(); ++s) {
-            states.push_back(sum(states[s], m_student
-                                                .memoryLayers(views, book.rows[s], states[s], {},
-                                                              Student::Want::Increment)
-                                                .increment));
+            states.push_back(sum(
+                states[s],
+                m_student.memoryLayers(views, book.rows[s], states[s], {}, Student::Want::Increment)
+                    .increment));
         }
         before.push_back(std::move(states));
     }
@@ -219,10 +219,9 @@ void DevSet::score(const std::vector<LayerParameters>& views, const std::functio
             }
             const auto read = [&](const MemoryState& memory) {
                 return nats(
-                    m_student.upper(m_student
-                                        .memoryLayers(views, book.rows[s], memory, {},
-                                                      Student::Want::Rows)
-                                        .x),
+                    m_student.upper(
+                        m_student.memoryLayers(views, book.rows[s], memory, {}, Student::Want::Rows)
+                            .x),
                     book.targets[s]);
             };
             const at::Tensor own = read(before[b][s]);

@@ -15,12 +15,12 @@
 namespace engine::adapt {
 
 struct DevSizes {
-    std::int64_t samples = 32;       ///< needles of each kind
-    std::int64_t needleTokens = 64;  ///< N of needles and distractors
-    std::int64_t distractors = 32;   ///< distinct segments whose mean stands for all
+    std::int64_t samples = 32;      ///< needles of each kind
+    std::int64_t needleTokens = 64; ///< N of needles and distractors
+    std::int64_t distractors = 32;  ///< distinct segments whose mean stands for all
     std::int64_t books = 4;
-    std::int64_t bookTokens = 1024;  ///< N
-    std::int64_t bookSegments = 3;   ///< of each book; the first is only read
+    std::int64_t bookTokens = 1024; ///< N
+    std::int64_t bookSegments = 3;  ///< of each book; the first is only read
     std::vector<std::int64_t> depths = {0, 64, 512, 4096, 16384}; ///< segments behind a needle
     std::vector<std::int64_t> namedDepths = {0, 64, 512};
 };
@@ -34,8 +34,8 @@ struct Gains {
 
 struct DevResult {
     std::vector<std::pair<std::int64_t, double>> keys, named; ///< depth, share of exact answers
-    Gains overNone;  ///< over no memory
-    Gains overOther; ///< over another book's memory
+    Gains overNone;                                           ///< over no memory
+    Gains overOther;                                          ///< over another book's memory
     double perplexityWithMemory = 1, perplexityZeroed = 1;
 
     [[nodiscard]] double keyAt(std::int64_t depth) const; ///< 0 when it was not measured

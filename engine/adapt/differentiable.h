@@ -1,6 +1,6 @@
 #pragma once
-/// Operations of a transformer layer with derivatives written by hand, which keep less and pass over
-/// memory less often than those composed by autograd. The values are those of kernels/ops.h.
+/// Operations of a transformer layer with derivatives written by hand, which keep less and pass
+/// over memory less often than those composed by autograd. The values are those of kernels/ops.h.
 ///
 /// All take fp32 and bf16, and fp64 throughout. Shapes as there; errors as there. Any thread.
 

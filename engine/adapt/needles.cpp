@@ -13,10 +13,10 @@ namespace {
 using Ids = std::vector<std::int32_t>;
 
 constexpr const char* kNames[] = {
-    "river",   "mountain", "garden", "library", "captain", "doctor", "sailor",  "queen",
-    "forest",  "harbour",  "castle", "bridge",  "lantern", "violin", "winter",  "summer",
-    "baker",   "shepherd", "teacher", "painter", "king",   "soldier", "lawyer", "miller",
-    "orchard", "island",   "village", "church",  "tower",  "market", "station", "kitchen",
+    "river",   "mountain", "garden",  "library", "captain", "doctor",  "sailor",  "queen",
+    "forest",  "harbour",  "castle",  "bridge",  "lantern", "violin",  "winter",  "summer",
+    "baker",   "shepherd", "teacher", "painter", "king",    "soldier", "lawyer",  "miller",
+    "orchard", "island",   "village", "church",  "tower",   "market",  "station", "kitchen",
 };
 
 constexpr double kCutShare = 0.7; ///< of pass keys in two segments that the boundary cuts
@@ -57,7 +57,8 @@ Riddle named(const model::Tokenizer& tokenizer, Random& random, int most, std::i
         if (std::find(names.begin(), names.end(), name) != names.end()) {
             continue;
         }
-        const std::string value = number(random, wanted == 1 ? random.between(4, 6) : random.between(3, 5));
+        const std::string value =
+            number(random, wanted == 1 ? random.between(4, 6) : random.between(3, 5));
         const Ids statement =
             tokenizer.encodeIds(" The secret number of the " + name + " is " + value + ".");
         used += static_cast<std::int64_t>(statement.size());
@@ -138,8 +139,8 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
         const Riddle riddle = kind == NeedleKind::PassKey
                                   ? passKey(tokenizer, random)
                                   : named(tokenizer, random, wish.names, length);
-        const Ids stream = hidden(riddle, length, wish.segments > 1 ? wish.segmentTokens : 0, texts,
-                                  random);
+        const Ids stream =
+            hidden(riddle, length, wish.segments > 1 ? wish.segmentTokens : 0, texts, random);
         for (std::size_t s = 0; s < parts.size(); ++s) {
             const auto begin = stream.begin() + static_cast<std::ptrdiff_t>(s) * wish.segmentTokens;
             parts[s].emplace_back(begin, begin + wish.segmentTokens);

@@ -78,15 +78,14 @@ Student::Student(std::shared_ptr<const model::Weights> weights, const AdapterSha
       m_outputNorm(forGraph(m_weights->outputNorm)), m_head(forGraph(m_weights->head)) {
     for (std::int64_t i = m_firstLayer; i < m_weights->config.layers; ++i) {
         const model::LayerWeights& from = m_weights->layers[i];
-        m_layers.push_back({forGraph(from.attentionNorm), forGraph(from.qkv),
-                            forGraph(from.qkvBias), forGraph(from.queryNorm),
-                            forGraph(from.keyNorm), forGraph(from.output),
-                            forGraph(from.feedForwardNorm), forGraph(from.gateUp),
-                            forGraph(from.down)});
+        m_layers.push_back(
+            {forGraph(from.attentionNorm), forGraph(from.qkv), forGraph(from.qkvBias),
+             forGraph(from.queryNorm), forGraph(from.keyNorm), forGraph(from.output),
+             forGraph(from.feedForwardNorm), forGraph(from.gateUp), forGraph(from.down)});
     }
 }
 
-model::Rotation Student::rotation(std::int64_t T) const {
+Student::Turn Student::rotation(std::int64_t T) const {
     const c10::NoGradGuard none;
     const at::Tensor positions = at::arange(T, at::TensorOptions().dtype(at::kDouble));
     const at::Tensor angles = positions.unsqueeze(1) * m_weights->ropeFrequencies.to(at::kDouble);
@@ -123,7 +122,7 @@ Student::Heads Student::project(const Layer& layer, const at::Tensor& x, bool wi
     return heads;
 }
 
-at::Tensor Student::attend(const Heads& heads, const at::Tensor& x, const model::Rotation& turn,
+at::Tensor Student::attend(const Heads& heads, const at::Tensor& x, const Turn& turn,
                            const at::Tensor& mask) const {
     const std::int64_t B = x.size(0), T = x.size(1), H = config().heads, G = config().kvHeads,
                        d = config().headWidth;
@@ -137,10 +136,7 @@ at::Tensor Student::attend(const Heads& heads, const at::Tensor& x, const model:
     const at::Tensor key = rotate(heads.key.view({B, T, G, d}), turn.cosines, turn.sines);
     // The heads of a group side by side: LibTorch's fast attention knows no groups.
     const auto repeated = [&](const at::Tensor& rows) {
-        return rows.transpose(1, 2)
-            .unsqueeze(2)
-            .expand({B, G, H / G, T, d})
-            .reshape({B, H, T, d});
+        return rows.transpose(1, 2).unsqueeze(2).expand({B, G, H / G, T, d}).reshape({B, H, T, d});
     };
     const auto causal = mask.defined() ? std::optional<at::Tensor>(mask) : std::nullopt;
     return at::scaled_dot_product_attention(query.transpose(1, 2), repeated(key),
@@ -152,15 +148,14 @@ at::Tensor Student::attend(const Heads& heads, const at::Tensor& x, const model:
 at::Tensor Student::feedForward(const Layer& layer, const at::Tensor& x,
                                 const at::Tensor& mixed) const {
     const at::Tensor middle = x + at::linear(mixed, layer.output).view(x.sizes());
-    const at::Tensor normed =
-        rmsNorm(middle, layer.feedForwardNorm, config().normEpsilon, m_active)
-            .view({-1, config().width});
+    const at::Tensor normed = rmsNorm(middle, layer.feedForwardNorm, config().normEpsilon, m_active)
+                                  .view({-1, config().width});
     const at::Tensor active = siluMultiply(at::linear(normed, layer.gateUp));
     return middle + at::linear(active, layer.down).view(x.sizes());
 }
 
-at::Tensor Student::localLayer(const Layer& layer, const at::Tensor& x,
-                               const model::Rotation& turn, const at::Tensor& mask) const {
+at::Tensor Student::localLayer(const Layer& layer, const at::Tensor& x, const Turn& turn,
+                               const at::Tensor& mask) const {
     const Heads heads = project(layer, x, true);
     return feedForward(layer, x,
                        attend(heads, x, turn, mask)
@@ -219,7 +214,7 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
                        r = m_shape.rank;
     const bool wantsIncrement = want != Want::Rows;
     const double strength = m_shape.alpha / static_cast<double>(r);
-    const model::Rotation turn = rotation(T);
+    const Turn turn = rotation(T);
     const at::Tensor places =
         at::log2(at::arange(1, T + 1, at::TensorOptions().dtype(m_wide))).unsqueeze(1);
     Passed result;
@@ -232,8 +227,8 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
         const bool reads = wantsRows && !read.empty();
         const Heads heads = project(layer, rows, wantsRows);
         if (wantsIncrement) {
-            const at::Tensor thin = at::linear(
-                heads.normed, at::cat({p.keyDown, p.valueDown}).to(m_active));
+            const at::Tensor thin =
+                at::linear(heads.normed, at::cat({p.keyDown, p.valueDown}).to(m_active));
             const auto added = [&](const at::Tensor& base, std::int64_t first,
                                    const at::Tensor& up) {
                 return base + at::linear(thin.narrow(1, first, r), (up * strength).to(m_active))
@@ -245,22 +240,20 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
         if (!wantsRows) {
             break;
         }
-        const c10::AutoGradMode rowsHaveGradient(c10::GradMode::is_enabled() && want != Want::IncrementOfGivenRows);
+        const c10::AutoGradMode rowsHaveGradient(c10::GradMode::is_enabled() &&
+                                                 want != Want::IncrementOfGivenRows);
         at::Tensor mixed = attend(heads, rows, turn, {});
         if (reads) {
             const at::Tensor gate =
                 at::sigmoid(p.beta + p.betaPosition * places).unsqueeze(2); // (T, H, 1)
-            const at::Tensor added =
-                at::linear(at::linear(heads.normed, p.queryDown.to(m_active)),
-                           (p.queryUp * strength).to(m_active))
-                    .view(heads.query.sizes());
-            const at::Tensor found =
-                readMemory(p, heads.query + added, read[i], B, T, gauges);
+            const at::Tensor added = at::linear(at::linear(heads.normed, p.queryDown.to(m_active)),
+                                                (p.queryUp * strength).to(m_active))
+                                         .view(heads.query.sizes());
+            const at::Tensor found = readMemory(p, heads.query + added, read[i], B, T, gauges);
             const at::Tensor local = mixed.to(m_wide);
             at::Tensor both = at::lerp(local, found, gate);
             if (gauges != nullptr) {
-                gauges->memoryShare +=
-                    ((found * gate).norm() / both.norm()).item<double>();
+                gauges->memoryShare += ((found * gate).norm() / both.norm()).item<double>();
                 ++gauges->reads;
             }
             if (nonEmpty.defined()) {
@@ -280,7 +273,7 @@ at::Tensor Student::lower(const at::Tensor& ids) const {
     const c10::NoGradGuard none;
     if (m_active == at::kDouble) {
         at::Tensor x = embed(ids);
-        const model::Rotation turn = rotation(ids.size(1));
+        const Turn turn = rotation(ids.size(1));
         for (std::int64_t i = 0; i < m_shape.firstLayer; ++i) {
             x = localLayer(m_layers[i], x, turn, {});
         }
@@ -288,15 +281,15 @@ at::Tensor Student::lower(const at::Tensor& ids) const {
     }
     at::Tensor x = embed(ids);
     const model::Pass pass;
-    const model::Rotation turn = m_transformer.rotation(ids.size(1), pass);
+    const model::Rotation theirs = m_transformer.rotation(ids.size(1), pass);
     for (std::int64_t i = 0; i < m_shape.firstLayer; ++i) {
-        m_transformer.layer(i, x, turn, pass);
+        m_transformer.layer(i, x, theirs, pass);
     }
     return x;
 }
 
 at::Tensor Student::upper(const at::Tensor& x) const {
-    const model::Rotation turn = rotation(x.size(1));
+    const Turn turn = rotation(x.size(1));
     at::Tensor rows = x;
     for (std::int64_t i = m_shape.lastLayer + 1; i < config().layers; ++i) {
         rows = localLayer(m_layers[i - m_firstLayer], rows, turn, {});
@@ -315,7 +308,7 @@ at::Tensor Student::base(const at::Tensor& ids) const {
         return m_transformer.forward(ids, {});
     }
     at::Tensor x = lower(ids);
-    const model::Rotation turn = rotation(ids.size(1));
+    const Turn turn = rotation(ids.size(1));
     for (std::int64_t i = m_shape.firstLayer; i < config().layers; ++i) {
         x = localLayer(m_layers[i - m_firstLayer], x, turn, {});
     }
@@ -326,7 +319,7 @@ at::Tensor Student::baseWithCut(const at::Tensor& ids, const std::vector<bool>& 
                                 const at::Tensor& mask) const {
     const c10::NoGradGuard none;
     at::Tensor x = embed(ids);
-    const model::Rotation turn = rotation(ids.size(1));
+    const Turn turn = rotation(ids.size(1));
     for (std::int64_t i = 0; i < config().layers; ++i) {
         x = localLayer(m_layers[i - m_firstLayer], x, turn, cut[i] ? mask : at::Tensor());
     }

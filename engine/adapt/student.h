@@ -36,9 +36,9 @@ MemoryState detached(const MemoryState& state);
 
 /// What a pass tells of itself beside its results; sums over what was seen.
 struct Gauges {
-    double writeGate = 0;   ///< mean of sigmoid(u·x + c)
-    double memoryShare = 0; ///< mean of ‖g·A_mem‖ / ‖A‖
-    double leastMass = 0;   ///< least φ(q)·z
+    double writeGate = 0;               ///< mean of sigmoid(u·x + c)
+    double memoryShare = 0;             ///< mean of ‖g·A_mem‖ / ‖A‖
+    double leastMass = 0;               ///< least φ(q)·z
     std::int64_t writes = 0, reads = 0; ///< layers that were counted
 };
 
@@ -94,21 +94,24 @@ private:
         at::Tensor normed;            ///< (B·T, E)
         at::Tensor query, key, value; ///< (B·T, heads, d) before rotary embedding
     };
+    struct Turn {
+        at::Tensor cosines, sines; ///< (T, d/2) of the positions 0 … T − 1
+    };
     [[nodiscard]] Heads project(const Layer& layer, const at::Tensor& x, bool withQuery) const;
     /// (B, T, H, d)
-    [[nodiscard]] at::Tensor attend(const Heads& heads, const at::Tensor& x,
-                                    const model::Rotation& turn, const at::Tensor& mask) const;
+    [[nodiscard]] at::Tensor attend(const Heads& heads, const at::Tensor& x, const Turn& turn,
+                                    const at::Tensor& mask) const;
     [[nodiscard]] at::Tensor feedForward(const Layer& layer, const at::Tensor& x,
                                          const at::Tensor& mixed) const;
-    [[nodiscard]] at::Tensor localLayer(const Layer& layer, const at::Tensor& x,
-                                        const model::Rotation& turn, const at::Tensor& mask) const;
+    [[nodiscard]] at::Tensor localLayer(const Layer& layer, const at::Tensor& x, const Turn& turn,
+                                        const at::Tensor& mask) const;
     [[nodiscard]] at::Tensor readMemory(const LayerParameters& p, const at::Tensor& query,
                                         const LayerMemory& memory, std::int64_t B, std::int64_t T,
                                         Gauges* gauges) const;
     [[nodiscard]] LayerMemory write(const LayerParameters& p, const at::Tensor& normed,
                                     const at::Tensor& key, const at::Tensor& value, std::int64_t B,
                                     std::int64_t T, Gauges* gauges) const;
-    [[nodiscard]] model::Rotation rotation(std::int64_t T) const;
+    [[nodiscard]] Turn rotation(std::int64_t T) const;
     [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const;
 
     std::shared_ptr<const model::Weights> m_weights;

@@ -25,17 +25,17 @@ namespace engine::adapt {
 
 namespace {
 
-constexpr std::size_t kBankSteps = 8;      ///< whose distractors can be replayed
-constexpr double kTwoSegments = 0.15;      ///< of needle batches
-constexpr double kDepthGrowth = 1.6;       ///< of a ceiling
-constexpr double kAccuracyAfter = 0.8;     ///< a raise
-constexpr double kAccuracyRate = 0.15;     ///< of the running accuracy
-constexpr std::int64_t kFullCount = 8;     ///< deep samples that make a step count in full
-constexpr std::int64_t kNamedFrom = 8;     ///< depth of keys at which named needles begin
+constexpr std::size_t kBankSteps = 8;  ///< whose distractors can be replayed
+constexpr double kTwoSegments = 0.15;  ///< of needle batches
+constexpr double kDepthGrowth = 1.6;   ///< of a ceiling
+constexpr double kAccuracyAfter = 0.8; ///< a raise
+constexpr double kAccuracyRate = 0.15; ///< of the running accuracy
+constexpr std::int64_t kFullCount = 8; ///< deep samples that make a step count in full
+constexpr std::int64_t kNamedFrom = 8; ///< depth of keys at which named needles begin
 constexpr double kNamedFirst = 0.15, kNamedShare = 0.5; ///< of a batch, at first and in the end
-constexpr double kNamedFull = 1000;        ///< depth of keys at which their share is full
+constexpr double kNamedFull = 1000; ///< depth of keys at which their share is full
 constexpr double kDecayFrom = 0.6, kLeastShare = 0.05; ///< of the learning rate
-constexpr std::int64_t kEarlyRows = 64;    ///< of a segment, which are weighted more
+constexpr std::int64_t kEarlyRows = 64;                ///< of a segment, which are weighted more
 constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a loss
 constexpr std::int64_t kTeacherTokens = 64; ///< of the base's distribution, the likeliest
 
@@ -119,8 +119,8 @@ MemoryState Trainer::replay(double segments) const {
     if (segments <= 0 || m_bank.empty()) {
         return {};
     }
-    const MemoryState& any = m_bank[static_cast<std::size_t>(
-        m_random.below(static_cast<std::int64_t>(m_bank.size())))];
+    const MemoryState& any =
+        m_bank[static_cast<std::size_t>(m_random.below(static_cast<std::int64_t>(m_bank.size())))];
     return scaled(any, doubles({segments}));
 }
 
@@ -144,13 +144,13 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     wish.segmentTokens = m_recipe.needleTokens;
     wish.contextTokens = contextTokens();
     wish.segments = isDeep && m_random.chance(kTwoSegments) ? 2 : 1;
-    const std::int64_t B = std::clamp<std::int64_t>(
-        m_recipe.questionRows / (wish.contextTokens + 24), std::min<std::int64_t>(4, m_recipe.batch),
-        m_recipe.batch);
+    const std::int64_t B =
+        std::clamp<std::int64_t>(m_recipe.questionRows / (wish.contextTokens + 24),
+                                 std::min<std::int64_t>(4, m_recipe.batch), m_recipe.batch);
     double namedShare = 0;
     if (m_keys.ceiling >= kNamedFrom) {
-        const double way = std::min(1.0, std::log(static_cast<double>(m_keys.ceiling)) /
-                                             std::log(kNamedFull));
+        const double way =
+            std::min(1.0, std::log(static_cast<double>(m_keys.ceiling)) / std::log(kNamedFull));
         namedShare = kNamedFirst + (kNamedShare - kNamedFirst) * way;
     }
     std::vector<double> behind, fraction;
@@ -171,11 +171,11 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
             pieces.push_back(Corpus::piece(m_corpus.train, m_random, m_recipe.needleTokens));
         }
         const double before[] = {0, 0, 2, static_cast<double>(m_keys.ceiling)};
-        const MemoryState mean = meanOf(
-            m_student
-                .memoryLayers(views, m_student.lower(idRows(pieces)),
-                              replay(before[m_random.below(4)]), {}, Student::Want::IncrementOfGivenRows)
-                .increment);
+        const MemoryState mean = meanOf(m_student
+                                            .memoryLayers(views, m_student.lower(idRows(pieces)),
+                                                          replay(before[m_random.below(4)]), {},
+                                                          Student::Want::IncrementOfGivenRows)
+                                            .increment);
         m_bank.push_back(detached(mean));
         if (m_bank.size() > kBankSteps) {
             m_bank.erase(m_bank.begin());
@@ -273,16 +273,16 @@ void Trainer::bookBatch(StepReport& report) {
         tokens[s] = segment.view({-1}).index_select(0, index + 1);
         if (taught.defined()) {
             const c10::NoGradGuard none;
-            const at::Tensor x = taught.narrow(1, s * N, N)
-                                     .reshape({B * N, taught.size(2)})
-                                     .index_select(0, index);
+            const at::Tensor x =
+                taught.narrow(1, s * N, N).reshape({B * N, taught.size(2)}).index_select(0, index);
             std::tie(teacherLogs[s], teacherTokens[s]) =
                 at::topk(at::log_softmax(m_student.logits(x), -1), kTeacherTokens, -1);
         }
     }
     const double depths[] = {0, 0, 4, 16};
     const MemoryState start = replay(m_keys.ceiling > 0 ? depths[m_random.below(4)] : 0);
-    segments.start = start.empty() || B == 1 ? start : scaled(start, doubles(std::vector<double>(B, 1.0)));
+    segments.start =
+        start.empty() || B == 1 ? start : scaled(start, doubles(std::vector<double>(B, 1.0)));
     segments.hasLoss = [](std::size_t s) { return s > 0; };
     double nats = 0;
     const double share = m_recipe.bookWeight / static_cast<double>(S - 1);
@@ -315,12 +315,11 @@ StepReport Trainer::step(double progress, bool wantsGauges) {
     }
     report.gradientNorm = m_parameters.gradientNorm();
     ++m_step;
-    const double warm = std::min(1.0, static_cast<double>(m_step) /
-                                          static_cast<double>(std::max<std::int64_t>(1, m_recipe.warmUp)));
+    const double warm =
+        std::min(1.0, static_cast<double>(m_step) /
+                          static_cast<double>(std::max<std::int64_t>(1, m_recipe.warmUp)));
     const double decay =
-        progress <= kDecayFrom
-            ? 1.0
-            : std::max(kLeastShare, (1.0 - progress) / (1.0 - kDecayFrom));
+        progress <= kDecayFrom ? 1.0 : std::max(kLeastShare, (1.0 - progress) / (1.0 - kDecayFrom));
     if (std::isfinite(report.gradientNorm)) {
         m_optimizer.step(m_parameters, report.gradientNorm, m_recipe.clip, warm * decay);
     } else {
@@ -423,7 +422,8 @@ std::map<std::string, std::string> Trainer::restore(std::string_view bytes,
     const auto copy = [&](const std::string& name, const at::Tensor& into) {
         const auto found = tensors.find(name);
         if (found == tensors.end() || found->second.sizes() != into.sizes()) {
-            refuse(path, "the tensor " + name + " of this checkpoint is missing or of another shape");
+            refuse(path,
+                   "the tensor " + name + " of this checkpoint is missing or of another shape");
         }
         into.copy_(found->second);
     };

@@ -18,14 +18,14 @@ namespace engine::adapt {
 
 struct Recipe {
     bool gatesOnly = false;
-    std::int64_t batch = 32;         ///< needles of a step
-    std::int64_t needleTokens = 64;  ///< N of needles and distractors
-    std::int64_t distractors = 16;   ///< fresh segments of a step
-    std::int64_t deepest = 20'000;   ///< segments behind a needle at most
-    std::int64_t questionRows = 1536; ///< of a step; longer questions make smaller batches
+    std::int64_t batch = 32;           ///< needles of a step
+    std::int64_t needleTokens = 64;    ///< N of needles and distractors
+    std::int64_t distractors = 16;     ///< fresh segments of a step
+    std::int64_t deepest = 20'000;     ///< segments behind a needle at most
+    std::int64_t questionRows = 1536;  ///< of a step; longer questions make smaller batches
     std::int64_t longestContext = 512; ///< book text before a question
-    std::int64_t bookEvery = 4;      ///< steps
-    std::int64_t bookRows = 2048;    ///< of a book batch, about
+    std::int64_t bookEvery = 4;        ///< steps
+    std::int64_t bookRows = 2048;      ///< of a book batch, about
     std::vector<std::int64_t> bookTokens = {256, 512, 1024}; ///< N of book batches
     double bookWeight = 1;
     double klWeight = 0; ///< of KL(base with full attention ‖ trained) beside cross entropy

@@ -35,9 +35,8 @@ Sample makeSample(const model::Tokenizer& tokenizer, const std::vector<Text>& te
         return static_cast<std::int64_t>(ids.size());
     };
     const auto begin = static_cast<std::int64_t>(ids.size());
-    const std::int64_t end = append(tokenizer.encodeIds(" The pass key is " + key +
-                                                        ". Remember it. " + key +
-                                                        " is the pass key."));
+    const std::int64_t end = append(tokenizer.encodeIds(
+        " The pass key is " + key + ". Remember it. " + key + " is the pass key."));
     const std::int64_t question = append(Corpus::piece(texts, random, kBetween));
     append(tokenizer.encodeIds("\nWhat is the pass key? The pass key is"));
     const auto answer = tokenizer.encodeIds(" " + key);

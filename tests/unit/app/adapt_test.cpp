@@ -17,10 +17,12 @@ protected:
 };
 
 TEST_F(Adapt, PassesItsOptionsOn) {
-    EXPECT_EQ(run({"adapt", "a.txt", "books", "-o", "x.safetensors", "--minutes", "1.5", "--steps",
-                   "200", "--target", "512", "--layers", "15-24", "--stage", "gates", "--from",
-                   "y.safetensors", "--refuse", "list", "--kl", "0.5", "--checkpoint", "3",
-                   "--seed", "7", "--force"})
+    EXPECT_EQ(run({"adapt",     "a.txt",         "books",    "-o",      "x.safetensors",
+                   "--minutes", "1.5",           "--steps",  "200",     "--target",
+                   "512",       "--layers",      "15-24",    "--stage", "gates",
+                   "--from",    "y.safetensors", "--refuse", "list",    "--kl",
+                   "0.5",       "--checkpoint",  "3",        "--seed",  "7",
+                   "--force"})
                   .status,
               0);
     const engine::AdaptRequest& request = scenario.adaptRequest;

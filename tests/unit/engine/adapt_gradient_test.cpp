@@ -29,7 +29,8 @@ HandShape shapeOf(bool hasBias, bool hasQkNorm) {
 /// Two sequences over several segments, memory in layers 1 and 2 of 4.
 struct Case {
     explicit Case(std::size_t segments, bool hasBias = false, bool hasQkNorm = false)
-        : weights(doubleWeights(3, shapeOf(hasBias, hasQkNorm))), student(weights, smallShape(1, 2)),
+        : weights(doubleWeights(3, shapeOf(hasBias, hasQkNorm))),
+          student(weights, smallShape(1, 2)),
           parameters(randomParameters(weights->config, student.shape(), at::kDouble)) {
         for (std::size_t s = 0; s < segments; ++s) {
             ids.push_back(idRows({randomIds(20 + s, kRows), randomIds(40 + s, kRows)}));
@@ -63,7 +64,8 @@ struct Case {
         return total;
     }
 
-    [[nodiscard]] std::vector<at::Tensor> plainGradients(const std::vector<std::size_t>& cuts = {}) {
+    [[nodiscard]] std::vector<at::Tensor>
+    plainGradients(const std::vector<std::size_t>& cuts = {}) {
         parameters.clearGradients();
         plainLoss(cuts).backward();
         return taken();
@@ -239,8 +241,7 @@ TEST(AdaptPass, OfAMeanTimesFactorsIsLinear) {
     Case c(1);
     const c10::NoGradGuard none;
     const MemoryState state =
-        c.student
-            .memoryLayers(c.parameters.layers(), c.rows[0], {}, {}, Student::Want::Increment)
+        c.student.memoryLayers(c.parameters.layers(), c.rows[0], {}, {}, Student::Want::Increment)
             .increment;
     const MemoryState mean = meanOf(state);
     const MemoryState twice = scaled(mean, at::tensor(std::vector<double>{2, 0}));
@@ -266,8 +267,8 @@ TEST(AdaptPass, InBfloat16AgreesWithDouble) {
         const MemoryState memory =
             student.memoryLayers(views, x, {}, {}, Student::Want::Increment).increment;
         return student
-            .logits(student.upper(
-                student.memoryLayers(views, x, memory, {}, Student::Want::Rows).x)[0])
+            .logits(
+                student.upper(student.memoryLayers(views, x, memory, {}, Student::Want::Rows).x)[0])
             .to(at::kDouble);
     };
     const at::Tensor expected = out(a, wide);

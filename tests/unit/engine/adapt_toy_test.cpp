@@ -48,8 +48,8 @@ struct Toy {
             for (std::int64_t s = 0; s <= kDistance; ++s) {
                 std::vector<std::int32_t> ids;
                 for (std::int64_t t = 0; t < (s < kDistance ? kTokens : 2); ++t) {
-                    ids.push_back(static_cast<std::int32_t>(
-                        random.between(kFirstFiller, kFirstNeedle - 1)));
+                    ids.push_back(
+                        static_cast<std::int32_t>(random.between(kFirstFiller, kFirstNeedle - 1)));
                 }
                 if (s == 0) {
                     ids[static_cast<std::size_t>(random.below(kTokens))] =
@@ -100,10 +100,10 @@ struct Toy {
             MemoryState memory;
             const auto rows = draw(random, answers);
             for (std::size_t s = 0; s < kDistance; ++s) {
-                memory = sum(memory, student
-                                         ->memoryLayers(views, rows[s], memory, {},
-                                                        Student::Want::Increment)
-                                         .increment);
+                memory =
+                    sum(memory,
+                        student->memoryLayers(views, rows[s], memory, {}, Student::Want::Increment)
+                            .increment);
             }
             const at::Tensor x =
                 student->memoryLayers(views, rows.back(), memory, {}, Student::Want::Rows).x;

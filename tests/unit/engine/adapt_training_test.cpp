@@ -29,8 +29,7 @@ namespace {
 
 const auto kGoOn = [](std::int64_t, std::int64_t) { return true; };
 
-template <typename Work>
-void expectError(Code code, const std::string& part, const Work& work) {
+template <typename Work> void expectError(Code code, const std::string& part, const Work& work) {
     try {
         work();
         FAIL() << "nothing was thrown; expected: " << part;
@@ -110,8 +109,7 @@ TEST_F(AdaptTraining, TextsAreKnownByTheirBytesAndSomeAreHeldOut) {
     }
     writeText(folder / "in/short.txt", "Too short to be of use.");
     writeText(folder / "in/other.bin", babble(99, 20'000));
-    const Corpus b =
-        Corpus::load({folder / "in"}, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
+    const Corpus b = Corpus::load({folder / "in"}, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
     EXPECT_EQ(a.sha256, b.sha256);
     EXPECT_EQ(a.dev[0].sha256, b.dev[0].sha256);
     EXPECT_EQ(b.skipped.size(), 1u);
@@ -141,8 +139,8 @@ TEST_F(AdaptTraining, TooFewTextsAreRefused) {
     });
     expectError(Code::FileMissing, "cannot be read",
                 [&] { Corpus::load({folder / "none.txt"}, "", *tokenizer, 1, 1, kGoOn); });
-    const Corpus stopped = Corpus::load(texts, "", *tokenizer, 1, 1,
-                                        [](std::int64_t, std::int64_t) { return false; });
+    const Corpus stopped =
+        Corpus::load(texts, "", *tokenizer, 1, 1, [](std::int64_t, std::int64_t) { return false; });
     EXPECT_TRUE(stopped.train.empty());
 }
 
@@ -232,8 +230,8 @@ TEST_F(AdaptTraining, AnAdapterFileIsReadBackAsItWas) {
     EXPECT_EQ(read.shape.alpha, shape.alpha);
     EXPECT_EQ(read.shape.epsilon, shape.epsilon);
     for (std::size_t i = 0; i < parameters.all.size(); ++i) {
-        EXPECT_TRUE(sameBits(read.parameters.all[i].values.detach(),
-                             parameters.all[i].values.detach()))
+        EXPECT_TRUE(
+            sameBits(read.parameters.all[i].values.detach(), parameters.all[i].values.detach()))
             << parameters.all[i].name;
     }
     expectError(Code::BadWeights, "", [&] { readAdapter(texts[0], *weights); });
@@ -333,7 +331,8 @@ TEST_F(AdaptTraining, GatesAloneCanBeTrained) {
 }
 
 TEST(AdaptLayers, TheShortestRangeThatHoldsMostIsTaken) {
-    EXPECT_EQ(shortestRange({0, 0.1, 3, 4, -1, 2, 0}, 0.9), (std::pair<std::int64_t, std::int64_t>{2, 5}));
+    EXPECT_EQ(shortestRange({0, 0.1, 3, 4, -1, 2, 0}, 0.9),
+              (std::pair<std::int64_t, std::int64_t>{2, 5}));
     EXPECT_EQ(shortestRange({0, 5, 0}, 0.9), (std::pair<std::int64_t, std::int64_t>{1, 1}));
     EXPECT_EQ(shortestRange({0, 0, -1}, 0.9), (std::pair<std::int64_t, std::int64_t>{0, 2}));
 }
@@ -391,7 +390,8 @@ TEST_F(AdaptTraining, RefusesWhatCannotMeanAnything) {
     auto narrow = std::make_shared<engine::model::Weights>(*weights);
     narrow->config.contextTokens = 256;
     expectError(Code::WrongUse, "too short for training", [&] {
-        adapt(narrow, *tokenizer, options("b"), [](const Report&) {}, [] { return false; });
+        adapt(
+            narrow, *tokenizer, options("b"), [](const Report&) {}, [] { return false; });
     });
 }
 
@@ -399,7 +399,8 @@ TEST_F(AdaptTraining, EndsBetweenStepsWhenItIsCancelled) {
     Options long_ = options("cancelled.safetensors");
     long_.steps = 1'000'000;
     int asked = 0;
-    adapt(weights, *tokenizer, long_, [](const Report&) {}, [&] { return ++asked > 12; });
+    adapt(
+        weights, *tokenizer, long_, [](const Report&) {}, [&] { return ++asked > 12; });
     EXPECT_FALSE(bytesOf(long_.output + ".checkpoint").empty());
 }
 
