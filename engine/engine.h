@@ -318,9 +318,10 @@ struct MeasuredReport {
     std::vector<std::pair<std::string, std::string>> charts; ///< file name and SVG
 };
 
-using Event = std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage,
-                           Notice, SearchHit, Summary, Check, PagePicture, PageLinks, Exported,
-                           DeviceInfo, ModelInfo, MeasuredLine, MeasuredReport, Training, Failed, Done>;
+using Event =
+    std::variant<Progress, Document, Evidence, Gist, GistSentence, Refusal, Coverage, Notice,
+                 SearchHit, Summary, Check, PagePicture, PageLinks, Exported, DeviceInfo, ModelInfo,
+                 MeasuredLine, MeasuredReport, Training, Failed, Done>;
 
 /// Called on one of the engine's threads. Must not throw and must not wait for the engine.
 using Sink = std::function<void(const Event&)>;
@@ -467,8 +468,9 @@ struct EvaluateRequest {
 
 struct AdaptRequest {
     std::vector<std::string> texts; ///< plain text files, and folders of *.txt
-    std::string output; ///< the adapter; beside it lie its checkpoint and log, OUT.checkpoint, OUT.log
-    std::string layers; ///< "15-24", "auto": measured; empty: 50 to 83 % of the depth
+    std::string
+        output; ///< the adapter; beside it lie its checkpoint and log, OUT.checkpoint, OUT.log
+    std::string layers;            ///< "15-24", "auto": measured; empty: 50 to 83 % of the depth
     std::optional<double> minutes; ///< of training in all, former runs of --resume included
     std::optional<std::int64_t> steps;
     std::optional<std::int64_t> target; ///< segments behind a number that is found in 95 % of cases
@@ -597,9 +599,9 @@ public:
     [[nodiscard]] virtual Task evaluate(const EvaluateRequest& request, Sink sink) = 0;
 
     /// Trains an adapter for the model, on the processor; checkpoint and adapter are written as it
-    /// goes, and when it is cancelled, which takes one step. Events: Training…, or Failed (WrongUse:
-    /// no end, no such layers, a refused text, too few texts; CannotWrite, FileMissing, NoModel,
-    /// BadWeights, DiskFull); Done.
+    /// goes, and when it is cancelled, which takes one step. Events: Training…, or Failed
+    /// (WrongUse: no end, no such layers, a refused text, too few texts; CannotWrite, FileMissing,
+    /// NoModel, BadWeights, DiskFull); Done.
     [[nodiscard]] virtual Task adapt(const AdaptRequest& request, Sink sink) = 0;
 
     /// Opens the device of the options unless it is open, which takes seconds where there is a CUDA

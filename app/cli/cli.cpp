@@ -180,9 +180,9 @@ bool wantsJson(const std::vector<std::string>& words) {
 } // namespace
 
 const std::vector<Command>& commands() {
-    static const std::vector<Command> all = {
-        readCommand(),   askCommand(),     summarizeCommand(), searchCommand(),
-        exportCommand(), libraryCommand(), evaluateCommand(),  adaptCommand()};
+    static const std::vector<Command> all = {readCommand(),     askCommand(),    summarizeCommand(),
+                                             searchCommand(),   exportCommand(), libraryCommand(),
+                                             evaluateCommand(), adaptCommand()};
     return all;
 }
 
