@@ -303,9 +303,7 @@ private:
     }
 
     /// The beginning of what the thread multiplies with next.
-    static void askForRows(const Matrix& m, Share own) {
-        prefetch(rowOf(m, own.begin), kAhead);
-    }
+    static void askForRows(const Matrix& m, Share own) { prefetch(rowOf(m, own.begin), kAhead); }
     static const char* rowOf(const Matrix& m, std::int64_t output) {
         const std::int64_t bytes = m.groups == nullptr ? sizeof(E) : 1;
         return static_cast<const char*>(m.values) + output * m.inputs * bytes;

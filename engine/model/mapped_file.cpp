@@ -39,7 +39,8 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
         cannotOpen();
     }
     if (!S_ISREG(status.st_mode)) {
-        throw Error(Code::NotAFile, path + " is not a file; give the path of a model or an adapter");
+        throw Error(Code::NotAFile,
+                    path + " is not a file; give the path of a model or an adapter");
     }
     const auto size = static_cast<std::size_t>(status.st_size);
     if (size == 0) {
