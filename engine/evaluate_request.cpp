@@ -1,25 +1,11 @@
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "engine/evaluate/evaluate.h"
+#include "engine/evaluate/records.h"
 #include "engine/local_engine.h"
 #include "engine/throttle.h"
 
 namespace engine {
 
 namespace {
-
-evaluate::LinesFile linesFile(const std::string& path) {
-    std::error_code ignored;
-    std::ifstream file(path, std::ios::binary);
-    if (!file || std::filesystem::is_directory(path, ignored))
-        throw Error(Code::FileMissing,
-                    path + ": there is no such file of lines; name one that evaluate wrote.");
-    std::ostringstream text;
-    text << file.rdbuf();
-    return {path, text.str()};
-}
 
 evaluate::Plan planOf(const EvaluateRequest& request) {
     evaluate::Plan plan;
@@ -49,7 +35,7 @@ void LocalEngine::runEvaluate(const EvaluateRequest& request, Task::Impl& task) 
             throw Error(Code::WrongUse, "no lines file was named; name those that the report is "
                                         "to be made of");
         for (const std::string& path : request.reportOf)
-            files.push_back(linesFile(path));
+            files.push_back({path, evaluate::linesText(path)});
     } else {
         evaluate::Measurement run;
         run.suites = request.suites;

@@ -13,7 +13,9 @@ std::string keyOf(const std::string& suite, const std::string& id, const std::st
     return suite + '\n' + id + '\n' + arm;
 }
 
-std::string textOf(const std::string& path) {
+} // namespace
+
+std::string linesText(const std::string& path) {
     std::error_code ignored;
     std::ifstream file(path, std::ios::binary);
     if (!file || std::filesystem::is_directory(path, ignored))
@@ -23,8 +25,6 @@ std::string textOf(const std::string& path) {
     text << file.rdbuf();
     return text.str();
 }
-
-} // namespace
 
 Json record(const std::string& type) {
     return {{"v", 1}, {"type", type}};
@@ -79,7 +79,7 @@ std::vector<Json> parseRecords(const std::string& text, const std::string& path)
 }
 
 std::vector<Json> readRecords(const std::string& path) {
-    return parseRecords(textOf(path), path);
+    return parseRecords(linesText(path), path);
 }
 
 Lines::Lines(const std::string& path, bool isResumed, OnLine onLine)
@@ -87,7 +87,7 @@ Lines::Lines(const std::string& path, bool isResumed, OnLine onLine)
     if (path.empty())
         return;
     if (isResumed) {
-        const std::string text = textOf(path);
+        const std::string text = linesText(path);
         m_records = parseRecords(text, path);
         for (const Json& json : m_records)
             if (json["type"] == "item")

@@ -32,6 +32,8 @@ struct Item {
     [[nodiscard]] Json json() const;
 };
 
+/// A lines file as it stands. Throws FileMissing.
+std::string linesText(const std::string& path);
 /// All records of lines files, in order. An incomplete last line, which a killed run leaves, is
 /// skipped. Throws FileMissing, and BadFile for a line that is no record or of a newer version.
 std::vector<Json> readRecords(const std::string& path);

@@ -228,6 +228,15 @@ double relativeDifference(const at::Tensor& found, std::span<const double> expec
     return relativeDifference(valuesOf(found), expected);
 }
 
+double memoryDifference(const Memory& found, const OracleMemory& expected) {
+    double largest = 0;
+    for (std::size_t i = 0; i < found.M.size(); ++i) {
+        largest = std::max({largest, relativeDifference(found.M[i], expected.M[i]),
+                            relativeDifference(found.z[i], expected.z[i])});
+    }
+    return largest;
+}
+
 bool sameBits(const at::Tensor& a, const at::Tensor& b) {
     const at::Tensor left = a.contiguous(), right = b.contiguous();
     return left.sizes() == right.sizes() && left.scalar_type() == right.scalar_type() &&

@@ -45,6 +45,8 @@ std::vector<std::int32_t> randomIds(std::uint64_t seed, std::size_t count,
 /// Largest difference, relative to the largest expected value.
 double relativeDifference(std::span<const double> found, std::span<const double> expected);
 double relativeDifference(const at::Tensor& found, std::span<const double> expected);
+/// The largest of all layers' M and z.
+double memoryDifference(const engine::model::Memory& found, const OracleMemory& expected);
 
 bool sameBits(const at::Tensor& a, const at::Tensor& b);
 bool sameBits(const engine::model::Memory& a, const engine::model::Memory& b);

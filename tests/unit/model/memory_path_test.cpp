@@ -38,15 +38,6 @@ std::vector<Form> forms() {
     return {{"composed", {}, 16, kSegment}, {"floor", floorShape(), 64, 16}};
 }
 
-double memoryDifference(const Memory& found, const OracleMemory& expected) {
-    double largest = 0;
-    for (std::size_t i = 0; i < found.M.size(); ++i) {
-        largest = std::max({largest, relativeDifference(found.M[i], expected.M[i]),
-                            relativeDifference(found.z[i], expected.z[i])});
-    }
-    return largest;
-}
-
 at::Tensor idRow(std::span<const std::int32_t> ids) {
     return idTensor(ids, static_cast<std::int64_t>(ids.size()));
 }

@@ -52,15 +52,6 @@ at::Tensor stream(const Transformer& transformer, const at::Tensor& ids, Memory&
     return x;
 }
 
-double memoryDifference(const Memory& memory, const OracleMemory& expected) {
-    double largest = 0;
-    for (std::size_t i = 0; i < memory.M.size(); ++i) {
-        largest = std::max({largest, relativeDifference(memory.M[i], expected.M[i]),
-                            relativeDifference(memory.z[i], expected.z[i])});
-    }
-    return largest;
-}
-
 class TransformerTest : public testing::Test {
 protected:
     c10::InferenceMode inference;
