@@ -24,7 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kReportEvery = 10; ///< steps
+constexpr std::int64_t kReportEvery = 10;  ///< steps
+constexpr std::int64_t kTextsBetween = 50; ///< from one line of progress to the next
 constexpr double kTargetShare = 0.95;
 
 double secondsSince(Clock::time_point start) {
@@ -189,16 +190,15 @@ void Run::begin() {
     if (m_options.target) {
         m_devSizes.depths.push_back(*m_options.target);
     }
-    m_corpus = Corpus::load(
-        m_options.texts, m_options.refused, m_tokenizer, m_options.seed, m_recipe.leastTokens(),
-        [&](std::int64_t done, std::int64_t all) {
-            m_tell({"tokenising text " + std::to_string(done + 1) + " of " + std::to_string(all),
-                    false,
-                    0,
-                    0,
-                    {}});
-            return !m_isCancelled();
-        });
+    m_corpus = Corpus::load(m_options.texts, m_options.refused, m_tokenizer, m_options.seed,
+                            m_recipe.leastTokens(), [&](std::int64_t done, std::int64_t all) {
+                                if (done % kTextsBetween == 0) {
+                                    const std::string texts =
+                                        std::to_string(done + 1) + " of " + std::to_string(all);
+                                    m_tell({"tokenising text " + texts, false, 0, 0, {}});
+                                }
+                                return !m_isCancelled();
+                            });
     if (m_isCancelled()) {
         return;
     }

@@ -182,8 +182,12 @@ at::Tensor Student::readMemory(const LayerParameters& p, const at::Tensor& query
     const at::Tensor z = memory.z.expand({G, B, f}).reshape({G * B, f, 1});
     const at::Tensor mass = at::bmm(phi, z);
     if (gauges != nullptr) {
-        const double least = mass.min().item<double>();
-        gauges->leastMass = gauges->reads == 0 ? least : std::min(gauges->leastMass, least);
+        // A memory that holds nothing has none.
+        const at::Tensor held = mass.detach().masked_select(mass > 0);
+        if (held.numel() > 0) {
+            const double least = held.min().item<double>();
+            gauges->leastMass = gauges->reads == 0 ? least : std::min(gauges->leastMass, least);
+        }
     }
     return (at::bmm(phi, M) / at::clamp_min(mass, m_shape.epsilon))
         .view({G, B, R, T, d})

@@ -38,7 +38,7 @@ MemoryState detached(const MemoryState& state);
 struct Gauges {
     double writeGate = 0;               ///< mean of sigmoid(u·x + c)
     double memoryShare = 0;             ///< mean of ‖g·A_mem‖ / ‖A‖
-    double leastMass = 0;               ///< least φ(q)·z
+    double leastMass = 0;               ///< least φ(q)·z that is above 0
     std::int64_t writes = 0, reads = 0; ///< layers that were counted
 };
 
