@@ -212,7 +212,7 @@ class ContentsLine(Flowable):
         self.spaceBefore = 5 if level == 0 else 0
 
     def wrap(self, width, height):
-        self.width, self.height = width, 12.4
+        self.width, self.height = width, 12
         return self.width, self.height
 
     def draw(self):
