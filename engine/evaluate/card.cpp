@@ -134,10 +134,10 @@ std::vector<Choice> probesOf(const Collection& collection, const Bench& bench) {
 } // namespace
 
 bool measureCard(Bench& bench) {
-    const std::vector<ReadBook> books = readCollections(bench, "card");
+    if (!readCollections(bench, "card"))
+        return false;
     for (std::size_t i = 0; i < bench.data.collections.size(); ++i) {
-        if (books.empty() ||
-            !measureChoices(bench, "card", books, i, probesOf(bench.data.collections[i], bench)))
+        if (!measureChoices(bench, "card", i, probesOf(bench.data.collections[i], bench)))
             return false;
     }
     return true;

@@ -9,7 +9,9 @@
 
 namespace engine::evaluate {
 
-std::vector<ReadBook> readCollections(Bench& bench, const std::string& suite) {
+bool readCollections(Bench& bench, const std::string& suite) {
+    if (!bench.books.empty())
+        return true;
     std::vector<const Collection*> wanted;
     for (const Collection& collection : bench.data.collections)
         wanted.push_back(&collection);
@@ -25,11 +27,12 @@ std::vector<ReadBook> readCollections(Bench& bench, const std::string& suite) {
             ids.push_back(token.id);
         model::ReadingSession session(bench.subject.model, bench.subject.mode, bench.subject.N);
         if (!readText(bench, session, ids, suite + " " + book.name))
-            return {};
+            return false;
         book.state = session.state();
         books.push_back(std::move(book));
     }
-    return books;
+    bench.books = std::move(books);
+    return true;
 }
 
 std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t end) {
@@ -53,8 +56,9 @@ std::vector<std::size_t> drawn(Random& random, std::size_t size, std::size_t cou
     return order;
 }
 
-bool measureChoices(Bench& bench, const std::string& suite, const std::vector<ReadBook>& books,
-                    std::size_t own, const std::vector<Choice>& choices) {
+bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
+                    const std::vector<Choice>& choices) {
+    const std::vector<ReadBook>& books = bench.books;
     const ReadBook& book = books[own];
     const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
     const auto stateOf = [&](const std::string& arm) {

@@ -19,27 +19,20 @@ struct Choice {
     Json more = Json::object();
 };
 
-/// A text that was read to its end.
-struct ReadBook {
-    std::string name;
-    std::vector<model::Token> tokens;
-    model::ReadingState state; ///< tokens that fill no segment are pending, and stand in the window
-};
-
 /// Reads the texts of the part's collections, and of one more for the control where there is only
-/// one. Empty when it was stopped.
-std::vector<ReadBook> readCollections(Bench& bench, const std::string& suite);
+/// one, into `bench.books`, unless they are there. False when it was stopped.
+bool readCollections(Bench& bench, const std::string& suite);
 
 /// The place in the state of the token that holds the last byte before `end`: the segments from it
 /// to the end of the memory, itself counted; 0: it is pending.
 std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t end);
 
-/// Scores the choices over the state of books[own], by mean log-probability per token: scores
+/// Scores the choices over the state of bench.books[own], by mean log-probability per token: scores
 /// `right` (1 or 0; equal values count as wrong) and `gold` (nats, tokens). Arms `on`, `zeroed` and
 /// `other`, the memory of the next book, cyclic; the pending tokens stand in the window in all.
 /// Returns false when it was stopped.
-bool measureChoices(Bench& bench, const std::string& suite, const std::vector<ReadBook>& books,
-                    std::size_t own, const std::vector<Choice>& choices);
+bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
+                    const std::vector<Choice>& choices);
 
 /// `count` items of 0 … size − 1 in random order.
 std::vector<std::size_t> drawn(Random& random, std::size_t size, std::size_t count);

@@ -53,10 +53,11 @@ std::vector<Choice> choicesOf(const Collection& collection, const ReadBook& book
 } // namespace
 
 bool measureDistance(Bench& bench) {
-    const std::vector<ReadBook> books = readCollections(bench, "distance");
+    if (!readCollections(bench, "distance"))
+        return false;
     for (std::size_t i = 0; i < bench.data.collections.size(); ++i) {
-        if (books.empty() || !measureChoices(bench, "distance", books, i,
-                                             choicesOf(bench.data.collections[i], books[i], bench)))
+        if (!measureChoices(bench, "distance", i,
+                            choicesOf(bench.data.collections[i], bench.books[i], bench)))
             return false;
     }
     return true;

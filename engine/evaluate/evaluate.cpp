@@ -172,17 +172,25 @@ std::string measure(const Measurement& run, const Listener& listener) {
         text += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     const double start = now();
     lines.begin(runRecord(run, plan, suites, data));
-    Bench bench{run.subject, plan, data, lines,
-                [&](const Step& step) { return !listener.onStep || listener.onStep(step); }};
+    Bench bench{run.subject,
+                plan,
+                data,
+                lines,
+                [&](const Step& step) { return !listener.onStep || listener.onStep(step); },
+                {}};
     for (const auto& [name, measureSuite] : kSuites) {
         if (std::find(suites.begin(), suites.end(), name) == suites.end())
             continue;
         if (!measureSuite(bench))
             return text;
     }
-    for (const Figure& figure : figuresOf(lines.records())) {
+    std::vector<Figure> figures = figuresOf(lines.records());
+    for (Figure& figure : correlations(figures))
+        figures.push_back(std::move(figure));
+    for (const Figure& figure : figures) {
         for (const auto& [arm, value] : figure.arms)
-            lines.add(figureRecord(figure, arm, value));
+            if (value.n > 0)
+                lines.add(figureRecord(figure, arm, value));
         for (const auto& [arm, value] : figure.differences)
             lines.add(figureRecord(figure, arm, value));
     }

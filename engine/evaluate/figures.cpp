@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <set>
 
 #include "engine/error.h"
 
@@ -19,14 +20,17 @@ struct Entry {
 
 using Entries = std::vector<Entry>;
 
-Value valueOf(const Entries& entries) {
+/// Scores that are right or wrong; all others are amounts, also where they happen to be 0 or 1.
+bool isShareName(const std::string& score) {
+    return score == "exact" || score == "right" || score == "equal-to-base";
+}
+
+Value valueOf(const Entries& entries, bool isShare) {
     Value value;
     value.n = static_cast<std::int64_t>(entries.size());
     std::int64_t hits = 0;
-    bool isShare = true;
     for (const Entry& entry : entries) {
         value.failures += entry.isFailure ? 1 : 0;
-        isShare = isShare && !entry.isWeighted && (entry.unit.sum == 0 || entry.unit.sum == 1);
         hits += entry.unit.sum == 1 ? 1 : 0;
     }
     if (isShare) {
@@ -70,13 +74,12 @@ Value differenceOf(const Entries& own, const Entries& other) {
             continue;
         Entry difference = entry;
         difference.unit.sum -= found->second->unit.sum;
-        difference.isWeighted = true; // a difference of shares is no share
         difference.isFailure = entry.isFailure || found->second->isFailure;
         paired.push_back(std::move(difference));
     }
     Value value;
     if (!paired.empty())
-        value = valueOf(paired);
+        value = valueOf(paired, false); // a difference of shares is no share
     value.method = "paired " + value.method;
     return value;
 }
@@ -112,6 +115,8 @@ bool isBefore(const std::string& a, const std::string& b) {
 struct Cell {
     std::vector<std::string> scores;                               ///< in order
     std::map<std::string, std::map<std::string, Entries>> entries; ///< score, arm
+    /// By arm: the items that failed, with the scores that they have all the same.
+    std::map<std::string, std::vector<std::set<std::string>>> failed;
 };
 
 } // namespace
@@ -127,6 +132,12 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records) {
             suites.push_back(suite);
         for (const Json& group : json["groups"]) {
             Cell& cell = cells[suite][group.get<std::string>()];
+            if (json.contains("error") && !json["error"].is_null()) {
+                std::set<std::string> scores;
+                for (const auto& [score, given] : json["scores"].items())
+                    scores.insert(score);
+                cell.failed[arm].push_back(std::move(scores));
+            }
             for (const auto& [score, given] : json["scores"].items()) {
                 Entry entry;
                 entry.id = id;
@@ -150,12 +161,23 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records) {
             groups.push_back(group);
         std::stable_sort(groups.begin(), groups.end(), isBefore);
         for (const std::string& group : groups) {
-            const Cell& cell = cells[suite][group];
+            Cell& cell = cells[suite][group];
+            if (cell.scores.empty())
+                cell.scores.push_back("nothing");
             for (const std::string& score : cell.scores) {
                 Figure figure{suite, group, score, {}, {}};
-                const auto& arms = cell.entries.at(score);
+                const auto& arms = cell.entries[score];
                 for (const auto& [arm, entries] : arms)
-                    figure.arms[arm] = valueOf(entries);
+                    figure.arms[arm] = valueOf(entries, isShareName(score));
+                // What failed so early that it has no score is a failure of its arm all the same.
+                for (const auto& [arm, items] : cell.failed)
+                    for (const auto& scores : items)
+                        if (!scores.contains(score)) {
+                            Value& value = figure.arms[arm];
+                            ++value.failures;
+                            if (value.n == 0)
+                                value.method = "failed";
+                        }
                 if (const auto on = arms.find("on"); on != arms.end())
                     for (const auto& [arm, entries] : arms)
                         if (arm != "on")
@@ -244,7 +266,7 @@ std::string missed(const Requirement& requirement, const std::vector<Figure>& fi
             continue;
         const auto& from = requirement.arm.rfind("on-", 0) == 0 ? figure.differences : figure.arms;
         const auto found = from.find(requirement.arm);
-        if (found == from.end())
+        if (found == from.end() || found->second.n == 0)
             break;
         const Interval& interval = found->second.interval;
         const double value = requirement.side == ".low"    ? interval.low

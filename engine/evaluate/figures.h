@@ -14,7 +14,7 @@ namespace engine::evaluate {
 /// What one arm measured in a cell, or how two arms differ on the items that both measured.
 struct Value {
     Interval interval;
-    std::int64_t n = 0; ///< items
+    std::int64_t n = 0; ///< items; 0: all of them failed, and there is no value
     std::int64_t failures = 0;
     std::string method; ///< of the interval
 };

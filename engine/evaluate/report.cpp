@@ -24,6 +24,8 @@ std::string number(double value) {
 }
 
 std::string withInterval(const Value& value) {
+    if (value.n == 0)
+        return "failed";
     const std::string one = number(value.interval.value);
     if (value.method == "one measurement" || value.method == "Spearman, no interval")
         return one;
@@ -165,7 +167,8 @@ grids(const std::string& suite, const std::vector<Figure>& figures, const std::s
             GridPanel panel{arm, {rows.size(), std::vector<std::optional<double>>(lengths.size())}};
             for (const Cell& cell : cells) {
                 const auto value = cell.figure->arms.find(arm);
-                if (cell.haystack != haystack || value == cell.figure->arms.end())
+                if (cell.haystack != haystack || value == cell.figure->arms.end() ||
+                    value->second.n == 0)
                     continue;
                 const auto at = [](const std::vector<std::string>& all, const std::string& one) {
                     return static_cast<std::size_t>(std::find(all.begin(), all.end(), one) -
@@ -287,6 +290,8 @@ Report report(const std::vector<LinesFile>& files) {
             if (suite == "passkey")
                 text += "Depth 100 is local: its needle stands in the window, and tests attention "
                         "and not memory.\n\n";
+            if (suite == "cost")
+                text += "The mode local keeps nothing of a text, and so reads nothing.\n\n";
             if (suite == "distance" || suite == "card")
                 text += "Choice of four without evidence; chance is 0.25.\n\n";
             // A repeated haystack does not stand for real text, so each has a table of its own.

@@ -122,6 +122,24 @@ TEST(Figures, SharesMeansAndPairedDifferences) {
     EXPECT_DOUBLE_EQ(nats.differences.at("on-zeroed").interval.high, -0.2);
 }
 
+TEST(Figures, WhatFailedWithoutAScoreIsCounted) {
+    std::vector<Json> records = someRecords();
+    records.push_back(item("9", "local", "book/8192/0", Json::object(), "it broke"));
+    records.push_back(item("8", "on", "book/8192/0", Json::object(), "it broke"));
+    records.push_back(item("7", "on", "book/65536/0", Json::object(), "it broke"));
+    const std::vector<Figure> figures = figuresOf(records);
+    const Figure& exact = figure(figures, "passkey/book/8192/0/exact");
+    EXPECT_EQ(exact.arms.at("local").n, 0);
+    EXPECT_EQ(exact.arms.at("local").failures, 1);
+    EXPECT_EQ(exact.arms.at("on").failures, 2);
+    EXPECT_EQ(figure(figures, "passkey/book/65536/0/nothing").arms.at("on").failures, 1);
+    std::string text;
+    for (const Json& json : records)
+        text += json.dump() + "\n";
+    EXPECT_NE(report({{"x", text}}).markdown.find("| failed | not run |"), std::string::npos);
+    EXPECT_NE(missed(requirement("passkey/book/8192/0/exact:local>=0"), figures), "");
+}
+
 TEST(Figures, CardsAreComparedWithDistance) {
     std::vector<Json> records;
     for (const char* suite : {"distance", "card"})
