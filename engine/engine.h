@@ -480,7 +480,7 @@ struct AdaptRequest {
     bool resume = false;    ///< go on with the checkpoint
     bool force = false;     ///< replace an adapter that is there
     std::string refused;    ///< list of texts that may not be trained on; empty: none
-    double klWeight = 0;    ///< of the distance to the base model with full attention
+    double klWeight = 3;    ///< of the distance to the base model with full attention
     double checkpointMinutes = 10;
 };
 

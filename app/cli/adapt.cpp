@@ -52,7 +52,7 @@ int run(Context& context) {
     request.resume = arguments.has("--resume");
     request.force = context.options().force;
     request.refused = arguments.value("--refuse").value_or("");
-    request.klWeight = number(arguments, "--kl", true).value_or(0);
+    request.klWeight = number(arguments, "--kl", true).value_or(3);
     request.checkpointMinutes = number(arguments, "--checkpoint", false).value_or(10);
     const auto failures = context.carryOut(
         [&](engine::Sink sink) { return context.engine().adapt(request, std::move(sink)); },
@@ -81,7 +81,7 @@ Command adaptCommand() {
             {"--resume", "", "go on with FILE.checkpoint", "", ""},
             {"--refuse", "LIST", "texts that may not be trained on: hashes, files, folders", "",
              ""},
-            {"--kl", "W", "weight of the distance to the model with full attention (0)", "", ""},
+            {"--kl", "W", "weight of the distance to the model with full attention (3)", "", ""},
             {"--checkpoint", "M", "write checkpoint and adapter every M minutes (10)", "", ""},
         },
         {},

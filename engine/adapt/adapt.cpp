@@ -65,8 +65,8 @@ std::string clockTime(double seconds) {
 
 /// Means of what steps reported since the last line.
 struct Window {
-    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, norm = 0;
-    std::int64_t needles = 0, books = 0, steps = 0, skipped = 0;
+    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, quoteLoss = 0, norm = 0;
+    std::int64_t needles = 0, books = 0, quotes = 0, steps = 0, skipped = 0;
 
     void add(const StepReport& report) {
         ++steps;
@@ -81,6 +81,10 @@ struct Window {
         if (report.hasBook) {
             ++books;
             bookLoss += report.bookLoss;
+        }
+        if (report.hasQuotes) {
+            ++quotes;
+            quoteLoss += report.quoteLoss;
         }
     }
 };
@@ -284,6 +288,9 @@ void Run::report(const StepReport& step) {
     if (w.books > 0) {
         line += "  book " + shown(mean(w.bookLoss, w.books));
     }
+    if (w.quotes > 0) {
+        line += "  quotes " + shown(mean(w.quoteLoss, w.quotes));
+    }
     line += "  gradient " + shown(mean(w.norm, w.steps), "%.2f") + "  gates " +
             shown(step.gateMean) + " (" + shown(step.gateLeast) + "-" + shown(step.gateMost) +
             ", slope " + shown(step.slope) + ")";
@@ -324,6 +331,7 @@ void Run::write() {
     TrainingHistory history;
     history.engineVersion = m_options.engineVersion.empty() ? "unknown" : m_options.engineVersion;
     history.dataSha256 = m_corpus.sha256;
+    history.texts = m_corpus.hashes;
     history.segmentTokens = m_devSizes.bookTokens;
     history.steps = m_trainer->steps();
     history.seed = static_cast<std::int64_t>(m_options.seed & INT64_MAX);

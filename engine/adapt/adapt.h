@@ -27,7 +27,7 @@ struct Options {
     bool resume = false; ///< go on with OUT.checkpoint
     bool force = false;  ///< replace an adapter that is there
     std::string refused; ///< list of texts that may not be trained on; empty: none
-    double klWeight = 0;
+    double klWeight = 3;
     double checkpointMinutes = 10;
     std::int64_t evaluateEvery = 100; ///< steps
     std::string engineVersion;

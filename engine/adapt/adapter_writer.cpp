@@ -26,7 +26,7 @@ std::string number(double value) {
 std::string adapterBytes(const Parameters& parameters, const AdapterShape& shape,
                          const model::Weights& weights, const TrainingHistory& history) {
     const model::Config& config = weights.config;
-    const std::map<std::string, std::string> metadata = {
+    std::map<std::string, std::string> metadata = {
         {"format", "infolio-adapter"},
         {"version", "1"},
         {"base_sha256", weights.sha256},
@@ -53,6 +53,12 @@ std::string adapterBytes(const Parameters& parameters, const AdapterShape& shape
         {"passkey", history.passkey},
         {"license", "Apache-2.0"},
     };
+    if (!history.texts.empty()) {
+        std::string& texts = metadata["texts"];
+        for (const std::string& hash : history.texts) {
+            texts += (texts.empty() ? "" : " ") + hash;
+        }
+    }
     NamedTensors tensors;
     for (const Parameter& parameter : parameters.all) {
         tensors.emplace_back(parameter.name, parameter.values);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/adapt/parameters.h"
 #include "engine/model/weights.h"
@@ -13,6 +14,7 @@ namespace engine::adapt {
 struct TrainingHistory {
     std::string engineVersion;
     std::string dataSha256;
+    std::vector<std::string> texts;    ///< hashes that dataSha256 covers, in order
     std::int64_t segmentTokens = 1024; ///< N that it was trained and measured for
     std::int64_t steps = 0;
     std::int64_t seed = 0;

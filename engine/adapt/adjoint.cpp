@@ -44,24 +44,30 @@ void addGradients(MemoryState& adjoint, const MemoryState& leaves) {
 
 } // namespace
 
-double backThroughSegments(const Student& student, const Parameters& parameters,
-                           const Segments& segments) {
+Gone backThroughSegments(const Student& student, const Parameters& parameters,
+                         const Segments& segments) {
     const std::size_t count = segments.rows.size();
+    Gone gone;
     std::vector<MemoryState> before{segments.start};
     {
         const c10::NoGradGuard none;
         const auto views = parameters.layers();
         for (std::size_t s = 0; s + 1 < count; ++s) {
-            before.push_back(sum(before[s], student
-                                                .memoryLayers(views, segments.rows[s], before[s],
-                                                              {}, Student::Want::Increment)
-                                                .increment));
+            const MemoryState increment =
+                student
+                    .memoryLayers(views, segments.rows[s], before[s], {}, Student::Want::Increment)
+                    .increment;
+            before.push_back(sum(before[s], increment));
+            if (segments.wantsWritten) {
+                gone.written = sum(gone.written, increment);
+            }
         }
     }
-    double total = 0;
     MemoryState adjoint; // d losses of later segments / d memory behind this one
     for (std::size_t s = count; s-- > 0;) {
-        const bool hasLoss = segments.hasLoss(s), wantsIncrement = !adjoint.empty();
+        const bool hasLoss = segments.hasLoss(s), isLast = s + 1 == count;
+        const bool hasAdjoint = !adjoint.empty();
+        const bool wantsIncrement = hasAdjoint || (isLast && segments.wantsWritten);
         MemoryState leaves = s > 0 ? leavesOf(before[s]) : before[s];
         if (hasLoss || wantsIncrement) {
             const Student::Want want = !hasLoss         ? Student::Want::Increment
@@ -72,13 +78,16 @@ double backThroughSegments(const Student& student, const Parameters& parameters,
             at::Tensor objective;
             if (hasLoss) {
                 objective = segments.loss(s, passed.x);
-                total += objective.item<double>();
+                gone.loss += objective.item<double>();
             }
-            if (wantsIncrement) {
+            if (isLast && segments.wantsWritten) {
+                gone.written = sum(gone.written, detached(passed.increment));
+            }
+            if (hasAdjoint) {
                 const at::Tensor along = product(passed.increment, adjoint);
                 objective = objective.defined() ? objective + along : along;
             }
-            if (objective.requires_grad()) {
+            if (objective.defined() && objective.requires_grad()) {
                 objective.backward();
             }
             if (s > 0) {
@@ -89,7 +98,7 @@ double backThroughSegments(const Student& student, const Parameters& parameters,
             adjoint.clear();
         }
     }
-    return total;
+    return gone;
 }
 
 } // namespace engine::adapt

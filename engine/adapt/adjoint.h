@@ -18,10 +18,16 @@ struct Segments {
     std::function<at::Tensor(std::size_t s, const at::Tensor& x)> loss;
     std::function<bool(std::size_t s)> hasLoss;
     std::size_t truncation = 0; ///< the gradient is cut every so many segments; 0: never
+    bool wantsWritten = false;  ///< whether what all segments add to the memory is asked for
 };
 
-/// Adds the gradients of the sum of all losses to those of the parameters. Returns that sum.
-double backThroughSegments(const Student& student, const Parameters& parameters,
-                           const Segments& segments);
+struct Gone {
+    double loss = 0;     ///< sum over the segments
+    MemoryState written; ///< sum over the segments, without gradient; empty if not wanted
+};
+
+/// Adds the gradients of the sum of all losses to those of the parameters.
+Gone backThroughSegments(const Student& student, const Parameters& parameters,
+                         const Segments& segments);
 
 } // namespace engine::adapt

@@ -123,6 +123,7 @@ Corpus Corpus::load(const std::vector<std::string>& paths, const std::string& re
     model::Sha256 all;
     for (auto& [hash, text] : texts) {
         all.add(hash + "\n");
+        corpus.hashes.push_back(hash);
         corpus.train.push_back(std::move(text));
     }
     corpus.sha256 = all.digest();
@@ -138,6 +139,15 @@ Corpus Corpus::load(const std::vector<std::string>& paths, const std::string& re
         std::make_move_iterator(corpus.train.end() - static_cast<std::ptrdiff_t>(held)),
         std::make_move_iterator(corpus.train.end()));
     corpus.train.resize(corpus.train.size() - held);
+    std::set<std::string> heldHashes;
+    for (const Text& text : corpus.dev) {
+        heldHashes.insert(text.sha256);
+    }
+    model::Sha256 heldOut;
+    for (const std::string& hash : heldHashes) {
+        heldOut.add(hash + "\n");
+    }
+    corpus.devSha256 = heldOut.digest();
     return corpus;
 }
 

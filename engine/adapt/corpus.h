@@ -20,7 +20,9 @@ struct Text {
 struct Corpus {
     std::vector<Text> train;
     std::vector<Text> dev;            ///< held out: never trained on
-    std::string sha256;               ///< over the sorted hashes of all files
+    std::vector<std::string> hashes;  ///< of all files, sorted
+    std::string sha256;               ///< over these, a line each
+    std::string devSha256;            ///< over the sorted hashes of those held out
     std::vector<std::string> skipped; ///< too short to be of use
 
     /// Reads the files of `paths` (of folders all *.txt, with those in them). A file is known by

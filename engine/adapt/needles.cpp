@@ -19,7 +19,8 @@ constexpr const char* kNames[] = {
     "orchard", "island",   "village", "church",  "tower",   "market",  "station", "kitchen",
 };
 
-constexpr double kCutShare = 0.7; ///< of pass keys in two segments that the boundary cuts
+constexpr double kCutShare = 0.7; ///< of single needles in two segments that the boundary cuts
+constexpr std::int64_t kQuestionStep = 8; ///< tokens; what products prepare for a size is kept
 
 struct Riddle {
     std::vector<Ids> statements;
@@ -47,34 +48,41 @@ Riddle passKey(const model::Tokenizer& tokenizer, Random& random) {
             tokenizer.encodeIds(" " + key)};
 }
 
-Riddle named(const model::Tokenizer& tokenizer, Random& random, int most, std::int64_t room) {
-    const std::int64_t wanted = random.between(1, most);
-    std::vector<std::string> names, numbers;
+/// The statements of `names`, as many as `room` tokens hold, and a question for one of them.
+Riddle named(const model::Tokenizer& tokenizer, Random& random,
+             const std::vector<std::string>& names, std::int64_t room) {
+    const bool isSingle = names.size() == 1;
+    std::vector<std::string> numbers;
     Riddle riddle;
     std::int64_t used = 0;
-    while (static_cast<std::int64_t>(names.size()) < wanted) {
-        const std::string name = kNames[random.below(std::size(kNames))];
-        if (std::find(names.begin(), names.end(), name) != names.end()) {
-            continue;
-        }
+    for (const std::string& name : names) {
         const std::string value =
-            number(random, wanted == 1 ? random.between(4, 6) : random.between(3, 5));
+            number(random, isSingle ? random.between(4, 6) : random.between(3, 5));
         const Ids statement =
             tokenizer.encodeIds(" The secret number of the " + name + " is " + value + ".");
         used += static_cast<std::int64_t>(statement.size());
-        if (used > room && !names.empty()) {
+        if (used > room && !numbers.empty()) {
             break;
         }
-        names.push_back(name);
         numbers.push_back(value);
         riddle.statements.push_back(statement);
     }
     const auto asked =
-        static_cast<std::size_t>(random.below(static_cast<std::int64_t>(names.size())));
+        static_cast<std::size_t>(random.below(static_cast<std::int64_t>(numbers.size())));
     riddle.question = tokenizer.encodeIds("\nWhat is the secret number of the " + names[asked] +
                                           "? The secret number of the " + names[asked] + " is");
     riddle.answer = tokenizer.encodeIds(" " + numbers[asked]);
     return riddle;
+}
+
+/// Different names in any order.
+std::vector<std::string> shuffledNames(Random& random) {
+    std::vector<std::string> names(std::begin(kNames), std::end(kNames));
+    for (std::size_t i = names.size(); i > 1; --i) {
+        std::swap(names[i - 1],
+                  names[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);
+    }
+    return names;
 }
 
 /// The statements in `length` tokens of book text.
@@ -135,10 +143,23 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
     std::vector<std::vector<Ids>> parts(static_cast<std::size_t>(wish.segments));
     std::vector<Ids> questions;
     std::vector<std::size_t> begins, ends;
+    std::vector<std::string> apart = shuffledNames(random);
+    const auto riddleOf = [&](NeedleKind kind) {
+        if (kind == NeedleKind::PassKey) {
+            return passKey(tokenizer, random);
+        }
+        std::vector<std::string> names;
+        if (kind == NeedleKind::Apart && !apart.empty()) {
+            names.push_back(apart.back());
+            apart.pop_back();
+        } else {
+            names = shuffledNames(random);
+            names.resize(static_cast<std::size_t>(random.between(1, wish.names)));
+        }
+        return named(tokenizer, random, names, length);
+    };
     for (const NeedleKind kind : wish.kinds) {
-        const Riddle riddle = kind == NeedleKind::PassKey
-                                  ? passKey(tokenizer, random)
-                                  : named(tokenizer, random, wish.names, length);
+        const Riddle riddle = riddleOf(kind);
         const Ids stream =
             hidden(riddle, length, wish.segments > 1 ? wish.segmentTokens : 0, texts, random);
         for (std::size_t s = 0; s < parts.size(); ++s) {
@@ -156,7 +177,13 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
     for (const auto& part : parts) {
         batch.segments.push_back(idRows(part));
     }
-    batch.question = idRows(questions);
+    const auto longest =
+        std::max_element(questions.begin(), questions.end(),
+                         [](const Ids& a, const Ids& b) { return a.size() < b.size(); });
+    const auto padded = (longest->size() + kQuestionStep - 1) / kQuestionStep * kQuestionStep;
+    std::vector<Ids> rows = questions;
+    rows.front().resize(std::max<std::size_t>(padded, 1));
+    batch.question = idRows(rows);
     for (std::size_t b = 0; b < questions.size(); ++b) {
         for (std::size_t t = begins[b]; t < ends[b]; ++t) {
             batch.rows.push_back(static_cast<std::int64_t>(b) * batch.question.size(1) +

@@ -14,14 +14,15 @@ namespace engine::adapt {
 
 enum class NeedleKind {
     PassKey, ///< one number of 4 to 6 digits, said twice
-    Named,   ///< one to four named numbers, one of which is asked for
+    Named,   ///< some named numbers, one of which is asked for
+    Apart,   ///< one named number, whose name no other sample of this kind has
 };
 
 /// B samples. Their needles stand in one segment or in two consecutive ones, the question in a
 /// segment behind.
 struct NeedleBatch {
     std::vector<at::Tensor> segments; ///< (B, N) int64 each
-    at::Tensor question;              ///< (B, T) int64, padded behind the answers
+    at::Tensor question;              ///< (B, T) int64, padded behind the answers; T of few sizes
     /// Per digit of an answer: the row (of B·T) that predicts it, its token, its sample.
     std::vector<std::int64_t> rows, tokens, samples;
 };

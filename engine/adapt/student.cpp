@@ -53,6 +53,29 @@ MemoryState scaled(const MemoryState& state, const at::Tensor& factors) {
     return result;
 }
 
+MemoryState mixed(const MemoryState& state, const at::Tensor& weights) {
+    MemoryState result;
+    for (const LayerMemory& layer : state) {
+        const at::Tensor by = weights.to(layer.M.scalar_type());
+        const at::IntArrayRef sizes = layer.M.sizes();
+        result.push_back({by.matmul(layer.M.flatten(2)).view(sizes), by.matmul(layer.z)});
+    }
+    return result;
+}
+
+MemoryState joined(const std::vector<MemoryState>& states) {
+    MemoryState result;
+    for (std::size_t i = 0; i < states.front().size(); ++i) {
+        std::vector<at::Tensor> M, z;
+        for (const MemoryState& state : states) {
+            M.push_back(state[i].M);
+            z.push_back(state[i].z);
+        }
+        result.push_back({at::cat(M, 1), at::cat(z, 1)});
+    }
+    return result;
+}
+
 MemoryState meanOf(const MemoryState& state) {
     MemoryState result;
     for (const LayerMemory& layer : state) {
@@ -185,8 +208,7 @@ at::Tensor Student::readMemory(const LayerParameters& p, const at::Tensor& query
         // A memory that holds nothing has none.
         const at::Tensor held = mass.detach().masked_select(mass > 0);
         if (held.numel() > 0) {
-            const double least = held.min().item<double>();
-            gauges->leastMass = gauges->reads == 0 ? least : std::min(gauges->leastMass, least);
+            gauges->leastMass = std::min(gauges->leastMass, held.min().item<double>());
         }
     }
     return (at::bmm(phi, M) / at::clamp_min(mass, m_shape.epsilon))

@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -30,16 +31,20 @@ using MemoryState = std::vector<LayerMemory>;
 MemoryState sum(const MemoryState& a, const MemoryState& b);
 /// Each sequence's memory times its factor; `factors` (B), and B of the state may be 1.
 MemoryState scaled(const MemoryState& state, const at::Tensor& factors);
+/// Each sequence's memory becomes a weighted sum over all of them; `weights` (B, B).
+MemoryState mixed(const MemoryState& state, const at::Tensor& weights);
+/// The sequences of all, one after another.
+MemoryState joined(const std::vector<MemoryState>& states);
 /// The mean over the sequences; B = 1.
 MemoryState meanOf(const MemoryState& state);
 MemoryState detached(const MemoryState& state);
 
 /// What a pass tells of itself beside its results; sums over what was seen.
 struct Gauges {
-    double writeGate = 0;               ///< mean of sigmoid(u·x + c)
-    double memoryShare = 0;             ///< mean of ‖g·A_mem‖ / ‖A‖
-    double leastMass = 0;               ///< least φ(q)·z that is above 0
-    std::int64_t writes = 0, reads = 0; ///< layers that were counted
+    double writeGate = 0;   ///< mean of sigmoid(u·x + c)
+    double memoryShare = 0; ///< mean of ‖g·A_mem‖ / ‖A‖
+    double leastMass = std::numeric_limits<double>::infinity(); ///< least φ(q)·z above 0
+    std::int64_t writes = 0, reads = 0;                         ///< layers that were counted
 };
 
 /// Immutable but for nothing; any thread, one graph at a time.

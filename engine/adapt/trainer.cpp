@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/sigmoid.h>
@@ -33,11 +34,28 @@ constexpr double kAccuracyRate = 0.15; ///< of the running accuracy
 constexpr std::int64_t kFullCount = 8; ///< deep samples that make a step count in full
 constexpr std::int64_t kNamedFrom = 8; ///< depth of keys at which named needles begin
 constexpr double kNamedFirst = 0.15, kNamedShare = 0.5; ///< of a batch, at first and in the end
+constexpr double kApartShare = 0.5;     ///< of named needles: the others stand in other segments
+constexpr std::int64_t kMostApart = 16; ///< of a batch
+/// Of a needle: until names are told apart, then, then in longer segments.
+constexpr std::int64_t kFirstNames = 2, kNames = 4, kLaterNames = 8;
+/// Weight of a named number's first digit: the others follow from the digits before them whoever's
+/// number it is, and only this one tells names apart.
+constexpr double kFirstDigit = 4;
 constexpr double kNamedFull = 1000; ///< depth of keys at which their share is full
 constexpr double kDecayFrom = 0.6, kLeastShare = 0.05; ///< of the learning rate
 constexpr std::int64_t kEarlyRows = 64;                ///< of a segment, which are weighted more
 constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a loss
 constexpr std::int64_t kTeacherTokens = 64; ///< of the base's distribution, the likeliest
+constexpr std::int64_t kRowStep = 32;       ///< logits come in multiples: sizes are prepared for
+constexpr std::size_t kTracks = 8;          ///< books that are read side by side
+constexpr double kNewTrack = 0.1;           ///< chance that a batch begins another book
+constexpr std::int64_t kLeastSegments = 3;  ///< of a book batch
+constexpr double kPlainQuotes = 0.6, kQuotesFromMemory = 0.75; ///< of batches of quotes; sums
+
+/// Book text before a question, in tokens: at first, and once keys are found at some depth.
+constexpr std::int64_t kFirstContexts[] = {1, 1, 8, 24};
+constexpr std::int64_t kContexts[] = {1,  1,  1,  1,  1,   1,   8,   8,   8,  24,
+                                      24, 24, 64, 64, 128, 256, 256, 512, 960};
 
 std::string exactNumber(double value) {
     char buffer[40];
@@ -47,6 +65,33 @@ std::string exactNumber(double value) {
 
 at::Tensor doubles(const std::vector<double>& values) {
     return at::tensor(values, at::TensorOptions().dtype(at::kDouble));
+}
+
+/// Rows with a loss, and the token of each; as many as a multiple of kRowStep, the last of which
+/// have none.
+struct Chosen {
+    at::Tensor rows, tokens;
+};
+
+Chosen inSteps(std::vector<std::int64_t> rows, std::vector<std::int64_t> tokens) {
+    constexpr std::int64_t kIgnored = -100; // of at::cross_entropy_loss
+    while (std::ssize(rows) % kRowStep != 0) {
+        rows.push_back(rows.front());
+        tokens.push_back(kIgnored);
+    }
+    return {at::tensor(rows), at::tensor(tokens)};
+}
+
+/// `share` of the rows first … end − 1, always as many.
+void choose(std::int64_t first, std::int64_t end, double share, Random& random,
+            std::vector<std::int64_t>& rows) {
+    auto wanted = std::llround(share * static_cast<double>(end - first));
+    for (std::int64_t row = first; row < end; ++row) {
+        if (random.below(end - row) < wanted) {
+            rows.push_back(row);
+            --wanted;
+        }
+    }
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
@@ -74,12 +119,23 @@ std::int64_t integerOf(const std::map<std::string, std::string>& fields, const s
     return static_cast<std::int64_t>(realOf(fields, name, path));
 }
 
+void append(NamedTensors& tensors, const std::string& name, const MemoryState& state) {
+    for (std::size_t i = 0; i < state.size(); ++i) {
+        tensors.emplace_back(name + ".M." + std::to_string(i), state[i].M);
+        tensors.emplace_back(name + ".z." + std::to_string(i), state[i].z);
+    }
+}
+
 } // namespace
 
 std::int64_t Recipe::leastTokens() const {
-    std::int64_t least = 2 * needleTokens + longestContext;
+    std::int64_t needle = needleTokens;
+    for (const std::int64_t N : laterNeedleTokens) {
+        needle = std::max(needle, N);
+    }
+    std::int64_t least = std::max(2 * needle + longestContext, bookRows);
     for (const std::int64_t N : bookTokens) {
-        least = std::max(least, 4 * N);
+        least = std::max(least, kLeastSegments * N);
     }
     return least + 1;
 }
@@ -124,29 +180,55 @@ MemoryState Trainer::replay(double segments) const {
     return scaled(any, doubles({segments}));
 }
 
-std::int64_t Trainer::contextTokens() {
-    const double draw = m_random.uniform();
-    const std::int64_t most = m_recipe.longestContext;
-    std::int64_t tokens = 1;
-    if (m_keys.ceiling < kNamedFrom) {
-        tokens = draw < 0.5 ? 1 : draw < 0.75 ? 8 : 24;
-    } else if (draw < 0.8) {
-        tokens = draw < 0.3 ? 1 : m_random.between(2, 24);
-    } else {
-        tokens = draw < 0.92 ? m_random.between(25, 128) : m_random.between(129, 512);
+/// Which needles the memory of each sample holds, (B, B): its own, and of samples whose names are
+/// apart those of some of the others; undefined: everyone has its own.
+at::Tensor Trainer::othersOf(const std::vector<std::int64_t>& apart, std::int64_t B) {
+    if (apart.size() < 2) {
+        return {};
     }
-    return std::min(tokens, most);
+    at::Tensor weights = at::eye(B, at::TensorOptions().dtype(at::kDouble));
+    auto* const values = weights.mutable_data_ptr<double>();
+    const std::int64_t count = std::ssize(apart);
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t more = m_named.ceiling == 0 ? 1 : m_random.below(count);
+        const std::int64_t first = m_random.between(1, count - 1);
+        for (std::int64_t k = 0; k < more; ++k) {
+            values[apart[i] * B + apart[(i + first + k) % count]] = 1;
+        }
+        values[apart[i] * B + apart[i]] = 1;
+    }
+    return weights;
+}
+
+std::int64_t Trainer::contextTokens() {
+    const std::int64_t tokens = m_keys.ceiling < kNamedFrom
+                                    ? kFirstContexts[m_random.below(std::ssize(kFirstContexts))]
+                                    : kContexts[m_random.below(std::ssize(kContexts))];
+    return std::min(tokens, m_recipe.longestContext);
 }
 
 void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     const bool isDeep = m_keys.ceiling > 0;
+    const auto& lengths = m_recipe.laterNeedleTokens;
     NeedleWish wish;
-    wish.segmentTokens = m_recipe.needleTokens;
+    wish.segmentTokens = m_keys.ceiling < kNamedFrom || lengths.empty()
+                             ? m_recipe.needleTokens
+                             : lengths[static_cast<std::size_t>(
+                                   m_random.below(static_cast<std::int64_t>(lengths.size())))];
+    // Of longer segments fewer: the rows of a step stay the same.
+    const double units =
+        static_cast<double>(wish.segmentTokens) / static_cast<double>(m_recipe.needleTokens);
+    const auto fewer = [&](std::int64_t count, std::int64_t least) {
+        return std::min(
+            count, std::max(least, static_cast<std::int64_t>(static_cast<double>(count) / units)));
+    };
+    wish.names = m_named.ceiling == 0 ? kFirstNames : units > 1 ? kLaterNames : kNames;
     wish.contextTokens = contextTokens();
     wish.segments = isDeep && m_random.chance(kTwoSegments) ? 2 : 1;
-    const std::int64_t B =
+    const std::int64_t B = std::min(
+        fewer(m_recipe.batch, 2),
         std::clamp<std::int64_t>(m_recipe.questionRows / (wish.contextTokens + 24),
-                                 std::min<std::int64_t>(4, m_recipe.batch), m_recipe.batch);
+                                 std::min<std::int64_t>(2, m_recipe.batch), m_recipe.batch));
     double namedShare = 0;
     if (m_keys.ceiling >= kNamedFrom) {
         const double way =
@@ -155,9 +237,17 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     }
     std::vector<double> behind, fraction;
     std::vector<bool> isNamed;
+    std::vector<std::int64_t> apart;
     for (std::int64_t b = 0; b < B; ++b) {
         isNamed.push_back(m_random.chance(namedShare));
-        wish.kinds.push_back(isNamed.back() ? NeedleKind::Named : NeedleKind::PassKey);
+        const bool isApart =
+            isNamed.back() && m_random.chance(kApartShare) && std::ssize(apart) < kMostApart;
+        if (isApart) {
+            apart.push_back(b);
+        }
+        wish.kinds.push_back(isApart          ? NeedleKind::Apart
+                             : isNamed.back() ? NeedleKind::Named
+                                              : NeedleKind::PassKey);
         behind.push_back((isNamed.back() ? m_named : m_keys).draw(m_random));
         fraction.push_back(behind.back() * m_random.uniform());
     }
@@ -167,15 +257,17 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     MemoryState memory, seen;
     if (isDeep) {
         std::vector<std::vector<std::int32_t>> pieces;
-        for (std::int64_t i = 0; i < m_recipe.distractors; ++i) {
-            pieces.push_back(Corpus::piece(m_corpus.train, m_random, m_recipe.needleTokens));
+        for (std::int64_t i = 0; i < fewer(m_recipe.distractors, 2); ++i) {
+            pieces.push_back(Corpus::piece(m_corpus.train, m_random, wish.segmentTokens));
         }
         const double before[] = {0, 0, 2, static_cast<double>(m_keys.ceiling)};
-        const MemoryState mean = meanOf(m_student
-                                            .memoryLayers(views, m_student.lower(idRows(pieces)),
-                                                          replay(before[m_random.below(4)]), {},
-                                                          Student::Want::IncrementOfGivenRows)
-                                            .increment);
+        const MemoryState mean =
+            scaled(meanOf(m_student
+                              .memoryLayers(views, m_student.lower(idRows(pieces)),
+                                            replay(before[m_random.below(4)]), {},
+                                            Student::Want::IncrementOfGivenRows)
+                              .increment),
+                   doubles({1 / units}));
         m_bank.push_back(detached(mean));
         if (m_bank.size() > kBankSteps) {
             m_bank.erase(m_bank.begin());
@@ -183,6 +275,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
         seen = scaled(m_bank.back(), doubles(fraction));
         memory = scaled(mean, doubles(behind));
     }
+    const at::Tensor others = othersOf(apart, B);
     at::Tensor nonEmpty = doubles(fraction) > 0;
     for (const at::Tensor& segment : needles.segments) {
         const MemoryState increment =
@@ -190,7 +283,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
                 .memoryLayers(views, m_student.lower(segment), seen, nonEmpty,
                               Student::Want::IncrementOfGivenRows, gauges)
                 .increment;
-        memory = sum(memory, increment);
+        memory = sum(memory, others.defined() ? mixed(increment, others) : increment);
         seen = sum(seen, increment);
         nonEmpty = at::Tensor();
     }
@@ -198,9 +291,20 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
                                              .memoryLayers(views, m_student.lower(needles.question),
                                                            memory, {}, Student::Want::Rows, gauges)
                                              .x);
-    const at::Tensor rows = x.view({-1, x.size(2)}).index_select(0, at::tensor(needles.rows));
-    const at::Tensor logits = m_student.logits(rows), tokens = at::tensor(needles.tokens);
-    const at::Tensor loss = at::cross_entropy_loss(logits, tokens);
+    const Chosen chosen = inSteps(needles.rows, needles.tokens);
+    const at::Tensor rows = x.view({-1, x.size(2)}).index_select(0, chosen.rows);
+    const at::Tensor logits = m_student.logits(rows), tokens = chosen.tokens;
+    std::vector<double> weights;
+    for (std::size_t i = 0; i < needles.samples.size(); ++i) {
+        const bool isFirst = i == 0 || needles.samples[i] != needles.samples[i - 1];
+        const bool tellsNames = isFirst && isNamed[static_cast<std::size_t>(needles.samples[i])];
+        weights.push_back(tellsNames ? kFirstDigit : 1);
+    }
+    weights.resize(static_cast<std::size_t>(tokens.size(0)), 0);
+    const at::Tensor weight = doubles(weights).to(logits.scalar_type());
+    const at::Tensor loss =
+        (at::cross_entropy_loss(logits, tokens, {}, at::Reduction::None) * weight).sum() /
+        weight.sum();
     loss.backward();
 
     const at::Tensor right = (at::argmax(logits, -1) == tokens).to(at::kDouble);
@@ -219,7 +323,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
         exact += hits[b] == digits[b];
         const Depth& depth = isNamed[b] ? m_named : m_keys;
         if (behind[b] >= 0.5 * static_cast<double>(depth.ceiling)) {
-            deep[isNamed[b]] += hits[b] / digits[b];
+            deep[isNamed[b]] += isNamed[b] ? hits[b] == digits[b] : hits[b] / digits[b];
             ++count[isNamed[b]];
         }
     }
@@ -236,72 +340,140 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     report.exact = exact / static_cast<double>(B);
 }
 
+at::Tensor Taught::divergence(const at::Tensor& logits) const {
+    const at::Tensor own = at::log_softmax(logits, -1).gather(-1, tokens);
+    return (logs.exp() * (logs - own)).sum(-1).mean();
+}
+
+Taught Trainer::taught(const at::Tensor& x, const at::Tensor& rows) const {
+    const c10::NoGradGuard none;
+    const at::Tensor chosen = x.reshape({-1, x.size(2)}).index_select(0, rows);
+    Taught result;
+    std::tie(result.logs, result.tokens) =
+        at::topk(at::log_softmax(m_student.logits(chosen), -1), kTeacherTokens, -1);
+    return result;
+}
+
+bool Trainer::hasBook() const {
+    const std::int64_t every = isDeepest() ? m_recipe.laterBookEvery : m_recipe.bookEvery;
+    return m_recipe.gatesOnly || (m_step > 0 && m_step % every == 0);
+}
+
+Track& Trainer::trackOf(std::int64_t tokens) {
+    Track& track = m_tracks.size() < kTracks
+                       ? m_tracks.emplace_back()
+                       : m_tracks[static_cast<std::size_t>(m_random.below(std::ssize(m_tracks)))];
+    const auto length = [&] { return std::ssize(m_corpus.train[track.text].ids); };
+    if (track.memory.empty() || m_random.chance(kNewTrack) || track.next + tokens > length()) {
+        track.text = static_cast<std::size_t>(
+            m_random.below(static_cast<std::int64_t>(m_corpus.train.size())));
+        track.next = m_random.below(length() - tokens + 1);
+        track.memory.clear();
+    }
+    return track;
+}
+
 void Trainer::bookBatch(StepReport& report) {
     const std::int64_t N = m_recipe.bookTokens[static_cast<std::size_t>(
         m_random.below(static_cast<std::int64_t>(m_recipe.bookTokens.size())))];
-    const std::int64_t S = 4 * N > 3 * m_recipe.bookRows / 2 ? 3 : 4;
-    const std::int64_t B = std::max<std::int64_t>(1, m_recipe.bookRows / (S * N));
-    std::vector<std::vector<std::int32_t>> pieces;
-    for (std::int64_t b = 0; b < B; ++b) {
-        pieces.push_back(Corpus::piece(m_corpus.train, m_random, S * N));
-    }
-    const at::Tensor ids = idRows(pieces);
+    const std::int64_t S = std::max<std::int64_t>(kLeastSegments, m_recipe.bookRows / N);
+    Track& track = trackOf(S * N);
+    const auto& all = m_corpus.train[track.text].ids;
+    const at::Tensor ids = idRows({{all.begin() + track.next, all.begin() + track.next + S * N}});
+    track.next += S * N;
     Segments segments;
-    std::vector<at::Tensor> rows, tokens, teacherTokens, teacherLogs;
-    const at::Tensor taught =
-        m_recipe.klWeight > 0 ? m_student.base(ids) : at::Tensor(); // (B, S·N, E)
+    // A book of which more was read, as far as a linear memory can tell.
+    const double times[] = {1, 1, 2, 8};
+    segments.start = scaled(track.memory, doubles({times[m_random.below(std::ssize(times))]}));
+    segments.wantsWritten = true;
+    segments.hasLoss = [&](std::size_t s) { return s > 0 || !segments.start.empty(); };
+    const auto losses = static_cast<double>(segments.start.empty() ? S - 1 : S);
+    std::vector<Chosen> chosen(static_cast<std::size_t>(S));
+    std::vector<Taught> teacher(chosen.size());
+    const at::Tensor full =
+        m_recipe.klWeight > 0 ? m_student.base(ids) : at::Tensor(); // (1, S·N, E)
     for (std::int64_t s = 0; s < S; ++s) {
         const at::Tensor segment = ids.narrow(1, s * N, N).contiguous();
         segments.rows.push_back(m_student.lower(segment));
-        rows.emplace_back();
-        tokens.emplace_back();
-        teacherTokens.emplace_back();
-        teacherLogs.emplace_back();
-        if (s == 0) {
+        if (!segments.hasLoss(static_cast<std::size_t>(s))) {
             continue;
         }
-        std::vector<std::int64_t> chosen;
-        for (std::int64_t b = 0; b < B; ++b) {
-            for (std::int64_t t = 0; t + 1 < N; ++t) {
-                if (m_random.chance(t < kEarlyRows ? kEarlyShare : kLateShare)) {
-                    chosen.push_back(b * N + t);
-                }
-            }
+        std::vector<std::int64_t> rows, tokens;
+        const std::int64_t early = std::min(kEarlyRows, N - 1);
+        choose(0, early, kEarlyShare, m_random, rows);
+        choose(early, N - 1, kLateShare, m_random, rows);
+        const auto* const values = segment.const_data_ptr<std::int64_t>();
+        for (const std::int64_t row : rows) {
+            tokens.push_back(values[row + 1]);
         }
-        const at::Tensor index = at::tensor(chosen);
-        rows[s] = index;
-        tokens[s] = segment.view({-1}).index_select(0, index + 1);
-        if (taught.defined()) {
-            const c10::NoGradGuard none;
-            const at::Tensor x =
-                taught.narrow(1, s * N, N).reshape({B * N, taught.size(2)}).index_select(0, index);
-            std::tie(teacherLogs[s], teacherTokens[s]) =
-                at::topk(at::log_softmax(m_student.logits(x), -1), kTeacherTokens, -1);
+        chosen[s] = inSteps(std::move(rows), std::move(tokens));
+        if (full.defined()) {
+            teacher[s] = taught(full.narrow(1, s * N, N), chosen[s].rows);
         }
     }
-    const double depths[] = {0, 0, 4, 16};
-    const MemoryState start = replay(m_keys.ceiling > 0 ? depths[m_random.below(4)] : 0);
-    segments.start =
-        start.empty() || B == 1 ? start : scaled(start, doubles(std::vector<double>(B, 1.0)));
-    segments.hasLoss = [](std::size_t s) { return s > 0; };
     double nats = 0;
-    const double share = m_recipe.bookWeight / static_cast<double>(S - 1);
     segments.loss = [&](std::size_t s, const at::Tensor& x) {
-        const at::Tensor out = m_student.upper(x);
         const at::Tensor logits =
-            m_student.logits(out.view({-1, out.size(2)}).index_select(0, rows[s]));
-        at::Tensor loss = at::cross_entropy_loss(logits, tokens[s]);
-        nats += loss.item<double>() / static_cast<double>(S - 1);
-        if (taught.defined()) {
-            const at::Tensor own = at::log_softmax(logits, -1).gather(-1, teacherTokens[s]);
-            loss = loss + (teacherLogs[s].exp() * (teacherLogs[s] - own)).sum(-1).mean() *
-                              m_recipe.klWeight;
+            m_student.logits(m_student.upper(x)[0].index_select(0, chosen[s].rows));
+        at::Tensor loss = at::cross_entropy_loss(logits, chosen[s].tokens);
+        nats += loss.item<double>() / losses;
+        if (full.defined()) {
+            loss = loss + teacher[s].divergence(logits) * m_recipe.klWeight;
         }
-        return loss * share;
+        return loss * (m_recipe.bookWeight / losses);
     };
-    backThroughSegments(m_student, m_parameters, segments);
+    track.memory =
+        sum(track.memory, backThroughSegments(m_student, m_parameters, segments).written);
     report.hasBook = true;
     report.bookLoss = nats;
+}
+
+void Trainer::quoteBatch(StepReport& report) {
+    const double draw = m_random.uniform();
+    QuoteWish wish;
+    wish.form = draw < kPlainQuotes        ? QuoteForm::Plain
+                : draw < kQuotesFromMemory ? QuoteForm::Chat
+                                           : QuoteForm::ChatWithPassage;
+    const bool isDisturbance = wish.form == QuoteForm::ChatWithPassage;
+    const std::int64_t B = std::max<std::int64_t>(1, m_recipe.batch / (isDisturbance ? 8 : 2));
+    std::vector<MemoryState> books;
+    std::vector<double> shares;
+    for (std::int64_t b = 0; b < B; ++b) {
+        const Track& track =
+            m_tracks[static_cast<std::size_t>(m_random.below(std::ssize(m_tracks)))];
+        wish.texts.push_back(&m_corpus.train[track.text]);
+        books.push_back(track.memory);
+        shares.push_back(m_random.chance(0.3) ? 1.0 : m_random.uniform());
+    }
+    const QuoteBatch quotes = makeQuotes(wish, m_tokenizer, m_random);
+    if (quotes.tokens.empty()) {
+        return;
+    }
+    const Chosen chosen = inSteps(quotes.memoryRows, quotes.tokens);
+    const Taught teacher =
+        taught(m_student.base(quotes.withText), inSteps(quotes.textRows, quotes.tokens).rows);
+    const auto views = m_parameters.layers();
+    const MemoryState before = scaled(joined(books), doubles(shares));
+    const MemoryState memory =
+        sum(before, m_student
+                        .memoryLayers(views, m_student.lower(quotes.passages), before, {},
+                                      Student::Want::IncrementOfGivenRows)
+                        .increment);
+    const at::Tensor x =
+        m_student.upper(m_student
+                            .memoryLayers(views, m_student.lower(quotes.memoryOnly), memory, {},
+                                          Student::Want::Rows)
+                            .x);
+    const at::Tensor logits =
+        m_student.logits(x.view({-1, x.size(2)}).index_select(0, chosen.rows));
+    const at::Tensor divergence = teacher.divergence(logits);
+    at::Tensor loss = divergence * m_recipe.klWeight;
+    if (!isDisturbance) {
+        loss = loss + at::cross_entropy_loss(logits, chosen.tokens);
+    }
+    (loss * m_recipe.quoteWeight).backward();
+    report.hasQuotes = true;
+    report.quoteLoss = divergence.item<double>();
 }
 
 StepReport Trainer::step(double progress, bool wantsGauges) {
@@ -310,8 +482,12 @@ StepReport Trainer::step(double progress, bool wantsGauges) {
     if (!m_recipe.gatesOnly) {
         needleBatch(report, wantsGauges ? &report.gauges : nullptr);
     }
-    if (m_recipe.gatesOnly || (m_step > 0 && m_step % m_recipe.bookEvery == 0)) {
+    if (hasBook()) {
         bookBatch(report);
+    }
+    if (isDeepest() && m_recipe.quoteEvery > 0 && m_step % m_recipe.quoteEvery == 1 &&
+        !m_tracks.empty()) {
+        quoteBatch(report);
     }
     report.gradientNorm = m_parameters.gradientNorm();
     ++m_step;
@@ -347,6 +523,7 @@ std::map<std::string, std::string> Trainer::identity() const {
             {"version", "1"},
             {"base_sha256", m_weights->sha256},
             {"data_sha256", m_corpus.sha256},
+            {"held_out_sha256", m_corpus.devSha256},
             {"layers", std::to_string(shape.firstLayer) + "-" + std::to_string(shape.lastLayer)},
             {"f", std::to_string(shape.features)},
             {"rank", std::to_string(shape.rank)},
@@ -376,11 +553,14 @@ std::string Trainer::checkpoint(const std::map<std::string, std::string>& notes)
         tensors.emplace_back("second." + name, m_optimizer.second[i]);
     }
     for (std::size_t s = 0; s < m_bank.size(); ++s) {
-        for (std::size_t i = 0; i < m_bank[s].size(); ++i) {
-            const std::string place = std::to_string(s) + "." + std::to_string(i);
-            tensors.emplace_back("bank.M." + place, m_bank[s][i].M);
-            tensors.emplace_back("bank.z." + place, m_bank[s][i].z);
-        }
+        append(tensors, "bank." + std::to_string(s), m_bank[s]);
+    }
+    fields["tracks"] = std::to_string(m_tracks.size());
+    for (std::size_t i = 0; i < m_tracks.size(); ++i) {
+        const std::string track = "track." + std::to_string(i);
+        fields[track + ".text"] = std::to_string(m_tracks[i].text);
+        fields[track + ".next"] = std::to_string(m_tracks[i].next);
+        append(tensors, track, m_tracks[i].memory);
     }
     return safetensorsBytes(fields, tensors);
 }
@@ -436,20 +616,33 @@ std::map<std::string, std::string> Trainer::restore(std::string_view bytes,
     const auto& fields = stored.metadata;
     const model::Config& config = m_student.config();
     const AdapterShape& shape = m_student.shape();
-    m_bank.clear();
-    const std::int64_t bank = integerOf(fields, "bank", path);
-    for (std::int64_t s = 0; s < bank; ++s) {
+    const auto memory = [&](const std::string& name) {
         MemoryState state;
         for (std::int64_t i = 0; i < shape.layers(); ++i) {
-            const std::string place = std::to_string(s) + "." + std::to_string(i);
             const auto options = at::TensorOptions().dtype(m_student.wide());
             state.push_back(
                 {at::full({config.kvHeads, 1, shape.features, config.headWidth}, 0.0, options),
                  at::full({config.kvHeads, 1, shape.features}, 0.0, options)});
-            copy("bank.M." + place, state.back().M);
-            copy("bank.z." + place, state.back().z);
+            copy(name + ".M." + std::to_string(i), state.back().M);
+            copy(name + ".z." + std::to_string(i), state.back().z);
         }
-        m_bank.push_back(std::move(state));
+        return state;
+    };
+    m_bank.clear();
+    const std::int64_t bank = integerOf(fields, "bank", path);
+    for (std::int64_t s = 0; s < bank; ++s) {
+        m_bank.push_back(memory("bank." + std::to_string(s)));
+    }
+    m_tracks.clear();
+    const std::int64_t tracks = integerOf(fields, "tracks", path);
+    for (std::int64_t i = 0; i < tracks; ++i) {
+        const std::string track = "track." + std::to_string(i);
+        const std::int64_t text = integerOf(fields, track + ".text", path),
+                           next = integerOf(fields, track + ".next", path);
+        if (text < 0 || text >= std::ssize(m_corpus.train) || next < 0) {
+            refuse(path, "the book " + track + " of this checkpoint is none of the texts");
+        }
+        m_tracks.push_back({static_cast<std::size_t>(text), next, memory(track)});
     }
     m_step = integerOf(fields, "step", path);
     m_optimizer.steps = integerOf(fields, "optimizer_steps", path);

@@ -12,23 +12,29 @@
 #include "engine/adapt/corpus.h"
 #include "engine/adapt/needles.h"
 #include "engine/adapt/optimizer.h"
+#include "engine/adapt/quotes.h"
 #include "engine/adapt/student.h"
 
 namespace engine::adapt {
 
 struct Recipe {
     bool gatesOnly = false;
-    std::int64_t batch = 32;           ///< needles of a step
-    std::int64_t needleTokens = 64;    ///< N of needles and distractors
+    std::int64_t batch = 32;        ///< needles of a step
+    std::int64_t needleTokens = 64; ///< N of needles and distractors; the unit of all depths
+    /// N of needles and distractors once keys are found at some depth, one drawn for each step: of
+    /// longer segments there are fewer.
+    std::vector<std::int64_t> laterNeedleTokens = {64, 64, 64, 64, 64, 64, 64, 256, 256, 1024};
     std::int64_t distractors = 16;     ///< fresh segments of a step
     std::int64_t deepest = 20'000;     ///< segments behind a needle at most
     std::int64_t questionRows = 1536;  ///< of a step; longer questions make smaller batches
-    std::int64_t longestContext = 512; ///< book text before a question
+    std::int64_t longestContext = 960; ///< book text before a question
     std::int64_t bookEvery = 4;        ///< steps
+    std::int64_t laterBookEvery = 2;   ///< steps, once keys are found at the greatest depth
     std::int64_t bookRows = 2048;      ///< of a book batch, about
     std::vector<std::int64_t> bookTokens = {256, 512, 1024}; ///< N of book batches
-    double bookWeight = 1;
-    double klWeight = 0; ///< of KL(base with full attention ‖ trained) beside cross entropy
+    std::int64_t quoteEvery = 4; ///< steps, once keys are found at the greatest depth
+    double bookWeight = 1, quoteWeight = 1;
+    double klWeight = 3; ///< of KL(base with full attention ‖ trained) beside cross entropy
     double clip = 1;
     std::int64_t warmUp = 30; ///< steps
 
@@ -39,7 +45,7 @@ struct Recipe {
 /// How deep one kind of needle is trained: the ceiling rises as deep samples are answered.
 struct Depth {
     std::int64_t ceiling = 0; ///< segments
-    double accuracy = 0.5;    ///< running, of the deep samples' digits
+    double accuracy = 0.5;    ///< running, of the deep samples
     double passes;            ///< accuracy that raises the ceiling
 
     /// Takes in the deep samples of a step.
@@ -48,18 +54,33 @@ struct Depth {
     [[nodiscard]] double draw(Random& random) const;
 };
 
+/// A book that is read on from batch to batch, so that memory is trained as full as it is in use.
+struct Track {
+    std::size_t text = 0;  ///< of Corpus::train
+    std::int64_t next = 0; ///< token
+    MemoryState memory;    ///< of what was read; B = 1, without gradient; empty: nothing yet
+};
+
 struct StepReport {
     std::int64_t step = 0; ///< done so far
-    bool hasNeedles = false, hasBook = false;
+    bool hasNeedles = false, hasBook = false, hasQuotes = false;
     double needleLoss = 0, tokenAccuracy = 0, exact = 0;
-    double bookLoss = 0; ///< nats
+    double bookLoss = 0;  ///< nats
+    double quoteLoss = 0; ///< nats of KL(base that sees the passage ‖ trained)
     double gradientNorm = 0;
     bool isSkipped = false; ///< its gradients were not finite; nothing was changed
     std::int64_t keyCeiling = 0, namedCeiling = 0;
-    double keyAccuracy = 0, namedAccuracy = 0;
+    double keyAccuracy = 0, namedAccuracy = 0;        ///< of digits; of whole numbers
     double gateMean = 0, gateLeast = 0, gateMost = 0; ///< sigmoid(β) over all heads
     double slope = 0;                                 ///< mean of β_pos
     Gauges gauges;                                    ///< when asked for
+};
+
+/// What the base model says at some rows: its likeliest tokens and their log-probabilities.
+struct Taught {
+    at::Tensor logs, tokens; ///< (n, k)
+    /// Σ p·(log p − log q) over the tokens, mean over the rows; logits (n, V).
+    [[nodiscard]] at::Tensor divergence(const at::Tensor& logits) const;
 };
 
 class Trainer {
@@ -86,8 +107,15 @@ public:
 private:
     void needleBatch(StepReport& report, Gauges* gauges);
     void bookBatch(StepReport& report);
+    void quoteBatch(StepReport& report);
     [[nodiscard]] MemoryState replay(double segments) const;
     [[nodiscard]] std::int64_t contextTokens();
+    [[nodiscard]] at::Tensor othersOf(const std::vector<std::int64_t>& apart, std::int64_t B);
+    [[nodiscard]] bool isDeepest() const { return m_keys.ceiling >= m_recipe.deepest; }
+    [[nodiscard]] bool hasBook() const;
+    [[nodiscard]] Taught taught(const at::Tensor& x, const at::Tensor& rows) const;
+    /// A book from which `tokens` more can be read.
+    Track& trackOf(std::int64_t tokens);
     [[nodiscard]] std::map<std::string, std::string> identity() const;
 
     const model::Tokenizer& m_tokenizer;
@@ -99,8 +127,9 @@ private:
     Optimizer m_optimizer;
     mutable Random m_random;
     std::int64_t m_step = 0;
-    Depth m_keys{0, 0.5, 0.92}, m_named{0, 0.5, 0.85};
+    Depth m_keys{0, 0.5, 0.92}, m_named{0, 0.5, 0.8};
     std::vector<MemoryState> m_bank; ///< mean increments of the last steps' distractors
+    std::vector<Track> m_tracks;
 };
 
 } // namespace engine::adapt

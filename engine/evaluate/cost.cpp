@@ -85,7 +85,7 @@ bool measureCost(Bench& bench) {
     for (const Mode mode : {Mode::InfiniLinear, Mode::InfiniDelta, Mode::Local, Mode::Xl,
                             Mode::Compressive, Mode::Knn, Mode::Full}) {
         const std::string arm = model::nameOf(mode);
-        if (!plan.wants(arm) && !(plan.arms.empty() && mode == Mode::Full))
+        if (!plan.arms.empty() && !plan.wants(arm))
             continue;
         for (const std::int64_t length : lengths) {
             const std::string id = std::to_string(length);

@@ -152,6 +152,22 @@ Data loadData(const std::string& folder, const std::string& part) {
     return data;
 }
 
+std::vector<std::string> withoutSeen(Data& data, const std::vector<std::string>& sha256) {
+    std::vector<std::string> names;
+    const auto isSeen = [&](const Text& text) {
+        const bool isFound = std::ranges::find(sha256, text.sha256) != sha256.end();
+        if (isFound && std::ranges::find(names, text.name()) == names.end())
+            names.push_back(text.name());
+        return isFound;
+    };
+    const auto isSeenCollection = [&](const Collection& one) { return isSeen(one.text); };
+    std::erase_if(data.books, isSeen);
+    std::erase_if(data.collections, isSeenCollection);
+    std::erase_if(data.others, isSeenCollection);
+    std::erase_if(data.haystack, isSeen);
+    return names;
+}
+
 Data sampleData(int sentences) {
     const char* const subjects[] = {"river", "miller", "lantern", "orchard", "captain"};
     const char* const verbs[] = {"crossed", "followed", "remembered", "sold", "painted"};

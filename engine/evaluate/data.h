@@ -45,6 +45,9 @@ struct Data {
     std::vector<Text> haystack; ///< all three sets, whatever the part; never a training text
 };
 
+/// Takes away the texts with one of these hashes, and returns their names.
+std::vector<std::string> withoutSeen(Data& data, const std::vector<std::string>& sha256);
+
 /// Reads the sets from `folder`. `part`: "dev", "test" or "all". Throws WrongUse for another part,
 /// FileMissing naming what is not there, BadFile naming a file that is not what it should be.
 Data loadData(const std::string& folder, const std::string& part);

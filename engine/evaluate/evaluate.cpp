@@ -64,11 +64,11 @@ Json settingsOf(const Measurement& run, const Plan& plan) {
 }
 
 Json runRecord(const Measurement& run, const Plan& plan, const std::vector<std::string>& suites,
-               const Data& data) {
+               const Data& data, const std::vector<std::string>& seen) {
     Json json = record("run");
     json["suite"] = suites;
     json["part"] = run.part;
-    json["arms"] = plan.arms.empty() ? Json("all but full") : Json(plan.arms);
+    json["arms"] = plan.arms.empty() ? Json("all but the costly ones") : Json(plan.arms);
     json["command"] = run.command;
     json["commit"] = INFOLIO_COMMIT;
     json["model"] = run.modelName;
@@ -85,6 +85,7 @@ Json runRecord(const Measurement& run, const Plan& plan, const std::vector<std::
     for (const Text& text : data.haystack)
         hashes[text.set == "squality" ? text.set : text.name()] = text.sha256;
     json["data"] = hashes;
+    json["seen"] = seen;
     json["start"] = timeNow();
     json["settings"] = settingsOf(run, plan);
     return json;
@@ -161,6 +162,7 @@ std::string measure(const Measurement& run, const Listener& listener) {
     else if (suites != std::vector<std::string>{"passkey"} ||
              run.plan.haystacks != std::vector<std::string>{"repeat"})
         data = loadData(run.dataFolder, run.part);
+    const std::vector<std::string> seen = withoutSeen(data, run.subject.model->adapter->texts);
     const Plan plan = isSmoke ? smokePlan(run.plan, run.subject.N) : run.plan;
     std::string text;
     Lines lines(run.linesPath, run.isResumed, [&](const std::string& line) {
@@ -171,7 +173,7 @@ std::string measure(const Measurement& run, const Listener& listener) {
     for (const Json& json : lines.records())
         text += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     const double start = now();
-    lines.begin(runRecord(run, plan, suites, data));
+    lines.begin(runRecord(run, plan, suites, data, seen));
     Bench bench{run.subject,
                 plan,
                 data,

@@ -17,13 +17,19 @@ using model::Memory;
 using model::Pass;
 using model::SegmentCache;
 
+/// A mode that keeps tokens instead of a memory, on the base model.
+struct Cached {
+    const char* arm;
+    SegmentCache cache;
+};
+
 /// A book on its way through its whole segments.
 struct Book {
     const Text* text = nullptr;
     std::vector<std::int32_t> ids;
     std::int64_t segments = 0;
     Memory memory;
-    SegmentCache xl, small;
+    std::vector<Cached> caches;
 };
 
 class Perplexity {
@@ -45,12 +51,7 @@ public:
             if (bench.plan.limit > 0)
                 book.segments = std::min(book.segments, bench.plan.limit);
             book.memory = Memory::empty(m_model.weights->config, *m_model.adapter);
-            book.xl = book.small = SegmentCache::empty(model::Mode::Xl, *m_model.weights, m_N);
-            const auto& config = m_model.weights->config;
-            const std::int64_t perToken = 2 * config.headWidth * config.kvHeads * config.layers *
-                                          (m_model.weights->dtype == model::Dtype::Float32 ? 4 : 2);
-            book.small.window =
-                std::max<std::int64_t>(0, book.memory.bytes() / perToken - book.small.sinks);
+            book.caches = cachesFor(book.memory.bytes());
             m_total += book.segments * m_N;
             m_books.push_back(std::move(book));
         }
@@ -78,6 +79,27 @@ public:
     }
 
 private:
+    /// Of the arms that are wanted.
+    [[nodiscard]] std::vector<Cached> cachesFor(std::int64_t memoryBytes) const {
+        std::vector<Cached> caches;
+        const auto add = [&](const char* arm, model::Mode mode) {
+            if (m_bench.plan.wants(arm))
+                caches.push_back({arm, SegmentCache::empty(mode, *m_model.weights, m_N)});
+        };
+        add("xl", model::Mode::Xl);
+        add("compressive", model::Mode::Compressive);
+        add("knn", model::Mode::Knn);
+        add("full", model::Mode::Full);
+        SegmentCache small = SegmentCache::empty(model::Mode::Xl, *m_model.weights, m_N);
+        const auto& config = m_model.weights->config;
+        const std::int64_t perToken = 2 * config.headWidth * config.kvHeads * config.layers *
+                                      (m_model.weights->dtype == model::Dtype::Float32 ? 4 : 2);
+        small.window = memoryBytes / perToken - small.sinks;
+        if (small.window > 0 && m_bench.plan.wants("xl-same-bytes"))
+            caches.push_back({"xl-same-bytes", std::move(small)});
+        return caches;
+    }
+
     [[nodiscard]] std::span<const std::int32_t> idsOf(const Book& book, std::int64_t s) const {
         return std::span(book.ids).subspan(static_cast<std::size_t>(s * m_N),
                                            static_cast<std::size_t>(m_N));
@@ -164,23 +186,22 @@ private:
             m_transformer.read(model::idTensor(ids, m_N), pass);
         }
         book.memory.tokens += m_N;
-        cached(book, s, "xl", book.xl);
-        if (book.small.window > 0)
-            cached(book, s, "xl-same-bytes", book.small);
+        for (Cached& one : book.caches)
+            advance(book, s, one);
     }
 
-    void cached(Book& book, std::int64_t s, const char* arm, SegmentCache& cache) {
-        if (!m_bench.plan.wants(arm))
-            return;
+    void advance(const Book& book, std::int64_t s, Cached& one) {
         const auto ids = idsOf(book, s);
         const double start = now();
         Pass pass;
-        pass.past = &cache;
-        pass.keep = &cache;
-        pass.position = cache.count(0).total();
+        pass.past = pass.keep = &one.cache;
+        pass.neighbours = &one.cache.store;
+        pass.position = one.cache.count(0).total();
+        if (pass.position + m_N > m_model.weights->config.contextTokens)
+            return; // `full` sees what the model's context holds
         const at::Tensor x = m_base.forward(model::idTensor(ids, m_N), pass);
-        if (isMissing(book, s, arm))
-            add(book, s, arm, nats(m_base, x, ids), start, {{"bytes", cache.bytes()}});
+        if (isMissing(book, s, one.arm))
+            add(book, s, one.arm, nats(m_base, x, ids), start, {{"bytes", one.cache.bytes()}});
     }
 
     void add(const Book& book, std::int64_t s, const char* arm, const std::vector<float>& logs,

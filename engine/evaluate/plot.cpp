@@ -79,6 +79,12 @@ std::string shade(double share) {
     return buffer;
 }
 
+/// Pixels that the lines above a chart need, letters taken as wide ones.
+double headWidth(const std::string& title, const std::string& note) {
+    return 32 + std::max(8.5 * static_cast<double>(title.size()),
+                         6.6 * static_cast<double>(note.size()));
+}
+
 } // namespace
 
 std::string gridSvg(const Grid& grid) {
@@ -86,8 +92,8 @@ std::string gridSvg(const Grid& grid) {
     const double panelWidth = kCell * static_cast<double>(grid.columns.size());
     const double panelHeight = kRow * static_cast<double>(grid.rows.size());
     const auto panels = static_cast<double>(std::max<std::size_t>(1, grid.panels.size()));
-    Svg svg(std::max(420.0, kLeft + panels * (panelWidth + kGap)), kTop + panelHeight + 58,
-            grid.title);
+    Svg svg(std::max(headWidth(grid.title, grid.note), kLeft + panels * (panelWidth + kGap)),
+            kTop + panelHeight + 58, grid.title);
     svg.text(16, 24, grid.title, kInk, "start", 15, true);
     svg.text(16, 42, grid.note, kFaint);
     for (std::size_t r = 0; r < grid.rows.size(); ++r)
@@ -121,8 +127,9 @@ std::string gridSvg(const Grid& grid) {
 }
 
 std::string curvesSvg(const Curves& curves) {
-    constexpr double kWidth = 640, kHeight = 360, kLeft = 64, kRight = 150, kTop = 64, kBottom = 56;
-    Svg svg(kWidth, kHeight, curves.title);
+    constexpr double kHeight = 360, kLeft = 64, kRight = 150, kTop = 64, kBottom = 56;
+    const double width = std::max(640.0, headWidth(curves.title, curves.note));
+    Svg svg(width, kHeight, curves.title);
     svg.text(16, 24, curves.title, kInk, "start", 15, true);
     svg.text(16, 42, curves.note, kFaint);
     double low = curves.reference.value_or(0), high = low;
@@ -153,15 +160,15 @@ std::string curvesSvg(const Curves& curves) {
     };
     const auto count = static_cast<double>(std::max<std::size_t>(1, curves.places.size()));
     const auto x = [&](std::size_t place) {
-        return kLeft + (static_cast<double>(place) + 0.5) * (kWidth - kLeft - kRight) / count;
+        return kLeft + (static_cast<double>(place) + 0.5) * (width - kLeft - kRight) / count;
     };
     for (int i = 0; low + i * step <= high + step / 2; ++i) {
         const double value = low + i * step;
-        svg.line(kLeft, y(value), kWidth - kRight, y(value), kLine);
+        svg.line(kLeft, y(value), width - kRight, y(value), kLine);
         svg.text(kLeft - 8, y(value) + 4, fixed(value, digits), kFaint, "end", 11);
     }
     if (curves.reference)
-        svg.line(kLeft, y(*curves.reference), kWidth - kRight, y(*curves.reference), kFaint, 1,
+        svg.line(kLeft, y(*curves.reference), width - kRight, y(*curves.reference), kFaint, 1,
                  true);
     for (std::size_t i = 0; i < curves.places.size(); ++i)
         svg.text(x(i), kHeight - kBottom + 18, curves.places[i], kInk, "middle", 11);
@@ -188,8 +195,8 @@ std::string curvesSvg(const Curves& curves) {
             before = {at, y(point->value)};
         }
         const double row = kTop + 10 + 20 * static_cast<double>(s);
-        svg.dot(kWidth - kRight + 18, row - 4, kSeries[s], series.name);
-        svg.text(kWidth - kRight + 28, row, series.name);
+        svg.dot(width - kRight + 18, row - 4, kSeries[s], series.name);
+        svg.text(width - kRight + 28, row, series.name);
     }
     return svg.finish();
 }

@@ -228,7 +228,7 @@ std::vector<std::string> armsOf(const std::string& suite) {
     if (suite == "passkey" || suite == "needle")
         return {"on", "zeroed", "other", "local", "full"};
     if (suite == "perplexity")
-        return {"on", "zeroed", "other", "xl", "xl-same-bytes"};
+        return {"on", "zeroed", "other", "xl", "xl-same-bytes", "compressive", "knn", "full"};
     if (suite == "cost")
         return {"infini-linear", "infini-delta", "local", "xl", "compressive", "knn", "full"};
     return {"on", "zeroed", "other"};
@@ -268,6 +268,9 @@ Report report(const std::vector<LinesFile>& files) {
                     " items of each document: not comparable.\n";
         if (field(settings, "adapter") == "none")
             text += "\nThe memory is untrained: no adapter.\n";
+        if (run.contains("seen") && !run["seen"].empty())
+            text += "\nSeen, and so without a result, because the adapter was trained on it: " +
+                    field(run, "seen") + ".\n";
         if (!isDone)
             text += "\nThe run did not come to its end; what it measured follows.\n";
         std::vector<Figure> figures = figuresOf(records);

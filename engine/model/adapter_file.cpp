@@ -147,10 +147,31 @@ private:
         m_result.adapter.lastLayer = last;
     }
 
+    /// Hashes between spaces, optional: data_sha256 covers them, in order and a line each.
+    void readTexts() {
+        const auto found = m_stored.metadata.find("texts");
+        if (found == m_stored.metadata.end()) {
+            return;
+        }
+        constexpr std::size_t kDigits = 64;
+        const std::string& all = found->second;
+        Sha256 covered;
+        for (std::size_t i = 0; i < all.size(); i += kDigits + 1) {
+            const std::string one = all.substr(i, kDigits);
+            covered.add(one + "\n");
+            m_result.adapter.texts.push_back(one);
+        }
+        if (covered.digest() != m_result.dataSha256) {
+            refuse("field texts", std::to_string(m_result.adapter.texts.size()) + " hashes",
+                   "those that data_sha256 covers");
+        }
+    }
+
     /// What is told of the training; nothing is computed with it.
     void readHistory() {
         m_result.engineVersion = text("engine");
         m_result.dataSha256 = hash("data_sha256");
+        readTexts();
         m_result.steps = number<std::int64_t>("steps", 0, INT64_MAX);
         m_result.seed = number<std::int64_t>("seed", 0, INT64_MAX);
         m_result.perplexityWithMemory = number<double>("ppl_memory", 1, 1e9);

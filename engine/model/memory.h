@@ -55,6 +55,7 @@ struct Adapter {
     at::Tensor beta;                             ///< β (l, H)
     double epsilon = 1e-10;
     std::string sha256 = "none";
+    std::vector<std::string> texts; ///< SHA-256 of what it was trained on; empty: not told
 
     // Of a trained adapter; undefined without one.
     at::Tensor betaPosition;   ///< (l, H), g = sigmoid(β + this·log2(1 + position)), or undefined

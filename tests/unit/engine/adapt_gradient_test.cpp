@@ -2,6 +2,7 @@
 /// trick against autograd over all segments, and what must not depend on the parameters at all.
 
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
@@ -78,7 +79,7 @@ struct Case {
         segments.loss = [this](std::size_t s, const at::Tensor& x) { return loss(s, x); };
         segments.hasLoss = [](std::size_t s) { return s > 0; };
         segments.truncation = truncation;
-        adjointLoss = backThroughSegments(student, parameters, segments);
+        adjointLoss = backThroughSegments(student, parameters, segments).loss;
         return taken();
     }
 
@@ -148,6 +149,51 @@ TEST(AdaptGradient, OfTheAdjointIsThatOfAutogradOverFourSegments) {
     for (std::size_t p = 0; p < found.size(); ++p) {
         EXPECT_LT(distance(found[p], expected[p]), 1e-10) << c.parameters.all[p].name;
     }
+}
+
+TEST(AdaptPass, TellsWhatAllSegmentsWrote) {
+    Case c(3);
+    Segments segments;
+    segments.rows = c.rows;
+    segments.loss = [&](std::size_t s, const at::Tensor& x) { return c.loss(s, x); };
+    segments.hasLoss = [](std::size_t s) { return s > 0; };
+    segments.wantsWritten = true;
+    const MemoryState written = backThroughSegments(c.student, c.parameters, segments).written;
+    const c10::NoGradGuard none;
+    const auto views = c.parameters.layers();
+    MemoryState memory;
+    for (const at::Tensor& rows : c.rows) {
+        memory = sum(
+            memory, c.student.memoryLayers(views, rows, memory, {}, Student::Want::Both).increment);
+    }
+    for (std::size_t i = 0; i < memory.size(); ++i) {
+        EXPECT_LT(distance(written[i].M, memory[i].M), 1e-12);
+        EXPECT_LT(distance(written[i].z, memory[i].z), 1e-12);
+    }
+}
+
+TEST(AdaptMemory, IsJoinedAndMixedBySequence) {
+    Case c(2);
+    const c10::NoGradGuard none;
+    const auto views = c.parameters.layers();
+    std::vector<MemoryState> each;
+    for (const at::Tensor& rows : c.rows) {
+        each.push_back(
+            c.student.memoryLayers(views, rows, {}, {}, Student::Want::Increment).increment);
+    }
+    const std::int64_t B = each[0][0].M.size(1);
+    const MemoryState all = joined(each);
+    ASSERT_EQ(all[0].M.size(1), 2 * B);
+    at::Tensor weights = at::eye(2 * B, at::TensorOptions().dtype(at::kDouble));
+    weights[0][B] = 2.0;
+    const MemoryState result = mixed(all, weights);
+    EXPECT_LT(distance(result[0].M.select(1, 0),
+                       each[0][0].M.select(1, 0) + each[1][0].M.select(1, 0) * 2),
+              1e-12);
+    EXPECT_LT(distance(result[0].z.select(1, 0),
+                       each[0][0].z.select(1, 0) + each[1][0].z.select(1, 0) * 2),
+              1e-12);
+    EXPECT_LT(distance(result[0].M.select(1, B), each[1][0].M.select(1, 0)), 1e-12);
 }
 
 TEST(AdaptGradient, OfATruncatedAdjointIsThatOfCutSegments) {

@@ -4,8 +4,10 @@
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "engine/adapt/adapt.h"
 #include "engine/adapt/adapter_writer.h"
@@ -53,6 +55,7 @@ protected:
         }
         recipe.batch = 4;
         recipe.needleTokens = 128;
+        recipe.laterNeedleTokens = {128, 256};
         recipe.distractors = 3;
         recipe.bookEvery = 2;
         recipe.bookRows = 256;
@@ -186,6 +189,79 @@ TEST_F(AdaptTraining, NeedlesHaveTheirAnswersWhereTheySay) {
     }
 }
 
+TEST_F(AdaptTraining, NamesOfNeedlesApartAreAllDifferent) {
+    const Corpus from = corpus();
+    Random random(4);
+    NeedleWish wish;
+    wish.kinds.assign(16, NeedleKind::Apart);
+    wish.segmentTokens = 128;
+    const NeedleBatch batch = makeNeedles(wish, from.train, *tokenizer, random);
+    std::set<std::string> names;
+    for (std::int64_t b = 0; b < 16; ++b) {
+        std::string question;
+        for (std::int64_t t = 0; t < batch.question.size(1); ++t) {
+            question += tokenizer->bytesOf(batch.question[b][t].item<int>());
+        }
+        const std::string before = "number of the ";
+        const std::size_t begin = question.find(before) + before.size();
+        names.insert(question.substr(begin, question.find('?') - begin));
+    }
+    EXPECT_EQ(names.size(), 16u);
+}
+
+// ---- quotes
+
+TEST_F(AdaptTraining, QuotesAreAskedForInThePromptsOfTheProgram) {
+    std::string story = "It was late.";
+    for (int i = 0; i < 3000; ++i) {
+        story += " The miller of Arden sold his old grey mare to a lawyer named Bram " +
+                 std::to_string(i) + " times.";
+    }
+    const Text text{"story", "", tokenizer->encodeIds(story)};
+    const auto said = [&](const at::Tensor& ids) {
+        std::string result;
+        for (std::int64_t t = 0; t < ids.size(0); ++t) {
+            result += tokenizer->bytesOf(ids[t].item<int>());
+        }
+        return result;
+    };
+    Random random(5);
+    for (const QuoteForm form : {QuoteForm::Plain, QuoteForm::Chat, QuoteForm::ChatWithPassage}) {
+        QuoteWish wish;
+        wish.form = form;
+        wish.passageTokens = 512;
+        wish.texts = {&text, &text};
+        const QuoteBatch batch = makeQuotes(wish, *tokenizer, random);
+        ASSERT_FALSE(batch.tokens.empty());
+        EXPECT_EQ(batch.passages.sizes(), (std::vector<std::int64_t>{2, 512}));
+        EXPECT_EQ(batch.memoryRows.size(), batch.tokens.size());
+        EXPECT_EQ(batch.textRows.size(), batch.tokens.size());
+        const at::Tensor alone = batch.memoryOnly.view({-1}), whole = batch.withText.view({-1});
+        std::string answer;
+        for (std::size_t i = 0; i < batch.tokens.size(); ++i) {
+            EXPECT_EQ(alone[batch.memoryRows[i] + 1].item<std::int64_t>(), batch.tokens[i]);
+            EXPECT_EQ(whole[batch.textRows[i] + 1].item<std::int64_t>(), batch.tokens[i]);
+            if (batch.memoryRows[i] < batch.memoryOnly.size(1)) {
+                answer += tokenizer->bytesOf(static_cast<std::int32_t>(batch.tokens[i]));
+            }
+        }
+        const std::string asked = said(batch.memoryOnly[0]), taught = said(batch.withText[0]);
+        EXPECT_NE(said(batch.passages[0]).find(answer.substr(1)), std::string::npos) << answer;
+        EXPECT_NE(asked.find("Question: "), std::string::npos) << asked;
+        EXPECT_EQ(asked == taught, form == QuoteForm::ChatWithPassage);
+        EXPECT_NE(taught.find("grey mare to a lawyer"), std::string::npos) << taught;
+    }
+}
+
+TEST_F(AdaptTraining, ATextWithoutSentencesIsAskedForToo) {
+    const Text text{"list", "", tokenizer->encodeIds(std::string(4000, 'x'))};
+    Random random(5);
+    QuoteWish wish;
+    wish.passageTokens = 64;
+    wish.texts = {&text};
+    EXPECT_NO_THROW(makeQuotes(wish, *tokenizer, random));
+}
+
 TEST(AdaptDepth, RisesWithDeepSamplesThatAreAnswered) {
     Depth depth{0, 0.5, 0.92};
     Random random(1);
@@ -215,13 +291,16 @@ TEST_F(AdaptTraining, AnAdapterFileIsReadBackAsItWas) {
     const Parameters parameters = randomParameters(weights->config, shape, at::kFloat);
     TrainingHistory history;
     history.engineVersion = "1";
-    history.dataSha256 = std::string(64, '0');
+    const Corpus from = corpus();
+    history.dataSha256 = from.sha256;
+    history.texts = from.hashes;
     history.segmentTokens = 128;
     history.steps = 7;
     history.passkey = "none";
     const std::string path = folder / "a.safetensors";
     replaceFile(path, adapterBytes(parameters, shape, *weights, history));
-    EXPECT_NO_THROW(engine::model::AdapterFile::parse(bytesOf(path), path, *weights));
+    EXPECT_EQ(engine::model::AdapterFile::parse(bytesOf(path), path, *weights)->adapter.texts,
+              from.hashes);
     const ReadAdapter read = readAdapter(path, *weights);
     EXPECT_EQ(read.shape.firstLayer, 0);
     EXPECT_EQ(read.shape.lastLayer, 1);
@@ -243,23 +322,32 @@ TEST_F(AdaptTraining, AnAdapterFileIsReadBackAsItWas) {
 }
 
 TEST_F(AdaptTraining, ResumedIsUninterruptedBitForBit) {
-    const Corpus from = corpus();
-    Trainer whole = trainer(from), first = trainer(from), second = trainer(from, 9);
-    const auto deepen = [](Trainer& t) {
-        for (int i = 0; i < 3; ++i) {
-            t.step(0.1 * i, i == 1);
-        }
-    };
-    deepen(whole);
-    deepen(first);
-    const std::string bytes = first.checkpoint({{"seconds", "12"}});
-    EXPECT_EQ(bytes, whole.checkpoint({{"seconds", "12"}}));
-    EXPECT_EQ(Trainer::shapeOf(bytes, "x").lastLayer, 1);
-    EXPECT_EQ(second.restore(bytes, "x").at("seconds"), "12");
-    deepen(whole);
-    deepen(second);
-    EXPECT_EQ(second.checkpoint({}), whole.checkpoint({}));
-    EXPECT_EQ(second.steps(), 6);
+    // At the greatest depth everything is trained, quotes too.
+    for (const std::int64_t deepest : {std::int64_t{20'000}, std::int64_t{0}}) {
+        recipe.deepest = deepest;
+        recipe.quoteEvery = 2;
+        const Corpus from = corpus();
+        Trainer whole = trainer(from), first = trainer(from), second = trainer(from, 9);
+        bool hasQuotes = false;
+        const auto deepen = [&](Trainer& t) {
+            for (int i = 0; i < 3; ++i) {
+                const StepReport report = t.step(0.1 * i, i == 1);
+                hasQuotes = hasQuotes || report.hasQuotes;
+                EXPECT_TRUE(std::isfinite(report.quoteLoss + report.bookLoss));
+            }
+        };
+        deepen(whole);
+        deepen(first);
+        const std::string bytes = first.checkpoint({{"seconds", "12"}});
+        EXPECT_EQ(bytes, whole.checkpoint({{"seconds", "12"}}));
+        EXPECT_EQ(Trainer::shapeOf(bytes, "x").lastLayer, 1);
+        EXPECT_EQ(second.restore(bytes, "x").at("seconds"), "12");
+        deepen(whole);
+        deepen(second);
+        EXPECT_EQ(second.checkpoint({}), whole.checkpoint({}));
+        EXPECT_EQ(second.steps(), 6);
+        EXPECT_EQ(hasQuotes, deepest == 0);
+    }
 }
 
 /// A checkpoint whose fields and tensors can be changed.
@@ -281,18 +369,26 @@ TEST_F(AdaptTraining, ACheckpointOfSomethingElseIsRefused) {
     Trainer one = trainer(from);
     const Opened sound(one.checkpoint({}));
     EXPECT_NO_THROW(one.restore(sound.bytes(), "x"));
-    for (const char* name : {"base_sha256", "data_sha256", "layers", "f", "rank", "stage"}) {
+    for (const char* name :
+         {"base_sha256", "data_sha256", "held_out_sha256", "layers", "f", "rank", "stage"}) {
         Opened changed = sound;
         changed.fields[name] = "1";
         expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
     }
-    for (const char* name : {"step", "random", "keys_accuracy", "bank"}) {
+    for (const char* name : {"step", "random", "keys_accuracy", "bank", "tracks"}) {
         Opened changed = sound;
         changed.fields[name] = "word";
         expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
         changed.fields.erase(name);
         expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
     }
+    one.step(0, false);
+    one.step(0, false);
+    one.step(0, false);
+    Opened track(one.checkpoint({}));
+    EXPECT_NO_THROW(one.restore(track.bytes(), "x"));
+    track.fields["track.0.text"] = "5";
+    expectError(Code::BadWeights, "none of the texts", [&] { one.restore(track.bytes(), "x"); });
     Opened lost = sound;
     lost.tensors.erase(lost.tensors.begin());
     expectError(Code::BadWeights, "value.beta", [&] { one.restore(lost.bytes(), "x"); });

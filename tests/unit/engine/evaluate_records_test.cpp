@@ -205,6 +205,14 @@ TEST(ReportTest, IsTheSameBytesTwiceAndShowsEveryArm) {
     EXPECT_EQ(codeOf([] { report({{"x", "nothing\n"}}); }), Code::BadFile);
 }
 
+TEST(ReportTest, TextsOfTheTrainingAreNamed) {
+    auto records = someRecords();
+    EXPECT_EQ(report({{"x", textOf(records)}}).markdown.find("Seen"), std::string::npos);
+    records[0]["seen"] = {"narrativeqa/35", "narrativeqa/77"};
+    EXPECT_NE(report({{"x", textOf(records)}}).markdown.find("Seen, and so without a result"),
+              std::string::npos);
+}
+
 TEST(ReportTest, ALimitedRunSaysSo) {
     auto records = someRecords();
     records[0]["settings"]["limit"] = 3;

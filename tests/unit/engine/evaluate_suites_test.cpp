@@ -35,6 +35,13 @@ std::vector<std::string> timeless(const std::string& text) {
     return lines;
 }
 
+/// Pass keys in the published filler, which needs no test material.
+Measurement inRepeatedText(const tests::TemporaryFolder& folder) {
+    Measurement run = tests::tinyRun(folder, {"passkey"});
+    run.plan.haystacks = {"repeat"};
+    return run;
+}
+
 TEST(Smoke, RunsEverySuiteWithAllItsArms) {
     const tests::TemporaryFolder folder;
     Measurement run = tests::tinyRun(folder);
@@ -77,6 +84,27 @@ TEST(Smoke, RunsEverySuiteWithAllItsArms) {
         }
 }
 
+TEST(Smoke, ModesThatKeepTokensAreMeasuredWhenTheyAreNamed) {
+    const tests::TemporaryFolder folder;
+    Measurement run = tests::tinyRun(folder);
+    run.plan.arms = {"on", "zeroed", "compressive", "knn", "full"};
+    std::map<std::string, std::map<std::string, double>> nats;
+    for (const Json& json : itemsOf(measure(run, {})))
+        if (json["suite"] == "perplexity")
+            nats[json["arm"]][json["id"]] = json["scores"]["all"][0].get<double>();
+    ASSERT_EQ(nats.size(), 5U);
+    for (const char* arm : {"compressive", "knn", "full"}) {
+        ASSERT_EQ(nats[arm].size(), nats["on"].size()) << arm;
+        int equal = 0;
+        for (const auto& [id, value] : nats[arm]) {
+            const bool isFirst = id.ends_with("/1");
+            EXPECT_EQ(value == nats["zeroed"][id], isFirst) << arm << " " << id;
+            equal += isFirst;
+        }
+        EXPECT_GT(equal, 0) << arm;
+    }
+}
+
 TEST(Smoke, AStoppedRunGoesOnWhereItStopped) {
     const tests::TemporaryFolder folder;
     Measurement run = tests::tinyRun(folder);
@@ -103,8 +131,7 @@ TEST(Smoke, AStoppedRunGoesOnWhereItStopped) {
 
 TEST(Passkey, AnUntrainedMemoryAndItsControlsAreAtChance) {
     const tests::TemporaryFolder folder;
-    Measurement run = tests::tinyRun(folder, {"passkey"});
-    run.plan.haystacks = {"repeat"};
+    Measurement run = inRepeatedText(folder);
     run.plan.samples = 20;
     run.plan.lengths = {512};
     run.plan.depths = {0, 50};
@@ -132,8 +159,7 @@ TEST(Passkey, AnUntrainedMemoryAndItsControlsAreAtChance) {
 
 TEST(Passkey, OtherMethodsSayWhatTheyAre) {
     const tests::TemporaryFolder folder;
-    Measurement run = tests::tinyRun(folder, {"passkey"});
-    run.plan.haystacks = {"repeat"};
+    Measurement run = inRepeatedText(folder);
     run.plan.samples = 2;
     run.plan.lengths = {256};
     run.plan.depths = {0, 100};
@@ -247,6 +273,18 @@ TEST(DataTest, PartsHoldWhatTheyShould) {
                   static_cast<std::size_t>(question.begin),
                   static_cast<std::size_t>(question.end - question.begin)),
               "é there was a king");
+}
+
+TEST(DataTest, TextsOfTheTrainingHaveNoResult) {
+    const tests::TemporaryFolder folder;
+    Data data = loadData(tests::writeData(folder), "dev");
+    EXPECT_TRUE(withoutSeen(data, {std::string(64, '0')}).empty());
+    // The collections of this material have one text, so one hash takes them all.
+    EXPECT_EQ(withoutSeen(data, {data.books[1].sha256, data.others[0].text.sha256}).size(), 4U);
+    EXPECT_EQ(data.books.size(), 3U);
+    EXPECT_EQ(data.books[1].name(), "narrativeqa/215");
+    EXPECT_TRUE(data.collections.empty() && data.others.empty());
+    EXPECT_EQ(data.haystack.size(), 7U + 2);
 }
 
 TEST(DataTest, WhatIsMissingOrWrongIsNamed) {

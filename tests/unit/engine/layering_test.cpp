@@ -84,7 +84,12 @@ const std::vector<Rule> kRules = {
      false},
     {"engine/store", {}, false, true, false},
     {"engine/answer", {"engine/model/", "engine/store/", "engine/document/"}, false, false, false},
-    {"engine/adapt", {"engine/model/", "engine/kernels/ops.h"}, true, false, false},
+    {"engine/adapt",
+     {"engine/model/", "engine/kernels/ops.h", "engine/answer/prompt.h", "engine/answer/words.h",
+      "engine/document/document_text.h", "engine/document/sentences.h"},
+     true,
+     false,
+     false},
     {"engine/report", {}, false, false, false},
     {"engine/evaluate", {"engine/model/"}, true, false, false},
 };

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "engine/model/gguf.h"
+#include "engine/model/sha256.h"
 #include "tests/support/tiny_adapter.h"
 #include "tests/support/tiny_model.h"
 #include "tests/unit/model/refusal.h"
@@ -189,6 +190,21 @@ TEST(AdapterFile, RefusesFieldsOutOfRange) {
     file = sound();
     field(file, "layers") = "0-1";
     refused(file, {"tensor beta", "1 x 4", "2 x 4"});
+}
+
+TEST(AdapterFile, TellsWhichTextsItWasTrainedOn) {
+    EXPECT_TRUE(parse(sound())->adapter.texts.empty());
+    const std::string one(64, '1'), two(64, '2');
+    Sha256 covered;
+    covered.add(one + "\n" + two + "\n");
+    SafetensorsFile file = sound();
+    field(file, "data_sha256") = covered.digest();
+    file.metadata.emplace_back("texts", one + " " + two);
+    EXPECT_EQ(parse(file)->adapter.texts, (std::vector<std::string>{one, two}));
+    for (const std::string& texts : {one, two + " " + one, one + two, std::string(), one + " "}) {
+        field(file, "texts") = texts;
+        refused(file, {"field texts", "data_sha256"});
+    }
 }
 
 TEST(AdapterFile, RefusesTensorsMissingUnknownOrOtherwise) {

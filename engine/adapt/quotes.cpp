@@ -1,0 +1,169 @@
+#include "engine/adapt/quotes.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "engine/adapt/needles.h"
+#include "engine/answer/prompt.h"
+#include "engine/answer/words.h"
+#include "engine/document/document_text.h"
+#include "engine/document/sentences.h"
+
+namespace engine::adapt {
+
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+
+constexpr std::size_t kFewestWords = 6; ///< of a sentence that is asked for
+constexpr int kTries = 20;              ///< to find a passage with such a sentence
+constexpr double kAboutShare = 0.6;     ///< of questions; the rest give how a sentence begins
+constexpr std::size_t kStep = 16;       ///< tokens; what products prepare for a size is kept
+constexpr const char* kAbout[] = {"What is said about ", "What happens with ", "What about ",
+                                  "Tell me of "};
+
+struct Quote {
+    Ids passage;
+    std::string text; ///< the passage, folded
+    std::string question, answer;
+};
+
+std::string textOf(const Ids& ids, const model::Tokenizer& tokenizer) {
+    std::string bytes;
+    for (const std::int32_t id : ids) {
+        bytes += tokenizer.bytesOf(id);
+    }
+    // A passage may begin and end within a character.
+    const auto isSpace = [](char c) { return c == ' ' || c == '\n'; };
+    const auto begin = std::find_if(bytes.begin(), bytes.end(), isSpace);
+    const auto end = std::find_if(bytes.rbegin(), bytes.rend(), isSpace).base();
+    return begin < end ? answer::foldSpace(std::string_view(begin, end)) : std::string();
+}
+
+/// The sentences that the passage holds whole.
+std::vector<std::string> wholeSentences(const std::string& text) {
+    std::vector<std::string> found;
+    const document::DocumentText passage(text);
+    const auto intervals = document::sentences(text);
+    for (std::size_t i = 1; i + 1 < intervals.size(); ++i) {
+        std::string sentence(passage.slice(intervals[i].first, intervals[i].second));
+        if (answer::words(sentence).size() >= kFewestWords) {
+            found.push_back(std::move(sentence));
+        }
+    }
+    return found;
+}
+
+/// The words that tell a sentence from others: its names, or else its longest.
+std::vector<std::string> tellingWords(const std::string& sentence) {
+    std::vector<std::string> names, others;
+    for (const answer::Word& word : answer::words(sentence)) {
+        if (!word.isFunction) {
+            (word.isName ? names : others).push_back(word.lower);
+        }
+    }
+    std::ranges::stable_sort(
+        others, [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    names.insert(names.end(), others.begin(), others.end());
+    return names;
+}
+
+void ask(Quote& quote, const std::string& sentence, Random& random) {
+    const std::vector<std::string> words = tellingWords(sentence);
+    if (!words.empty() && random.chance(kAboutShare)) {
+        quote.question = kAbout[random.below(std::ssize(kAbout))] + words[0];
+        if (words.size() > 1 && random.chance(0.5)) {
+            quote.question += " and " + words[1];
+        }
+        quote.question += "?";
+        quote.answer = sentence;
+        return;
+    }
+    std::size_t middle = sentence.find(' ', sentence.size() / 2);
+    middle = middle == std::string::npos ? sentence.rfind(' ') : middle;
+    quote.question = "What comes after \"" + sentence.substr(0, middle) + "\"?";
+    quote.answer = sentence.substr(middle + 1);
+}
+
+Quote quoteFrom(const Text& text, std::int64_t tokens, const model::Tokenizer& tokenizer,
+                Random& random) {
+    Quote quote;
+    for (int i = 0; i < kTries; ++i) {
+        const auto first = text.ids.begin() + random.below(std::ssize(text.ids) - tokens + 1);
+        quote.passage.assign(first, first + tokens);
+        quote.text = textOf(quote.passage, tokenizer);
+        const auto sentences = wholeSentences(quote.text);
+        if (!sentences.empty()) {
+            ask(quote, sentences[static_cast<std::size_t>(random.below(std::ssize(sentences)))],
+                random);
+            return quote;
+        }
+    }
+    // Texts without sentences are lists and verses: then any line will do.
+    quote.question = "What is said?";
+    quote.answer = quote.text;
+    return quote;
+}
+
+Ids chat(const std::vector<std::string_view>& passages, const std::string& question,
+         const model::Tokenizer& tokenizer) {
+    return model::encodeChat(tokenizer, answer::askMessages(passages, question));
+}
+
+void append(Ids& to, const Ids& more) {
+    to.insert(to.end(), more.begin(), more.end());
+}
+
+at::Tensor inSteps(std::vector<Ids> rows) {
+    std::size_t longest = 1;
+    for (const Ids& row : rows) {
+        longest = std::max(longest, row.size());
+    }
+    rows.front().resize((longest + kStep - 1) / kStep * kStep);
+    return idRows(rows);
+}
+
+} // namespace
+
+QuoteBatch makeQuotes(const QuoteWish& wish, const model::Tokenizer& tokenizer, Random& random) {
+    std::vector<Ids> passages, memoryOnly, withText;
+    std::vector<Ids> answers;
+    for (const Text* text : wish.texts) {
+        const Quote quote = quoteFrom(*text, wish.passageTokens, tokenizer, random);
+        const bool isPlain = wish.form == QuoteForm::Plain;
+        Ids answer = tokenizer.encodeIds((isPlain ? " " : "") + quote.answer);
+        answer.resize(std::min(answer.size(), static_cast<std::size_t>(wish.mostAnswerTokens)));
+        Ids asked, taught;
+        if (isPlain) {
+            asked = tokenizer.encodeIds("\nQuestion: " + quote.question + "\nAnswer:");
+            taught = quote.passage;
+            append(taught, asked);
+        } else {
+            taught = chat({quote.text}, quote.question, tokenizer);
+            asked = wish.form == QuoteForm::Chat ? chat({}, quote.question, tokenizer) : taught;
+        }
+        append(asked, answer);
+        append(taught, answer);
+        passages.push_back(quote.passage);
+        memoryOnly.push_back(std::move(asked));
+        withText.push_back(std::move(taught));
+        answers.push_back(std::move(answer));
+    }
+    const std::vector<Ids> asked = memoryOnly, taught = withText;
+    QuoteBatch batch{
+        idRows(passages), inSteps(std::move(memoryOnly)), inSteps(std::move(withText)), {}, {}, {}};
+    const std::int64_t T = batch.memoryOnly.size(1), U = batch.withText.size(1);
+    for (std::size_t b = 0; b < answers.size(); ++b) {
+        const auto count = std::ssize(answers[b]);
+        for (std::int64_t i = 0; i < count; ++i) {
+            const auto row = static_cast<std::int64_t>(b);
+            batch.memoryRows.push_back(row * T + std::ssize(asked[b]) - count + i - 1);
+            batch.textRows.push_back(row * U + std::ssize(taught[b]) - count + i - 1);
+            batch.tokens.push_back(answers[b][static_cast<std::size_t>(i)]);
+        }
+    }
+    return batch;
+}
+
+} // namespace engine::adapt
