@@ -62,8 +62,9 @@ Parameters Parameters::fresh(const model::Config& config, const AdapterShape& sh
     const auto features = [&](std::int64_t heads) {
         return feature.expand({l, heads, f, d}).clone(at::MemoryFormat::Contiguous);
     };
-    const double deviation = 1.0 / std::sqrt(static_cast<double>(E));
-    const auto down = [&] { return normals(random, {l, r, E}, deviation, type); };
+    const auto down = [&](std::int64_t width) {
+        return normals(random, {l, r, width}, 1.0 / std::sqrt(static_cast<double>(width)), type);
+    };
     Parameters result;
     const auto add = [&](const std::string& name, at::Tensor values, double rate) {
         result.all.push_back({name, std::move(values).requires_grad_(), rate});
@@ -76,12 +77,14 @@ Parameters Parameters::fresh(const model::Config& config, const AdapterShape& sh
     add("k_bias", at::zeros({l, G, f}, options), kBiasRate);
     add("write_u", at::zeros({l, G, E}, options), kFeatureRate);
     add("write_c", at::zeros({l, G}, options), kBiasRate);
-    add("q_down", down(), kLowRankRate);
+    add("q_down", down(E), kLowRankRate);
     add("q_up", at::zeros({l, H * d, r}, options), kLowRankRate);
-    add("k_down", down(), kLowRankRate);
+    add("k_down", down(E), kLowRankRate);
     add("k_up", at::zeros({l, G * d, r}, options), kLowRankRate);
-    add("v_down", down(), kLowRankRate);
+    add("v_down", down(E), kLowRankRate);
     add("v_up", at::zeros({l, G * d, r}, options), kLowRankRate);
+    add("o_down", down(H * d), kLowRankRate);
+    add("o_up", at::zeros({l, E, r}, options), kLowRankRate);
     return result;
 }
 
@@ -101,7 +104,8 @@ std::vector<LayerParameters> Parameters::layers() const {
     for (std::size_t i = 0; i < parts.front().size(); ++i) {
         const auto part = [&](std::size_t p) { return parts[p][i]; };
         result.push_back({part(0), part(1), part(2), part(3), part(4), part(5), part(6), part(7),
-                          part(8), part(9), part(10), part(11), part(12), part(13)});
+                          part(8), part(9), part(10), part(11), part(12), part(13), part(14),
+                          part(15)});
     }
     return result;
 }

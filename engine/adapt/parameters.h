@@ -36,16 +36,17 @@ struct Parameter {
 
 /// One layer's part of every parameter; differentiable views.
 struct LayerParameters {
-    at::Tensor beta, betaPosition; ///< (H)
-    at::Tensor queryFeature;       ///< (H, f, d)
-    at::Tensor queryBias;          ///< (H, f)
-    at::Tensor keyFeature;         ///< (G, f, d)
-    at::Tensor keyBias;            ///< (G, f)
-    at::Tensor writeU;             ///< (G, E)
-    at::Tensor writeC;             ///< (G)
-    at::Tensor queryDown, queryUp; ///< (r, E), (H·d, r)
-    at::Tensor keyDown, keyUp;     ///< (r, E), (G·d, r)
-    at::Tensor valueDown, valueUp; ///< (r, E), (G·d, r)
+    at::Tensor beta, betaPosition;   ///< (H)
+    at::Tensor queryFeature;         ///< (H, f, d)
+    at::Tensor queryBias;            ///< (H, f)
+    at::Tensor keyFeature;           ///< (G, f, d)
+    at::Tensor keyBias;              ///< (G, f)
+    at::Tensor writeU;               ///< (G, E)
+    at::Tensor writeC;               ///< (G)
+    at::Tensor queryDown, queryUp;   ///< (r, E), (H·d, r)
+    at::Tensor keyDown, keyUp;       ///< (r, E), (G·d, r)
+    at::Tensor valueDown, valueUp;   ///< (r, E), (G·d, r)
+    at::Tensor outputDown, outputUp; ///< (r, H·d), (E, r), on g·A_mem
 };
 
 /// Leaves of the graph. Copies share the tensors.

@@ -168,9 +168,13 @@ at::Tensor Student::attend(const Heads& heads, const at::Tensor& x, const Turn& 
         .transpose(1, 2);
 }
 
-at::Tensor Student::feedForward(const Layer& layer, const at::Tensor& x,
-                                const at::Tensor& mixed) const {
-    const at::Tensor middle = x + at::linear(mixed, layer.output).view(x.sizes());
+at::Tensor Student::feedForward(const Layer& layer, const at::Tensor& x, const at::Tensor& mixed,
+                                const at::Tensor& added) const {
+    at::Tensor output = at::linear(mixed, layer.output);
+    if (added.defined()) {
+        output = output + added;
+    }
+    const at::Tensor middle = x + output.view(x.sizes());
     const at::Tensor normed = rmsNorm(middle, layer.feedForwardNorm, config().normEpsilon, m_active)
                                   .view({-1, config().width});
     const at::Tensor active = siluMultiply(at::linear(normed, layer.gateUp));
@@ -182,7 +186,8 @@ at::Tensor Student::localLayer(const Layer& layer, const at::Tensor& x, const Tu
     const Heads heads = project(layer, x, true);
     return feedForward(layer, x,
                        attend(heads, x, turn, mask)
-                           .reshape({x.size(0) * x.size(1), config().heads * config().headWidth}));
+                           .reshape({x.size(0) * x.size(1), config().heads * config().headWidth}),
+                       {});
 }
 
 /// φ(F·x + b) of rows (n, heads, d); (heads, n, f).
@@ -268,7 +273,7 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
         }
         const c10::AutoGradMode rowsHaveGradient(c10::GradMode::is_enabled() &&
                                                  want != Want::IncrementOfGivenRows);
-        at::Tensor mixed = attend(heads, rows, turn, {});
+        at::Tensor mixed = attend(heads, rows, turn, {}), toOutput;
         if (reads) {
             const at::Tensor gate =
                 at::sigmoid(p.beta + p.betaPosition * places).unsqueeze(2); // (T, H, 1)
@@ -277,17 +282,22 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
                                          .view(heads.query.sizes());
             const at::Tensor found = readMemory(p, heads.query + added, read[i], B, T, gauges);
             const at::Tensor local = mixed.to(m_wide);
-            at::Tensor both = at::lerp(local, found, gate);
+            at::Tensor both = at::lerp(local, found, gate), gated = found * gate;
             if (gauges != nullptr) {
-                gauges->memoryShare += ((found * gate).norm() / both.norm()).item<double>();
+                gauges->memoryShare += (gated.norm() / both.norm()).item<double>();
                 ++gauges->reads;
             }
             if (nonEmpty.defined()) {
-                both = at::where(nonEmpty.view({B, 1, 1, 1}), both, local);
+                const at::Tensor whose = nonEmpty.view({B, 1, 1, 1});
+                both = at::where(whose, both, local);
+                gated = gated * whose;
             }
+            toOutput = at::linear(
+                at::linear(gated.reshape({B * T, H * d}).to(m_active), p.outputDown.to(m_active)),
+                (p.outputUp * strength).to(m_active));
             mixed = both.to(m_active);
         }
-        rows = feedForward(layer, rows, mixed.reshape({B * T, H * d}));
+        rows = feedForward(layer, rows, mixed.reshape({B * T, H * d}), toOutput);
     }
     if (want == Want::Rows || want == Want::Both) {
         result.x = rows;

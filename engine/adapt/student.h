@@ -106,8 +106,9 @@ private:
     /// (B, T, H, d)
     [[nodiscard]] at::Tensor attend(const Heads& heads, const at::Tensor& x, const Turn& turn,
                                     const at::Tensor& mask) const;
+    /// `added` (B·T, E) to the output of attention; undefined: nothing.
     [[nodiscard]] at::Tensor feedForward(const Layer& layer, const at::Tensor& x,
-                                         const at::Tensor& mixed) const;
+                                         const at::Tensor& mixed, const at::Tensor& added) const;
     [[nodiscard]] at::Tensor localLayer(const Layer& layer, const at::Tensor& x, const Turn& turn,
                                         const at::Tensor& mask) const;
     [[nodiscard]] at::Tensor readMemory(const LayerParameters& p, const at::Tensor& query,
