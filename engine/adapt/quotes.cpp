@@ -16,10 +16,11 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-constexpr std::size_t kFewestWords = 6; ///< of a sentence that is asked for
-constexpr int kTries = 20;              ///< to find a passage with such a sentence
-constexpr double kAboutShare = 0.6;     ///< of questions; the rest give how a sentence begins
-constexpr std::size_t kStep = 16;       ///< tokens; what products prepare for a size is kept
+constexpr std::size_t kFewestWords = 6;   ///< of a sentence that is asked for
+constexpr int kTries = 20;                ///< to find a passage with such a sentence
+constexpr std::int64_t kMostPassages = 4; ///< of a chat with passages, one with the answer
+constexpr double kAboutShare = 0.6;       ///< of questions; the rest give how a sentence begins
+constexpr std::size_t kStep = 32;         ///< tokens; what products prepare for a size is kept
 constexpr const char* kAbout[] = {"What is said about ", "What happens with ", "What about ",
                                   "Tell me of "};
 
@@ -106,9 +107,26 @@ Quote quoteFrom(const Text& text, std::int64_t tokens, const model::Tokenizer& t
     return quote;
 }
 
-Ids chat(const std::vector<std::string_view>& passages, const std::string& question,
+Ids chat(const std::vector<std::string>& passages, const std::string& question,
          const model::Tokenizer& tokenizer) {
-    return model::encodeChat(tokenizer, answer::askMessages(passages, question));
+    return model::encodeChat(tokenizer,
+                             answer::askMessages({passages.begin(), passages.end()}, question));
+}
+
+/// The passage with the answer, and as evidence has it some others of the book, in any order.
+std::vector<std::string> passagesOf(const Quote& quote, const Text& text, const QuoteWish& wish,
+                                    const model::Tokenizer& tokenizer, Random& random) {
+    std::vector<std::string> passages{quote.text};
+    if (wish.form == QuoteForm::ChatWithPassage) {
+        for (std::int64_t more = random.below(kMostPassages); more > 0; --more) {
+            const auto first =
+                text.ids.begin() + random.below(std::ssize(text.ids) - wish.passageTokens + 1);
+            passages.push_back(textOf({first, first + wish.passageTokens}, tokenizer));
+        }
+        std::swap(passages.front(),
+                  passages[static_cast<std::size_t>(random.below(std::ssize(passages)))]);
+    }
+    return passages;
 }
 
 void append(Ids& to, const Ids& more) {
@@ -140,7 +158,8 @@ QuoteBatch makeQuotes(const QuoteWish& wish, const model::Tokenizer& tokenizer, 
             taught = quote.passage;
             append(taught, asked);
         } else {
-            taught = chat({quote.text}, quote.question, tokenizer);
+            taught =
+                chat(passagesOf(quote, *text, wish, tokenizer, random), quote.question, tokenizer);
             asked = wish.form == QuoteForm::Chat ? chat({}, quote.question, tokenizer) : taught;
         }
         append(asked, answer);

@@ -50,7 +50,7 @@ constexpr std::int64_t kRowStep = 32;       ///< logits come in multiples: sizes
 constexpr std::size_t kTracks = 8;          ///< books that are read side by side
 constexpr double kNewTrack = 0.1;           ///< chance that a batch begins another book
 constexpr std::int64_t kLeastSegments = 3;  ///< of a book batch
-constexpr double kPlainQuotes = 0.6, kQuotesFromMemory = 0.75; ///< of batches of quotes; sums
+constexpr double kPlainQuotes = 0.35, kQuotesFromMemory = 0.5; ///< of batches of quotes; sums
 
 /// Book text before a question, in tokens: at first, and once keys are found at some depth.
 constexpr std::int64_t kFirstContexts[] = {1, 1, 8, 24};
@@ -435,7 +435,7 @@ void Trainer::quoteBatch(StepReport& report) {
                 : draw < kQuotesFromMemory ? QuoteForm::Chat
                                            : QuoteForm::ChatWithPassage;
     const bool isDisturbance = wish.form == QuoteForm::ChatWithPassage;
-    const std::int64_t B = std::max<std::int64_t>(1, m_recipe.batch / (isDisturbance ? 8 : 2));
+    const std::int64_t B = std::max<std::int64_t>(1, m_recipe.batch / (isDisturbance ? 16 : 2));
     std::vector<MemoryState> books;
     std::vector<double> shares;
     for (std::int64_t b = 0; b < B; ++b) {

@@ -48,6 +48,7 @@ struct MemoryRead {
     Element element; ///< of `query`
     std::int64_t features;
     float epsilon;
+    void* gated; ///< g·A_mem (T, H·d), contiguous, of the element type of the result; or null
 };
 
 /// softmax(scale · rope(Q)·rope(K)ᵀ)·V of one sequence, where row t sees the keys 0 … S − T + t,

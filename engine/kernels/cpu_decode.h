@@ -27,6 +27,12 @@ struct QueryFeatures {
     std::int64_t rank, features; ///< r, f
 };
 
+/// What a trained adapter adds to the output of attention: up·(down·(g·A_mem)).
+struct OutputAddition {
+    const float *down, *up; ///< (r, H·d), (r, E)
+    std::int64_t rank;
+};
+
 struct DecodeLayer {
     const float *attentionNorm, *feedForwardNorm; ///< (E)
     Matrix qkv, output, gateUp, down;             ///< ((H + 2G)·d, E), (E, H·d), (2F, E), (E, F)
@@ -35,7 +41,8 @@ struct DecodeLayer {
     const float *memory, *norm;                   ///< M (G, f, d), z (G, f); null: not read
     const float* gates; ///< g of head h in sequence b at b·gateStride + h
     std::int64_t gateStride;
-    const QueryFeatures* query; ///< null: φ(q), f = d
+    const QueryFeatures* query;     ///< null: φ(q), f = d
+    const OutputAddition* addition; ///< null: nothing
 };
 
 /// A sequence's keys (turned) and values of one layer: (G, capacity, d).

@@ -235,6 +235,7 @@ public:
         m_added = reinterpret_cast<float*>(take(B * s.width, 4));
         m_partial = reinterpret_cast<float*>(take(B * s.heads * m_chunks * partialWidth(s), 4));
         m_low = reinterpret_cast<float*>(take(s.threads * B * kMostRank, 4));
+        m_gated = reinterpret_cast<float*>(take(B * s.heads * s.headWidth, 4));
         m_attendedChunks = reinterpret_cast<std::int32_t*>(take(B * s.groups, 4));
         for (std::int64_t i = 0; i < B * s.groups; ++i) {
             m_attendedChunks[i] = 0;
@@ -244,11 +245,11 @@ public:
     }
 
     static std::int64_t words(const DecodeStep& s) {
-        const std::int64_t values = s.heads * s.headWidth + s.feedForward + projectedWidth(s) +
+        const std::int64_t values = 2 * s.heads * s.headWidth + s.feedForward + projectedWidth(s) +
                                     2 * s.feedForward + s.width +
                                     s.heads * chunksOf(s) * partialWidth(s) + s.groups;
         return s.threads * (normedWidth(s) + s.sequences * kMostRank) + s.sequences * values +
-               12 * 16;
+               13 * 16;
     }
 
     void run(Thread thread) {
@@ -260,7 +261,7 @@ public:
             m_barrier.wait(thread.count);
             attend(i, thread);
             m_barrier.wait(thread.count);
-            multiplyAndAdd(layer.output, m_attended, thread);
+            multiplyAndAdd(layer.output, m_attended, thread, layer.addition);
             askForRows(layer.gateUp, shareOf(s.feedForward, thread));
             m_barrier.wait(thread.count);
             feedForward(layer, thread);
@@ -324,14 +325,35 @@ private:
         productOf<Form, E>(m, s.sequences, x, y, outputs);
     }
 
-    void multiplyAndAdd(const Matrix& m, const E* x, const Thread& thread) {
+    void multiplyAndAdd(const Matrix& m, const E* x, const Thread& thread,
+                        const OutputAddition* addition = nullptr) {
         const Share outputs = shareOf(m.outputs, thread);
         multiply(m, x, m_added, outputs);
+        if (addition != nullptr) {
+            addGated(*addition, thread, outputs);
+        }
         for (std::int64_t b = 0; b < s.sequences; ++b) {
             float* row = s.x + b * s.width;
             for (std::int64_t o = outputs.begin; o < outputs.end; o += Set::W) {
                 Set::store(row + o, Set::add(Set::load(row + o),
                                              asStored(Set::load(m_added + b * s.width + o))));
+            }
+        }
+    }
+
+    /// What the memory adds to the thread's own outputs.
+    void addGated(const OutputAddition& addition, const Thread& thread, Share outputs) {
+        const std::int64_t width = s.heads * s.headWidth;
+        for (std::int64_t b = 0; b < s.sequences; ++b) {
+            float* low = lowOf(thread, b);
+            thin(addition.down, addition.rank, m_gated + b * width, width, low);
+            float* added = m_added + b * s.width;
+            for (std::int64_t o = outputs.begin; o < outputs.end; o += Set::W) {
+                V sum = Set::load(added + o);
+                for (std::int64_t i = 0; i < addition.rank; ++i) {
+                    sum = Set::fma(Set::load(addition.up + i * s.width + o), Set::set(low[i]), sum);
+                }
+                Set::store(added + o, sum);
             }
         }
     }
@@ -646,7 +668,11 @@ private:
         const std::int64_t d = s.headWidth, g = h / (s.heads / s.groups);
         E* out = m_attended + (b * s.heads + h) * d;
         const float gate = layer.memory == nullptr ? 0.0f : layer.gates[b * layer.gateStride + h];
+        float* gated = m_gated + (b * s.heads + h) * d;
         if (gate == 0.0f) {
+            for (std::int64_t j = 0; layer.addition != nullptr && j < d; j += Set::W) {
+                Set::store(gated + j, Set::set(0.0f));
+            }
             const V inverse = Set::set(1.0f / total);
             for (std::int64_t j = 0; j < d; j += Set::W) {
                 Set::store(out + j, Set::mul(Set::load(sums + j), inverse));
@@ -664,6 +690,7 @@ private:
         const float denominator = weight > s.memoryEpsilon ? weight : s.memoryEpsilon;
         const V local = Set::set((1.0f - gate) / total), past = Set::set(gate / denominator);
         for (std::int64_t j = 0; j < d; j += Set::W) {
+            Set::store(gated + j, asStored(Set::mul(Set::load(read + j), past)));
             Set::store(out + j,
                        Set::fma(Set::load(read + j), past, Set::mul(Set::load(sums + j), local)));
         }
@@ -707,14 +734,21 @@ private:
             return;
         }
         for (std::int64_t b = 0; b < s.sequences; ++b) {
-            for (std::int64_t i = 0; i < layer.query->rank; ++i) {
-                V sum = Set::set(0.0f);
-                for (std::int64_t j = 0; j < s.width; j += Set::W) {
-                    sum = Set::fma(Set::load(layer.query->down + i * s.width + j),
-                                   Set::load(normed + b * s.width + j), sum);
-                }
-                lowOf(thread, b)[i] = Set::sum(sum);
+            thin(layer.query->down, layer.query->rank, normed + b * s.width, s.width,
+                 lowOf(thread, b));
+        }
+    }
+
+    /// low = down·x; down (rank, width).
+    template <class T>
+    static void thin(const float* down, std::int64_t rank, const T* x, std::int64_t width,
+                     float* low) {
+        for (std::int64_t i = 0; i < rank; ++i) {
+            V sum = Set::set(0.0f);
+            for (std::int64_t j = 0; j < width; j += Set::W) {
+                sum = Set::fma(Set::load(down + i * width + j), Set::load(x + j), sum);
             }
+            low[i] = Set::sum(sum);
         }
     }
 
@@ -724,6 +758,7 @@ private:
     E *m_normed, *m_attended, *m_silu; ///< normed rows: of each thread its own
     float *m_projected, *m_gateUp, *m_added, *m_partial;
     float* m_low;                   ///< (threads, sequences, kMostRank)
+    float* m_gated;                 ///< g·A_mem (sequences, H·d)
     std::int32_t* m_attendedChunks; ///< (sequences, groups)
     std::int64_t*
         m_taken; ///< chunks of a layer that have been taken: in layers of even and of odd index

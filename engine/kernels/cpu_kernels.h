@@ -407,6 +407,13 @@ inline void finishRows(const Attention& a, const AttentionShape<Form>& shape, st
         const float total = Set::sum(Set::load(running.weights + (inTask + r) * 16));
         E* out = static_cast<E*>(a.out) + ((begin + r) * a.heads + h) * a.width;
         const float gate = reads ? a.read.gates[(begin + r) * a.read.gateRowStride + h] : 0.0f;
+        if (reads && a.read.gated != nullptr) {
+            E* gated = static_cast<E*>(a.read.gated) + ((begin + r) * a.heads + h) * a.width;
+            const V past = Set::set(gate / denominators[r]);
+            for (std::int64_t i = 0; i < a.width; i += Set::W) {
+                Set::store(gated + i, Set::mul(Set::load(numerators + r * a.width + i), past));
+            }
+        }
         if (gate == 0.0f) {
             const V inverse = Set::set(1.0f / total);
             for (std::int64_t i = 0; i < a.width; i += Set::W) {

@@ -7,6 +7,7 @@
 #include <ATen/ops/clamp_min.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/matmul.h>
@@ -75,10 +76,14 @@ bool takesAttention(const at::Tensor& query, const at::Tensor& key, const at::Te
 /// Local attention of one sequence after another, and the memory's read-out. `turn` is that of the
 /// keys, of which the last T are the rows' own.
 at::Tensor attendOnFloor(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                         cpu::Turn turn, double scale, const std::optional<MemoryReadout>& read) {
+                         cpu::Turn turn, double scale, const std::optional<MemoryReadout>& read,
+                         at::Tensor* gated = nullptr) {
     const std::int64_t batch = query.size(0), rows = query.size(1), heads = query.size(2),
                        width = query.size(3);
     at::Tensor out = at::empty({batch, rows, heads * width}, query.options());
+    if (read && gated != nullptr) {
+        *gated = at::empty_like(out);
+    }
     cpu::Attention a{};
     a.element = elementOf(query);
     a.rows = rows;
@@ -111,6 +116,7 @@ at::Tensor attendOnFloor(const at::Tensor& query, const at::Tensor& key, const a
             a.read.query = headsOf(read->query.select(0, b));
             a.read.memory = read->memory.select(0, b).const_data_ptr<float>();
             a.read.norm = read->norm.select(0, b).const_data_ptr<float>();
+            a.read.gated = gated != nullptr ? gated->select(0, b).mutable_data_ptr() : nullptr;
         }
         floor.attention(a, kTeam);
     }
@@ -293,30 +299,38 @@ at::Tensor causalAttention(const at::Tensor& query, const at::Tensor& key,
 
 at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                   const at::Tensor& cosines, const at::Tensor& sines, double scale,
-                  const std::optional<MemoryReadout>& read) {
+                  const std::optional<MemoryReadout>& read, at::Tensor* gated) {
     const std::int64_t rows = query.size(1), keys = key.size(1), before = keys - rows;
     TORCH_CHECK(query.size(2) % key.size(2) == 0 && before >= 0 && value.sizes() == key.sizes() &&
                     cosines.size(0) == keys && sines.sizes() == cosines.sizes(),
                 "attend: query ", query.sizes(), ", key ", key.sizes(), ", value ", value.sizes(),
                 ", cosines ", cosines.sizes());
-    if (const auto out = cuda::attend(query, key, value, cosines, sines, scale, read)) {
-        return *out;
+    if (!read || gated == nullptr) {
+        if (const auto out = cuda::attend(query, key, value, cosines, sines, scale, read)) {
+            return *out;
+        }
     }
     const bool takesMemory = !read || (areHeads(read->query) && isMemory(read->memory) &&
                                        isMemory(read->norm) && isMemory(read->gate));
     if (takesAttention(query, key, value) && isMemory(cosines) && isMemory(sines) && takesMemory) {
         return attendOnFloor(query, key, value,
                              {cosines.const_data_ptr<float>(), sines.const_data_ptr<float>()},
-                             scale, read);
+                             scale, read, gated);
     }
     const at::Tensor turned =
         rotate(query, cosines.narrow(0, before, rows), sines.narrow(0, before, rows), scale);
     const at::Tensor turnedKeys = rotate(key, cosines, sines, 1.0).transpose(1, 2).contiguous();
     const at::Tensor local =
         causalAttention(turned, turnedKeys, value.transpose(1, 2).contiguous());
-    return read ? gatedMix(memoryRead(read->query, read->memory, read->norm, read->epsilon), local,
-                           read->gate)
-                : local;
+    return read ? mixedRead(*read, local, gated) : local;
+}
+
+at::Tensor mixedRead(const MemoryReadout& read, const at::Tensor& local, at::Tensor* gated) {
+    const at::Tensor memory = memoryRead(read.query, read.memory, read.norm, read.epsilon);
+    if (gated != nullptr) {
+        *gated = (memory * read.gate.unsqueeze(-1)).flatten(2).to(local.scalar_type());
+    }
+    return gatedMix(memory, local, read.gate);
 }
 
 at::Tensor scaledFeatures(const at::Tensor& key, const at::Tensor& scales) {

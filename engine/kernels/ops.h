@@ -58,10 +58,15 @@ struct MemoryReadout {
 ///
 /// query (B, T, H, d), key and value (B, S, G, d), S ≥ T, without rotary embedding, of any strides
 /// with contiguous heads; cosines, sines (S, d/2) fp32, the last T of them the rows' own; scores
-/// are scaled by `scale`. Returns (B, T, H·d), dtype of query.
+/// are scaled by `scale`. Returns (B, T, H·d), dtype of query. `gated`, where it is given and
+/// something is read, becomes g·A_mem alone, of the same shape and dtype.
 at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                   const at::Tensor& cosines, const at::Tensor& sines, double scale,
-                  const std::optional<MemoryReadout>& read);
+                  const std::optional<MemoryReadout>& read, at::Tensor* gated = nullptr);
+
+/// What the memory adds to local attention (B, T, H·d) that lies there already: as the end of
+/// `attend`.
+at::Tensor mixedRead(const MemoryReadout& read, const at::Tensor& local, at::Tensor* gated);
 
 /// x += delta, in place, and its `rmsNorm` as in one pass. x (…, E) fp32, delta (…, E) of `dtype`.
 at::Tensor addRmsNorm(at::Tensor& x, const at::Tensor& delta, const at::Tensor& weight,

@@ -34,9 +34,9 @@ bool isForStep(const DecodeMemory& memory, const DecodeSizes& sizes) {
             return false;
         }
     }
-    return std::all_of(memory.queries.begin(), memory.queries.end(), [](const DecodeQuery& query) {
-        return query.down.size(0) <= cpu::kMostRank;
-    });
+    const auto isThin = [](const auto& own) { return own.down.size(0) <= cpu::kMostRank; };
+    return std::ranges::all_of(memory.queries, isThin) &&
+           std::ranges::all_of(memory.additions, isThin);
 }
 
 const float* floats(const at::Tensor& x) {
@@ -71,12 +71,24 @@ cpu::QueryFeatures queryOf(const DecodeQuery& query, const DecodeSizes& sizes, s
     return {floats(query.down), floats(query.up), floats(query.matrix), floats(query.bias), r, f};
 }
 
+cpu::OutputAddition additionOf(const DecodeAddition& own, const DecodeSizes& sizes,
+                               std::int64_t width) {
+    const std::int64_t r = own.down.size(0);
+    TORCH_CHECK(own.down.numel() == r * sizes.heads * sizes.headWidth &&
+                    own.up.numel() == r * width && own.down.is_contiguous() &&
+                    own.up.is_contiguous() && own.down.scalar_type() == at::kFloat &&
+                    own.up.scalar_type() == at::kFloat,
+                "decode: addition ", own.down.sizes(), ", ", own.up.sizes());
+    return {floats(own.down), floats(own.up), r};
+}
+
 void readMemory(const DecodeMemory& memory, const DecodeSizes& sizes, std::int64_t sequences,
                 std::span<cpu::DecodeLayer> layers) {
     const std::size_t first = static_cast<std::size_t>(memory.firstLayer),
                       count = memory.memory.size();
     TORCH_CHECK(first + count <= layers.size() && memory.norm.size() == count &&
-                    (memory.queries.empty() || memory.queries.size() == count),
+                    (memory.queries.empty() || memory.queries.size() == count) &&
+                    (memory.additions.empty() || memory.additions.size() == count),
                 "decode: ", count, " memories from layer ", first, " of ", layers.size());
     if (count == 0) {
         return;
@@ -144,6 +156,13 @@ void decode(std::span<const DecodeLayer> layers, const DecodeMemory& memory,
     }
     for (std::size_t i = 0; i < queries.size(); ++i) {
         plainLayers[static_cast<std::size_t>(memory.firstLayer) + i].query = &queries[i];
+    }
+    std::vector<cpu::OutputAddition> additions;
+    for (const DecodeAddition& own : memory.additions) {
+        additions.push_back(additionOf(own, sizes, x.size(1)));
+    }
+    for (std::size_t i = 0; i < additions.size(); ++i) {
+        plainLayers[static_cast<std::size_t>(memory.firstLayer) + i].addition = &additions[i];
     }
     // Beside int8 weights the caches say what is computed with.
     const at::ScalarType type =

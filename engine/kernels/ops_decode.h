@@ -28,12 +28,18 @@ struct DecodeQuery {
     at::Tensor matrix, bias; ///< Fᵀ of each head (H, d, f), b (H, f)
 };
 
+/// What a trained adapter adds to the output of attention: up·(down·(g·A_mem)); fp32, contiguous.
+struct DecodeAddition {
+    at::Tensor down, up; ///< (r, H·d), (r, E); scaled by α/r already
+};
+
 /// What is read from the memory, fp32 and contiguous: layer firstLayer + i reads memory[i].
 struct DecodeMemory {
     std::int64_t firstLayer = 0;
-    std::span<const at::Tensor> memory, norm; ///< M (1, G, f, d), z (1, G, f); empty: nothing
-    at::Tensor gates;                         ///< (layers that read, H) or (layers, B, H)
-    std::span<const DecodeQuery> queries;     ///< of each of these layers; empty: φ(q), f = d
+    std::span<const at::Tensor> memory, norm;  ///< M (1, G, f, d), z (1, G, f); empty: nothing
+    at::Tensor gates;                          ///< (layers that read, H) or (layers, B, H)
+    std::span<const DecodeQuery> queries;      ///< of each of these layers; empty: φ(q), f = d
+    std::span<const DecodeAddition> additions; ///< of each of these layers; or empty
 };
 
 /// Keys, turned, and values of one sequence in one layer: (1, G, capacity, d), contiguous.

@@ -60,6 +60,11 @@ MemoryPath::MemoryPath(std::shared_ptr<const Adapter> adapter, at::ScalarType ac
             {m_adapter->query.down[i].contiguous(),
              (m_adapter->query.up[i] * m_adapter->deltaScale).t().contiguous(),
              m_layers.back().queryFeature, m_adapter->queryBias[i].contiguous()});
+        if (hasOutput()) {
+            m_decodeOutputs.push_back(
+                {m_adapter->output.down[i].contiguous(),
+                 (m_adapter->output.up[i] * m_adapter->deltaScale).t().contiguous()});
+        }
     }
 }
 
@@ -103,8 +108,7 @@ MemoryWriteRows MemoryPath::written(std::int64_t layer, const at::Tensor& normed
 
 void MemoryPath::addOutput(std::int64_t layer, const at::Tensor& gated, at::Tensor& output) const {
     const Delta& own = m_layers[static_cast<std::size_t>(layer)].output;
-    const at::Tensor rows = gated.flatten(2).to(output.scalar_type());
-    output.add_(at::matmul(at::matmul(rows, own.down), own.up));
+    output.add_(at::matmul(at::matmul(gated, own.down), own.up));
 }
 
 } // namespace engine::model

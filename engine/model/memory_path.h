@@ -45,12 +45,16 @@ public:
                                           const at::Tensor& key, const at::Tensor& value) const;
     /// Whether the adapter adds to the output projection of A_mem.
     [[nodiscard]] bool hasOutput() const { return m_adapter->output.down.defined(); }
-    /// Adds (α/r)·(g·A_mem)·Dᵀ·Uᵀ to `output` (B, T, E), in place; gated (B, T, H, d).
+    /// Adds (α/r)·(g·A_mem)·Dᵀ·Uᵀ to `output` (B, T, E), in place; gated (B, T, H·d) of its dtype.
     void addOutput(std::int64_t layer, const at::Tensor& gated, at::Tensor& output) const;
 
     /// For a step of decoding: of each layer, empty without an adapter.
     [[nodiscard]] const std::vector<kernels::DecodeQuery>& decodeQueries() const {
         return m_decodeQueries;
+    }
+    /// What decoding adds to the output of attention in each layer; empty: nothing.
+    [[nodiscard]] const std::vector<kernels::DecodeAddition>& decodeOutputs() const {
+        return m_decodeOutputs;
     }
     /// The gates of windows whose next rows are at `positions` (B): (layers, H), or (layers, B, H).
     [[nodiscard]] at::Tensor decodeGates(const at::Tensor& positions) const;
@@ -70,6 +74,7 @@ private:
     std::shared_ptr<const Adapter> m_adapter;
     std::vector<Layer> m_layers; ///< of a trained adapter
     std::vector<kernels::DecodeQuery> m_decodeQueries;
+    std::vector<kernels::DecodeAddition> m_decodeOutputs;
 };
 
 } // namespace engine::model

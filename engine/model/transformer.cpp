@@ -199,15 +199,13 @@ at::Tensor Transformer::attendWindow(std::int64_t index, const Projected& heads,
 }
 
 at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const Rotation& turn,
-                               const Pass& pass,
-                               const std::optional<kernels::MemoryReadout>& read) const {
+                               const Pass& pass, const std::optional<kernels::MemoryReadout>& read,
+                               at::Tensor* gated) const {
     at::Tensor local;
     if (pass.cache != nullptr || !pass.sequences.empty()) {
         local = attendWindow(index, heads, turn, pass);
         if (read) {
-            return kernels::gatedMix(
-                kernels::memoryRead(read->query, read->memory, read->norm, read->epsilon), local,
-                read->gate);
+            return kernels::mixedRead(*read, local, gated);
         }
     } else if (pass.past != nullptr && pass.past->count(index).total() > 0) {
         const auto seen = [](const at::Tensor& past, const at::Tensor& own) {
@@ -215,10 +213,10 @@ at::Tensor Transformer::attend(std::int64_t index, const Projected& heads, const
         };
         local = kernels::attend(heads.query, seen(pass.past->visibleKeys(index), heads.key),
                                 seen(pass.past->visibleValues(index), heads.value), turn.cosines,
-                                turn.sines, scoreScale(), read);
+                                turn.sines, scoreScale(), read, gated);
     } else {
         local = kernels::attend(heads.query, heads.key, heads.value, turn.cosines, turn.sines,
-                                scoreScale(), read);
+                                scoreScale(), read, gated);
     }
     if (index == m_neighbourLayer && pass.neighbours != nullptr &&
         pass.neighbours->keys.defined()) {
@@ -278,12 +276,12 @@ void Transformer::layer(std::int64_t index, at::Tensor& x, const Rotation& turn,
     const LayerWeights& weights = m_weights->layers[index];
     const Projected heads = project(index, x);
     const auto read = readout(index, heads, turn, pass.read);
-    at::Tensor mixed = kernels::linear(attend(index, heads, turn, pass, read), weights.output);
-    if (read && m_path->hasOutput()) {
-        const at::Tensor memory =
-            kernels::memoryRead(read->query, read->memory, read->norm, read->epsilon);
-        m_path->addOutput(index - m_path->adapter().firstLayer, memory * read->gate.unsqueeze(-1),
-                          mixed);
+    const bool addsOutput = read && m_path->hasOutput();
+    at::Tensor gated;
+    at::Tensor mixed = kernels::linear(
+        attend(index, heads, turn, pass, read, addsOutput ? &gated : nullptr), weights.output);
+    if (addsOutput) {
+        m_path->addOutput(index - m_path->adapter().firstLayer, gated, mixed);
     }
     storeRows(index, heads, pass);
     const at::Tensor normed =
@@ -330,10 +328,14 @@ at::Tensor Transformer::decode(std::span<const std::int32_t> ids, std::span<KvCa
     kernels::DecodeMemory memory;
     const bool reads = m_path && read != nullptr && read->tokens > 0;
     if (reads) {
-        memory = {m_path->adapter().firstLayer, read->M, read->z, m_path->decodeGates(at),
-                  m_path->decodeQueries()};
+        memory = {m_path->adapter().firstLayer,
+                  read->M,
+                  read->z,
+                  m_path->decodeGates(at),
+                  m_path->decodeQueries(),
+                  m_path->decodeOutputs()};
     }
-    if ((reads && m_path->hasOutput()) || (neighbours != nullptr && neighbours->keys.defined()) ||
+    if ((neighbours != nullptr && neighbours->keys.defined()) ||
         !kernels::canDecode(m_decodeLayers, memory, sizes, B)) {
         std::vector<at::Tensor> rows;
         for (std::size_t b = 0; b < ids.size(); ++b) {

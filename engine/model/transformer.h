@@ -126,7 +126,8 @@ private:
     /// (`read`) or neighbours.
     [[nodiscard]] at::Tensor attend(std::int64_t index, const Projected& heads,
                                     const Rotation& turn, const Pass& pass,
-                                    const std::optional<kernels::MemoryReadout>& read) const;
+                                    const std::optional<kernels::MemoryReadout>& read,
+                                    at::Tensor* gated) const;
     void storeRows(std::int64_t index, const Projected& heads, const Pass& pass) const;
     [[nodiscard]] bool hasMemory(std::int64_t index) const;
     [[nodiscard]] double scoreScale() const; ///< 1/√d

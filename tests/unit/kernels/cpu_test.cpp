@@ -242,7 +242,8 @@ struct AttentionInput {
                       {features.data(), shape.heads * shape.features, shape.features},
                       features.element(),
                       shape.features,
-                      1e-10f};
+                      1e-10f,
+                      nullptr};
         }
         a.out = out.data();
         Scratch scratch(floor.attentionScratch(a));

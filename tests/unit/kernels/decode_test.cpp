@@ -42,8 +42,9 @@ struct Layers {
     std::vector<DecodeLayer> weights;
     std::vector<at::Tensor> memory, norm; ///< one of each, or none
     at::Tensor gate;
+    std::vector<DecodeAddition> additions; ///< one, or none
 
-    [[nodiscard]] DecodeMemory read() const { return {1, memory, norm, gate, {}}; }
+    [[nodiscard]] DecodeMemory read() const { return {1, memory, norm, gate, {}, additions}; }
 };
 
 Layers randomLayers(at::ScalarType type, Extras extras) {
@@ -66,6 +67,10 @@ Layers randomLayers(at::ScalarType type, Extras extras) {
     layers.memory = {random({1, G, d, d}, 3).to(at::kFloat)};
     layers.norm = {random({1, G, d}, 9).abs().add_(1).to(at::kFloat)};
     layers.gate = random({1, H}, 1).sigmoid().to(at::kFloat);
+    if (extras == Extras::All) {
+        layers.additions = {
+            {random({5, H * d}, 0.2).to(at::kFloat), random({5, E}, 0.5).to(at::kFloat)}};
+    }
     return layers;
 }
 
@@ -138,12 +143,18 @@ at::Tensor composed(const Layers& layers, const at::Tensor& rows, at::ScalarType
         at::Tensor mixed = causalAttention(rotated(q, kScale).contiguous(),
                                            rotated(k, 1).transpose(1, 2).contiguous(),
                                            v.transpose(1, 2).contiguous());
+        at::Tensor gated;
         if (i == 1 && !layers.memory.empty()) {
-            mixed = gatedMix(
-                memoryRead(q, as(layers.memory[0], wide), as(layers.norm[0], wide), kMemoryEpsilon),
-                mixed, layers.gate[0]);
+            mixed = mixedRead({q, as(layers.memory[0], wide), as(layers.norm[0], wide),
+                               as(layers.gate[0], wide), kMemoryEpsilon},
+                              mixed, &gated);
         }
-        x.add_(at::linear(mixed, as(layer.output.values, type)));
+        at::Tensor output = at::linear(mixed, as(layer.output.values, type));
+        if (gated.defined() && !layers.additions.empty()) {
+            const DecodeAddition& own = layers.additions[0];
+            output = output + at::linear(gated, as(own.down, type)).matmul(as(own.up, type));
+        }
+        x.add_(output);
         const at::Tensor second = rmsNorm(x, as(layer.feedForwardNorm, wide), kEpsilon, type);
         x.add_(at::linear(siluMultiply(at::linear(second, as(layer.gateUp.values, type))),
                           as(layer.down.values, type)));
@@ -229,10 +240,13 @@ TEST_P(Decode, HasTheSameBitsWithAnyTeamAndCompany) {
     EXPECT_TRUE(first.select(0, 0).equal(together.select(0, 0)));
 }
 
-TEST_P(Decode, ReadsTheMemory) {
-    auto layers = randomLayers(GetParam(), Extras::None);
+TEST_P(Decode, ReadsTheMemoryAndWhatItAdds) {
+    auto layers = randomLayers(GetParam(), Extras::All);
     const at::Tensor rows = random({1, 5, E}, 2);
+    const at::Tensor whole = decoded(layers, rows, GetParam());
+    layers.additions.clear();
     const at::Tensor with = decoded(layers, rows, GetParam());
+    EXPECT_GT(rms(with, whole.to(at::kDouble)), 1e-2);
     layers.memory.clear();
     layers.norm.clear();
     EXPECT_GT(rms(with, decoded(layers, rows, GetParam()).to(at::kDouble)), 1e-2);

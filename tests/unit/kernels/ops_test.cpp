@@ -247,6 +247,29 @@ TEST(Attend, SeesEarlierKeysAtTheirPositions) {
     }
 }
 
+TEST(Attend, TellsWhatTheMemoryAdds) {
+    // Heads of 64 and 16 rows run on the floor, the others in the composed form.
+    for (const auto& [rows, width] : {std::pair{80, 64}, std::pair{9, 64}, std::pair{20, 8}}) {
+        const std::int64_t f = 2 * width;
+        const at::Tensor q = random(50, {2, rows, 6, width}), k = random(51, {2, rows, 2, width}),
+                         v = random(52, {2, rows, 2, width});
+        const at::Tensor angles = random(53, {rows, width / 2});
+        at::Tensor gate = at::sigmoid(random(54, {rows, 6}));
+        gate.select(1, 2).zero_();
+        const MemoryReadout read{random(55, {2, rows, 6, f}), random(56, {2, 2, f, width}),
+                                 random(57, {2, 2, f}).abs() + 1, gate, 1e-10};
+        at::Tensor gated;
+        const at::Tensor with = attend(q, k, v, angles.cos(), angles.sin(), 0.3, read, &gated);
+        EXPECT_TRUE(with.equal(attend(q, k, v, angles.cos(), angles.sin(), 0.3, read)));
+        const at::Tensor expected =
+            memoryRead(read.query, read.memory, read.norm, read.epsilon) * gate.unsqueeze(-1);
+        EXPECT_LT(difference(gated.view(expected.sizes()), expected), kFloatTolerance) << rows;
+        const at::Tensor local = attend(q, k, v, angles.cos(), angles.sin(), 0.3, {});
+        const at::Tensor kept = local.view(expected.sizes()) * (1 - gate.unsqueeze(-1));
+        EXPECT_LT(difference(with.view(expected.sizes()), kept + expected), kFloatTolerance);
+    }
+}
+
 TEST(Attend, RefusesShapesThatDoNotFit) {
     const at::Tensor q = random(44, {1, 20, 4, 32}), k = random(45, {1, 30, 2, 32}),
                      angles = random(46, {30, 16});
