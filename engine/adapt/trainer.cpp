@@ -32,8 +32,8 @@ constexpr double kDepthGrowth = 1.6;   ///< of a ceiling
 constexpr double kAccuracyAfter = 0.8; ///< a raise
 constexpr double kAccuracyRate = 0.15; ///< of the running accuracy
 constexpr std::int64_t kFullCount = 8; ///< deep samples that make a step count in full
-constexpr std::int64_t kNamedFrom = 8; ///< depth of keys at which named needles begin
-constexpr double kNamedFirst = 0.15, kNamedShare = 0.5; ///< of a batch, at first and in the end
+constexpr std::int64_t kFound = 8;     ///< depth of keys at which they are taken to be found
+constexpr double kNamedFirst = 0.25, kNamedShare = 0.5; ///< of a batch, at first and in the end
 constexpr double kApartShare = 0.5;     ///< of named needles: the others stand in other segments
 constexpr std::int64_t kMostApart = 16; ///< of a batch
 /// Of a needle: until names are told apart, then, then in longer segments.
@@ -201,7 +201,7 @@ at::Tensor Trainer::othersOf(const std::vector<std::int64_t>& apart, std::int64_
 }
 
 std::int64_t Trainer::contextTokens() {
-    const std::int64_t tokens = m_keys.ceiling < kNamedFrom
+    const std::int64_t tokens = m_keys.ceiling < kFound
                                     ? kFirstContexts[m_random.below(std::ssize(kFirstContexts))]
                                     : kContexts[m_random.below(std::ssize(kContexts))];
     return std::min(tokens, m_recipe.longestContext);
@@ -211,7 +211,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     const bool isDeep = m_keys.ceiling > 0;
     const auto& lengths = m_recipe.laterNeedleTokens;
     NeedleWish wish;
-    wish.segmentTokens = m_keys.ceiling < kNamedFrom || lengths.empty()
+    wish.segmentTokens = m_keys.ceiling < kFound || lengths.empty()
                              ? m_recipe.needleTokens
                              : lengths[static_cast<std::size_t>(
                                    m_random.below(static_cast<std::int64_t>(lengths.size())))];
@@ -229,12 +229,9 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
         fewer(m_recipe.batch, 2),
         std::clamp<std::int64_t>(m_recipe.questionRows / (wish.contextTokens + 24),
                                  std::min<std::int64_t>(2, m_recipe.batch), m_recipe.batch));
-    double namedShare = 0;
-    if (m_keys.ceiling >= kNamedFrom) {
-        const double way =
-            std::min(1.0, std::log(static_cast<double>(m_keys.ceiling)) / std::log(kNamedFull));
-        namedShare = kNamedFirst + (kNamedShare - kNamedFirst) * way;
-    }
+    const double way =
+        std::min(1.0, std::log(static_cast<double>(m_keys.ceiling) + 1) / std::log(kNamedFull));
+    const double namedShare = kNamedFirst + (kNamedShare - kNamedFirst) * way;
     std::vector<double> behind, fraction;
     std::vector<bool> isNamed;
     std::vector<std::int64_t> apart;
@@ -357,6 +354,11 @@ Taught Trainer::taught(const at::Tensor& x, const at::Tensor& rows) const {
 bool Trainer::hasBook() const {
     const std::int64_t every = isDeepest() ? m_recipe.laterBookEvery : m_recipe.bookEvery;
     return m_recipe.gatesOnly || (m_step > 0 && m_step % every == 0);
+}
+
+bool Trainer::hasQuotes() const {
+    const std::int64_t every = isDeepest() ? m_recipe.laterQuoteEvery : m_recipe.quoteEvery;
+    return !m_recipe.gatesOnly && !m_tracks.empty() && m_step % every == every - 1;
 }
 
 Track& Trainer::trackOf(std::int64_t tokens) {
@@ -485,8 +487,7 @@ StepReport Trainer::step(double progress, bool wantsGauges) {
     if (hasBook()) {
         bookBatch(report);
     }
-    if (isDeepest() && m_recipe.quoteEvery > 0 && m_step % m_recipe.quoteEvery == 1 &&
-        !m_tracks.empty()) {
+    if (hasQuotes()) {
         quoteBatch(report);
     }
     report.gradientNorm = m_parameters.gradientNorm();

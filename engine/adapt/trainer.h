@@ -32,7 +32,7 @@ struct Recipe {
     std::int64_t laterBookEvery = 2;   ///< steps, once keys are found at the greatest depth
     std::int64_t bookRows = 2048;      ///< of a book batch, about
     std::vector<std::int64_t> bookTokens = {256, 512, 1024}; ///< N of book batches
-    std::int64_t quoteEvery = 2; ///< steps, once keys are found at the greatest depth
+    std::int64_t quoteEvery = 4, laterQuoteEvery = 2;        ///< steps, as of books
     double bookWeight = 1, quoteWeight = 1;
     double klWeight = 3; ///< of KL(base with full attention ‖ trained) beside cross entropy
     double clip = 1;
@@ -113,6 +113,7 @@ private:
     [[nodiscard]] at::Tensor othersOf(const std::vector<std::int64_t>& apart, std::int64_t B);
     [[nodiscard]] bool isDeepest() const { return m_keys.ceiling >= m_recipe.deepest; }
     [[nodiscard]] bool hasBook() const;
+    [[nodiscard]] bool hasQuotes() const;
     [[nodiscard]] Taught taught(const at::Tensor& x, const at::Tensor& rows) const;
     /// A book from which `tokens` more can be read.
     Track& trackOf(std::int64_t tokens);

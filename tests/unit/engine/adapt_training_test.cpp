@@ -322,7 +322,7 @@ TEST_F(AdaptTraining, AnAdapterFileIsReadBackAsItWas) {
 }
 
 TEST_F(AdaptTraining, ResumedIsUninterruptedBitForBit) {
-    // At the greatest depth everything is trained, quotes too.
+    // Before and at the greatest depth, which is another mixture.
     for (const std::int64_t deepest : {std::int64_t{20'000}, std::int64_t{0}}) {
         recipe.deepest = deepest;
         recipe.quoteEvery = 2;
@@ -346,7 +346,7 @@ TEST_F(AdaptTraining, ResumedIsUninterruptedBitForBit) {
         deepen(second);
         EXPECT_EQ(second.checkpoint({}), whole.checkpoint({}));
         EXPECT_EQ(second.steps(), 6);
-        EXPECT_EQ(hasQuotes, deepest == 0);
+        EXPECT_TRUE(hasQuotes);
     }
 }
 
