@@ -285,6 +285,7 @@ std::shared_ptr<const model::Model> LocalEngine::load(const ModelRequest& reques
     if (request.adapterPath.empty() && !shipped.empty() &&
         model::AdapterFile::isFor(shipped, *model->weights))
         model = model->withAdapter(shipped);
+    model->requireTrainedFor(model::modeFromName(m_options.mode));
     if (device.cuda < 0)
         return model;
     try {

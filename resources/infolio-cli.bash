@@ -11,7 +11,7 @@ _infolio_cli() {
     --length) mapfile -t COMPREPLY < <(compgen -W 'short medium long' -- "$current") && return ;;
     --style) mapfile -t COMPREPLY < <(compgen -W 'prose points outline' -- "$current") && return ;;
     --what) mapfile -t COMPREPLY < <(compgen -W 'answers summaries text outline coverage all' -- "$current") && return ;;
-    --mode) mapfile -t COMPREPLY < <(compgen -W 'infini-linear infini-delta local xl compressive knn full' -- "$current") && return ;;
+    --mode) mapfile -t COMPREPLY < <(compgen -W 'infini-linear infini-delta local xl compressive knn full rmt autocompressor' -- "$current") && return ;;
     --part) mapfile -t COMPREPLY < <(compgen -W 'dev test all' -- "$current") && return ;;
     --method) mapfile -t COMPREPLY < <(compgen -W 'stream increment' -- "$current") && return ;;
     --progress) mapfile -t COMPREPLY < <(compgen -W 'auto plain never' -- "$current") && return ;;

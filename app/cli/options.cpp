@@ -81,10 +81,10 @@ const std::vector<OptionSpec>& commonOptionSpecs() {
         {"--model", "FILE", "language model: a GGUF file or a folder of safetensors", "",
          "INFOLIO_MODEL"},
         {"--adapter", "FILE|none",
-         "trained memory adapter (default: the one that comes with Infolio)", "",
+         "what was trained for the mode (default: the adapter that comes with Infolio)", "",
          "INFOLIO_ADAPTER"},
-        {"--mode", "MODE", "infini-linear (default), infini-delta, local, xl or compressive", "",
-         "INFOLIO_MODE"},
+        {"--mode", "MODE", "infini-linear (default), infini-delta, local, xl, compressive or rmt",
+         "", "INFOLIO_MODE"},
         {"--weights", "FORMAT", "bf16 (default), or int8: half the memory", "", "INFOLIO_WEIGHTS"},
         {"--device", "DEVICE", "auto (default), cpu, cuda or cuda:N", "", "INFOLIO_DEVICE"},
         {"--threads", "N", "threads to compute with (default: one per core)", "",
@@ -194,8 +194,9 @@ CommonOptions commonOptions(const Arguments& arguments, const Terminals& termina
     result.color = color == 1 || (color == 0 && terminals.out && !(noColor && *noColor));
 
     const std::vector<std::string> modes = {"infini-linear", "infini-delta", "local", "xl",
-                                            "compressive",   "knn",          "full"};
-    oneOf(arguments, "--mode", modes, {"rmt", "autocompressor"});
+                                            "compressive",   "knn",          "full",  "rmt",
+                                            "autocompressor"};
+    oneOf(arguments, "--mode", modes);
     result.engine.mode = arguments.value("--mode").value_or(modes.front());
     result.engine.adapterPath = arguments.value("--adapter").value_or("");
     result.engine.shippedAdapterPath = findAdapter(programFile()).value_or("").string();

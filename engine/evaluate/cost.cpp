@@ -42,6 +42,12 @@ std::int64_t formula(const model::Model& model, Mode mode, std::int64_t tokens, 
                std::min(whole, model::kNeighbourTokens) * 2 * config.headWidth * config.kvHeads * 2;
     case Mode::Full:
         return whole * perToken;
+    case Mode::Rmt:
+    case Mode::Autocompressor: {
+        const std::int64_t segments = whole / N;
+        return 4 * model.prompt->count() * config.width *
+               (mode == Mode::Rmt ? std::min<std::int64_t>(segments, 1) : segments);
+    }
     }
     return 0;
 }
@@ -82,10 +88,14 @@ bool measureCost(Bench& bench) {
         plan.lengths.empty() ? std::vector<std::int64_t>{10'240} : plan.lengths;
     std::sort(lengths.begin(), lengths.end());
     const auto book = bookTokens(*bench.subject.model->tokenizer, bench.data.haystack);
-    for (const Mode mode : {Mode::InfiniLinear, Mode::InfiniDelta, Mode::Local, Mode::Xl,
-                            Mode::Compressive, Mode::Knn, Mode::Full}) {
+    for (const Mode mode :
+         {Mode::InfiniLinear, Mode::InfiniDelta, Mode::Local, Mode::Xl, Mode::Compressive,
+          Mode::Knn, Mode::Full, Mode::Rmt, Mode::Autocompressor}) {
         const std::string arm = model::nameOf(mode);
         if (!plan.arms.empty() && !plan.wants(arm))
+            continue;
+        // What was trained suits one of the modes that need it.
+        if (plan.arms.empty() && !bench.subject.model->suits(mode))
             continue;
         for (const std::int64_t length : lengths) {
             const std::string id = std::to_string(length);

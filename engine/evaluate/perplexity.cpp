@@ -7,6 +7,7 @@
 
 #include "engine/error.h"
 #include "engine/evaluate/suite.h"
+#include "engine/model/prompt_reader.h"
 #include "engine/model/transformer.h"
 
 namespace engine::evaluate {
@@ -29,6 +30,7 @@ struct Book {
     std::vector<std::int32_t> ids;
     std::int64_t segments = 0;
     Memory memory;
+    at::Tensor vectors;
     std::vector<Cached> caches;
 };
 
@@ -38,11 +40,15 @@ public:
         : m_bench(bench), m_model(*bench.subject.model), m_N(bench.subject.N),
           m_transformer(m_model.weights, m_model.adapter), m_base(m_model.weights, nullptr),
           m_turn(m_transformer.rotation(m_N, {})) {
-        if (!model::hasMemory(bench.subject.mode))
+        const model::Mode mode = bench.subject.mode;
+        if (!model::hasMemory(mode) && !model::hasVectors(mode))
             throw Error(Code::WrongUse,
                         "the suite perplexity compares a memory with the other modes, and the "
                         "mode " +
-                            model::nameOf(bench.subject.mode) + " has none; use infini-linear");
+                            model::nameOf(mode) + " has none; use infini-linear");
+        m_model.requireTrainedFor(mode);
+        if (model::hasVectors(mode))
+            m_prompt.emplace(m_model.weights, m_model.prompt);
         for (const Text& text : bench.data.books) {
             Book book;
             book.text = &text;
@@ -50,8 +56,10 @@ public:
             book.segments = static_cast<std::int64_t>(book.ids.size()) / m_N;
             if (bench.plan.limit > 0)
                 book.segments = std::min(book.segments, bench.plan.limit);
+            requirePositions(book);
             book.memory = Memory::empty(m_model.weights->config, *m_model.adapter);
-            book.caches = cachesFor(book.memory.bytes());
+            // Vectors take less than the tokens that xl never forgets.
+            book.caches = cachesFor(m_prompt ? 0 : book.memory.bytes());
             m_total += book.segments * m_N;
             m_books.push_back(std::move(book));
         }
@@ -98,6 +106,20 @@ private:
         if (small.window > 0 && m_bench.plan.wants("xl-same-bytes"))
             caches.push_back({"xl-same-bytes", std::move(small)});
         return caches;
+    }
+
+    /// The vectors of all segments are read beside the next one.
+    void requirePositions(const Book& book) const {
+        if (m_bench.subject.mode != model::Mode::Autocompressor)
+            return;
+        const std::int64_t p = m_model.prompt->count(),
+                           most = (m_model.weights->config.contextTokens - m_N) / p;
+        if (book.segments > most)
+            throw Error(Code::DoesNotFit,
+                        book.text->name() + " has " + std::to_string(book.segments) +
+                            " segments, and the vectors of more than " + std::to_string(most) +
+                            " do not fit into the model's context; give --limit " +
+                            std::to_string(most));
     }
 
     [[nodiscard]] std::span<const std::int32_t> idsOf(const Book& book, std::int64_t s) const {
@@ -150,6 +172,10 @@ private:
         Book& book = m_books[b];
         const auto ids = idsOf(book, s);
         at::Tensor x;
+        if (m_prompt) {
+            controlVectors(b, s, ids);
+            return;
+        }
         const auto rows = [&] {
             if (!x.defined())
                 x = lower(ids);
@@ -168,8 +194,49 @@ private:
         }
     }
 
+    void controlVectors(std::size_t b, std::int64_t s, std::span<const std::int32_t> ids) {
+        const Book& book = m_books[b];
+        if (isMissing(book, s, "zeroed")) {
+            const double start = now();
+            add(book, s, "zeroed", baseNats(ids), start, {});
+        }
+        if (const Book* other = otherOf(b, s); other && s > 0 && isMissing(book, s, "other")) {
+            const double start = now();
+            add(book, s, "other", nats(m_base, m_prompt->read(ids, other->vectors).rows, ids),
+                start,
+                {{"other", other->text->name()}, {"other_segments", other->memory.tokens / m_N}});
+        }
+    }
+
+    [[nodiscard]] std::vector<float> baseNats(std::span<const std::int32_t> ids) const {
+        return nats(m_base, m_base.forward(model::idTensor(ids, m_N), {}), ids);
+    }
+
+    void advanceVectors(Book& book, std::int64_t s, std::span<const std::int32_t> ids) {
+        const double start = now();
+        const model::PromptReader::Segment segment = m_prompt->read(ids, book.vectors);
+        if (isMissing(book, s, "on")) {
+            const std::vector<float> own = nats(m_base, segment.rows, ids);
+            Json more = Json::object();
+            if (s == 0)
+                more["equals_base"] = own == baseNats(ids);
+            add(book, s, "on", own, start, more);
+        }
+        book.vectors = segment.vectors;
+    }
+
     void advance(Book& book, std::int64_t s) {
         const auto ids = idsOf(book, s);
+        if (m_prompt)
+            advanceVectors(book, s, ids);
+        else
+            advanceMemory(book, s, ids);
+        book.memory.tokens += m_N;
+        for (Cached& one : book.caches)
+            advance(book, s, one);
+    }
+
+    void advanceMemory(Book& book, std::int64_t s, std::span<const std::int32_t> ids) {
         const double start = now();
         Pass pass;
         pass.read = pass.write = &book.memory;
@@ -179,15 +246,11 @@ private:
             const std::vector<float> own = nats(m_transformer, upper(lower(ids), pass), ids);
             Json more = Json::object();
             if (s == 0)
-                more["equals_base"] =
-                    own == nats(m_base, m_base.forward(model::idTensor(ids, m_N), {}), ids);
+                more["equals_base"] = own == baseNats(ids);
             add(book, s, "on", own, start, more);
         } else {
             m_transformer.read(model::idTensor(ids, m_N), pass);
         }
-        book.memory.tokens += m_N;
-        for (Cached& one : book.caches)
-            advance(book, s, one);
     }
 
     void advance(const Book& book, std::int64_t s, Cached& one) {
@@ -252,6 +315,7 @@ private:
     const model::Model& m_model;
     std::int64_t m_N;
     model::Transformer m_transformer, m_base;
+    std::optional<model::PromptReader> m_prompt; ///< of a mode with vectors
     model::Rotation m_turn;
     std::vector<Book> m_books;
     std::int64_t m_total = 0;

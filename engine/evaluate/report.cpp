@@ -230,7 +230,8 @@ std::vector<std::string> armsOf(const std::string& suite) {
     if (suite == "perplexity")
         return {"on", "zeroed", "other", "xl", "xl-same-bytes", "compressive", "knn", "full"};
     if (suite == "cost")
-        return {"infini-linear", "infini-delta", "local", "xl", "compressive", "knn", "full"};
+        return {"infini-linear", "infini-delta", "local",         "xl", "compressive", "knn",
+                "full",          "rmt",          "autocompressor"};
     return {"on", "zeroed", "other"};
 }
 

@@ -30,14 +30,15 @@ Window::Window(std::shared_ptr<const model::Model> model, model::Mode mode,
     : m_model(std::move(model)), m_transformer(m_model->weights, m_model->adapter),
       m_cache(*m_model->weights) {
     const c10::InferenceMode inference;
+    const model::SegmentCache visible = model::visibleCache(*m_model, mode, state);
     if (model::hasMemory(mode)) {
         m_memory = state.memory;
-    } else if (mode != model::Mode::Local && state.cache.hasLayers()) {
+    } else if (visible.hasLayers()) {
         model::Pass seen;
-        seen.past = &state.cache;
-        seen.position = state.cache.count(0).total();
-        m_cache.fill(state.cache, m_transformer.rotation(0, seen));
-        m_neighbours = state.cache.store;
+        seen.past = &visible;
+        seen.position = visible.count(0).total();
+        m_cache.fill(visible, m_transformer.rotation(0, seen));
+        m_neighbours = visible.store;
         m_past = m_size = seen.position;
     }
 }

@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "engine/model/controls.h"
+#include "engine/model/prompt_reader.h"
 #include "engine/model/sampler.h"
 #include "engine/model/session.h"
 #include "engine/model/transformer.h"
@@ -126,6 +127,15 @@ struct AnswerSession::Impl {
     }
 };
 
+SegmentCache visibleCache(const Model& model, Mode mode, const ReadingState& state) {
+    model.requireTrainedFor(mode);
+    if (hasVectors(mode) && state.vectors.defined()) {
+        return PromptReader(model.weights, model.prompt).shown(state.vectors);
+    }
+    return hasMemory(mode) || hasVectors(mode) || mode == Mode::Local ? SegmentCache()
+                                                                      : state.cache;
+}
+
 AnswerSession::AnswerSession(std::shared_ptr<const Model> model, Mode mode,
                              const ReadingState& state, MemoryUse use) {
     const c10::InferenceMode inference;
@@ -133,14 +143,15 @@ AnswerSession::AnswerSession(std::shared_ptr<const Model> model, Mode mode,
     Impl impl{
         model, Transformer(model->weights, model->adapter), {}, {}, KvCache(*model->weights), 0, 0,
         {}};
+    const SegmentCache visible = visibleCache(*model, mode, used);
     if (hasMemory(mode)) {
         impl.memory = used.memory;
-    } else if (mode != Mode::Local && used.cache.hasLayers()) {
+    } else if (visible.hasLayers()) {
         Pass seen;
-        seen.past = &used.cache;
-        seen.position = used.cache.count(0).total();
-        impl.cache.fill(used.cache, impl.transformer.rotation(0, seen));
-        impl.neighbours = used.cache.store;
+        seen.past = &visible;
+        seen.position = visible.count(0).total();
+        impl.cache.fill(visible, impl.transformer.rotation(0, seen));
+        impl.neighbours = visible.store;
         impl.past = impl.size = seen.position;
     }
     m_impl = std::make_unique<Impl>(std::move(impl));

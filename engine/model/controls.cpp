@@ -38,6 +38,7 @@ ReadingState controlState(const ReadingState& state, AnswerSession::MemoryUse us
     if (use == AnswerSession::MemoryUse::Zeroed) {
         used.memory = {};
         used.cache = {};
+        used.vectors = at::Tensor();
     } else if (use == AnswerSession::MemoryUse::Shuffled) {
         for (std::size_t i = 0; i < used.memory.M.size(); ++i) {
             used.memory.M[i] = shuffledRows(used.memory.M[i]);
@@ -48,6 +49,10 @@ ReadingState controlState(const ReadingState& state, AnswerSession::MemoryUse us
             for (at::Tensor& rows : *values) {
                 rows = shuffledRows(rows);
             }
+        }
+        if (used.vectors.defined()) {
+            used.vectors = at::index_select(
+                used.vectors, 0, permutation(used.vectors.size(0)).to(used.vectors.device()));
         }
         if (used.cache.store.values.defined()) {
             used.cache.store.values = shuffledRows(used.cache.store.values);
@@ -60,6 +65,7 @@ ReadingState stateWithMemoryOf(const ReadingState& own, const ReadingState& othe
     ReadingState mixed = own;
     mixed.memory = other.memory;
     mixed.cache = other.cache;
+    mixed.vectors = other.vectors;
     return mixed;
 }
 

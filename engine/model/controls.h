@@ -13,11 +13,11 @@ namespace engine::model {
 /// The state as `use` lets an answer read it; `pending` and counts stay. Zeroed: empty, so the
 /// window is read as the base model reads it. Shuffled: the rows of (M, z) of every layer and KV
 /// head in another order, alike for M and z, so that a read is still a weighted mean of stored
-/// values; or, in the other modes, values that no longer belong to their keys. One fixed order for
-/// each size.
+/// values; or, in the other modes, values that no longer belong to their keys, or the vectors in
+/// another order. One fixed order for each size.
 ReadingState controlState(const ReadingState& state, AnswerSession::MemoryUse use);
 
-/// `own` with the memory and tokens of another document of the same model, mode and N.
+/// `own` with the memory, tokens or vectors of another document of the same model, mode and N.
 ReadingState stateWithMemoryOf(const ReadingState& own, const ReadingState& other);
 
 /// log P (nats) of the same tokens over the state and over each control.

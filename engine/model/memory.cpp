@@ -26,6 +26,8 @@ constexpr ModeName kModeNames[] = {
     {Mode::Compressive, "compressive"},
     {Mode::Knn, "knn"},
     {Mode::Full, "full"},
+    {Mode::Rmt, "rmt"},
+    {Mode::Autocompressor, "autocompressor"},
 };
 
 } // namespace
@@ -51,8 +53,12 @@ bool hasMemory(Mode mode) {
     return mode == Mode::InfiniLinear || mode == Mode::InfiniDelta;
 }
 
+bool hasVectors(Mode mode) {
+    return mode == Mode::Rmt || mode == Mode::Autocompressor;
+}
+
 bool isStorable(Mode mode) {
-    return mode != Mode::Knn && mode != Mode::Full;
+    return mode != Mode::Knn && mode != Mode::Full && mode != Mode::Autocompressor;
 }
 
 std::shared_ptr<const Adapter> Adapter::untrained(const Config& config, double gate) {

@@ -15,23 +15,28 @@ namespace engine::model {
 
 /// What a segment sees of the text before it.
 enum class Mode {
-    InfiniLinear, ///< the memory, written by the linear rule
-    InfiniDelta,  ///< the memory, written by the delta rule
-    Local,        ///< nothing
-    Xl,           ///< the tokens of the segment before (Transformer-XL)
-    Compressive,  ///< as Xl, and pooled older ones (Compressive Transformer)
-    Knn,          ///< as Xl, and in one layer the nearest of many (Memorizing Transformer)
-    Full,         ///< everything
+    InfiniLinear,   ///< the memory, written by the linear rule
+    InfiniDelta,    ///< the memory, written by the delta rule
+    Local,          ///< nothing
+    Xl,             ///< the tokens of the segment before (Transformer-XL)
+    Compressive,    ///< as Xl, and pooled older ones (Compressive Transformer)
+    Knn,            ///< as Xl, and in one layer the nearest of many (Memorizing Transformer)
+    Full,           ///< everything
+    Rmt,            ///< the vectors that the segment before wrote (Recurrent Memory Transformer)
+    Autocompressor, ///< the vectors of all segments (AutoCompressor)
 };
 
-/// "infini-linear", "infini-delta", "local", "xl", "compressive", "knn" or "full". Throws WrongUse
-/// for another name, naming them all.
+/// "infini-linear", "infini-delta", "local", "xl", "compressive", "knn", "full", "rmt" or
+/// "autocompressor". Throws WrongUse for another name, naming them all.
 Mode modeFromName(const std::string& name);
 std::string nameOf(Mode mode);
 
 /// Whether the mode reads and writes a `Memory`.
 bool hasMemory(Mode mode);
-/// Whether a state of this mode may be stored: those of Knn and Full grow with the text.
+/// Whether the mode carries vectors, which a `Prompt` was trained for.
+bool hasVectors(Mode mode);
+/// Whether a state of this mode may be stored: those of Knn, Full and Autocompressor grow with the
+/// text.
 bool isStorable(Mode mode);
 
 /// The gate of every memory head without a trained adapter.
@@ -54,8 +59,8 @@ struct Adapter {
     std::int64_t features = 0;                   ///< f; d without a trained adapter
     at::Tensor beta;                             ///< β (l, H)
     double epsilon = 1e-10;
-    std::string sha256 = "none";
-    std::vector<std::string> texts; ///< SHA-256 of what it was trained on; empty: not told
+    std::string sha256 = "none";    ///< of the file in use, be it this adapter's or a prompt's
+    std::vector<std::string> texts; ///< SHA-256 of what that was trained on; empty: not told
 
     // Of a trained adapter; undefined without one.
     at::Tensor betaPosition;   ///< (l, H), g = sigmoid(β + this·log2(1 + position)), or undefined

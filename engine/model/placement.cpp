@@ -56,6 +56,16 @@ std::shared_ptr<const Model> onCuda(const Model& model, int number) {
             place(delta->up, device);
         }
         there->adapter = adapter;
+        if (model.prompt) {
+            auto prompt = std::make_shared<Prompt>(*model.prompt);
+            place(prompt->vectors, device);
+            place(prompt->outputNorm, device);
+            for (LowRank* delta : {&prompt->query, &prompt->key, &prompt->value}) {
+                place(delta->down, device);
+                place(delta->up, device);
+            }
+            there->prompt = prompt;
+        }
         return there;
     } catch (const c10::OutOfMemoryError&) {
         throw Error(Code::NoMemory, "the memory of the device cuda:" + std::to_string(number) +

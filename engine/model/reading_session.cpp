@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
 #include <utility>
 
 #include "engine/error.h"
+#include "engine/model/prompt_reader.h"
 #include "engine/model/session.h"
 #include "engine/model/transformer.h"
 
@@ -60,6 +62,19 @@ std::vector<Row> rowsOf(const Transformer& transformer, Mode mode, std::int64_t 
     return rows;
 }
 
+/// A segment reads what the last layer of the one before has written, so they run one after
+/// another.
+void readWithVectors(const PromptReader& reader, std::int64_t N, std::vector<Part>& parts) {
+    for (Part& part : parts) {
+        const std::span<const std::int32_t> ids(part.ids);
+        for (std::size_t begin = 0; begin < ids.size(); begin += static_cast<std::size_t>(N)) {
+            const auto segment = ids.subspan(begin, static_cast<std::size_t>(N));
+            part.state->vectors = reader.read(segment, part.state->vectors).vectors;
+            ++part.state->segments;
+        }
+    }
+}
+
 /// Only a layer's state is ordered over the segments of a document, so a layer runs over all rows
 /// before the next begins. Every product has N rows, so that no grouping changes a bit.
 void readLayerMajor(const Transformer& transformer, Mode mode, std::int64_t N,
@@ -95,6 +110,7 @@ ReadingState copyOf(const ReadingState& state) {
 
 ReadingState ReadingState::empty(const Model& model, Mode mode, std::int64_t segmentTokens) {
     const c10::InferenceMode inference;
+    model.requireTrainedFor(mode);
     ReadingState state;
     if (hasMemory(mode)) {
         state.memory = Memory::empty(model.weights->config, *model.adapter);
@@ -104,7 +120,8 @@ ReadingState ReadingState::empty(const Model& model, Mode mode, std::int64_t seg
 }
 
 std::int64_t ReadingState::bytes() const {
-    return memory.bytes() + cache.bytes();
+    return memory.bytes() + cache.bytes() +
+           (vectors.defined() ? static_cast<std::int64_t>(vectors.nbytes()) : 0);
 }
 
 struct ReadingSession::Impl {
@@ -112,11 +129,30 @@ struct ReadingSession::Impl {
     Mode mode;
     std::int64_t segmentTokens, chunkTokens;
     Transformer transformer;
+    std::optional<PromptReader> prompt;
     ReadingState state;
+
+    /// The vectors of all segments are read beside the next one.
+    void requirePositions(std::int64_t taken) const {
+        const std::int64_t p = model->prompt->count(),
+                           context = model->weights->config.contextTokens, N = segmentTokens;
+        const std::int64_t whole =
+            state.segments + (static_cast<std::int64_t>(state.pending.size()) + taken) / N;
+        if (whole * p + N > context) {
+            throw Error(Code::DoesNotFit,
+                        "the vectors of " + std::to_string(whole) + " segments, " +
+                            std::to_string(p) + " each, and a segment of " + std::to_string(N) +
+                            " tokens exceed the model's context of " + std::to_string(context) +
+                            "; read in another mode, such as infini-linear");
+        }
+    }
 
     /// Full attention is what the model was made for, within its context, and costs memory for
     /// every token.
     void requireRoom(std::int64_t taken) const {
+        if (mode == Mode::Autocompressor) {
+            requirePositions(taken);
+        }
         if (mode != Mode::Full) {
             return;
         }
@@ -167,12 +203,27 @@ ReadingSession::ReadingSession(std::shared_ptr<const Model> model, Mode mode,
                                         std::to_string(context) + "; choose 1 to " +
                                         std::to_string(most));
     }
+    model->requireTrainedFor(mode);
+    std::optional<PromptReader> prompt;
+    if (hasVectors(mode)) {
+        const std::int64_t p = model->prompt->count();
+        if (segmentTokens + 2 * p > context) {
+            throw Error(Code::WrongUse, "in the mode " + nameOf(mode) + " a segment of " +
+                                            std::to_string(segmentTokens) + " tokens takes " +
+                                            std::to_string(segmentTokens + 2 * p) +
+                                            " positions and the model's context is " +
+                                            std::to_string(context) + "; choose 1 to " +
+                                            std::to_string(context - 2 * p));
+        }
+        const c10::InferenceMode inference;
+        prompt.emplace(model->weights, model->prompt);
+    }
     assert(static_cast<std::int64_t>(start.pending.size()) < segmentTokens);
     assert(chunkTokens % segmentTokens == 0);
     Transformer transformer(model->weights, model->adapter);
-    m_impl = std::make_unique<Impl>(Impl{std::move(model), mode, segmentTokens,
-                                         chunkTokens > 0 ? chunkTokens : segmentTokens,
-                                         std::move(transformer), std::move(start)});
+    m_impl = std::make_unique<Impl>(
+        Impl{std::move(model), mode, segmentTokens, chunkTokens > 0 ? chunkTokens : segmentTokens,
+             std::move(transformer), std::move(prompt), std::move(start)});
 }
 
 ReadingSession::~ReadingSession() = default;
@@ -215,7 +266,11 @@ ReadingSession::pushTogether(std::span<ReadingSession* const> sessions,
             parts.push_back({&next[i], std::move(all)});
         }
     }
-    readLayerMajor(first.transformer, first.mode, first.segmentTokens, parts);
+    if (first.prompt) {
+        readWithVectors(*first.prompt, first.segmentTokens, parts);
+    } else {
+        readLayerMajor(first.transformer, first.mode, first.segmentTokens, parts);
+    }
     for (std::size_t i = 0; i < sessions.size(); ++i) {
         sessions[i]->m_impl->state = std::move(next[i]);
     }

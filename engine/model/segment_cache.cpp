@@ -58,7 +58,7 @@ std::int64_t neighbourLayer(const Config& config) {
 SegmentCache SegmentCache::empty(Mode mode, const Weights& weights, std::int64_t N,
                                  std::int64_t batch) {
     SegmentCache cache;
-    if (hasMemory(mode) || mode == Mode::Local) {
+    if (hasMemory(mode) || hasVectors(mode) || mode == Mode::Local) {
         return cache;
     }
     const Config& config = weights.config;

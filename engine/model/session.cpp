@@ -16,6 +16,7 @@
 #include "engine/error.h"
 #include "engine/model/adapter_file.h"
 #include "engine/model/model_file.h"
+#include "engine/model/prompt_file.h"
 
 namespace engine::model {
 
@@ -90,9 +91,42 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const std::str
 std::shared_ptr<const Model> Model::withAdapter(const std::string& path) const {
     const c10::InferenceMode inference;
     auto changed = std::make_shared<Model>(*this);
-    changed->adapter = std::make_shared<Adapter>(AdapterFile::load(path, *weights)->adapter);
     changed->adapterPath = path;
+    if (PromptFile::isOne(path)) {
+        const auto file = PromptFile::load(path, *weights);
+        auto untrained = std::make_shared<Adapter>(*Adapter::untrained(weights->config));
+        // What is read by its help is known by this file.
+        untrained->sha256 = file->prompt.sha256;
+        untrained->texts = file->prompt.texts;
+        changed->adapter = untrained;
+        changed->prompt = std::make_shared<Prompt>(file->prompt);
+        return changed;
+    }
+    changed->adapter = std::make_shared<Adapter>(AdapterFile::load(path, *weights)->adapter);
+    changed->prompt = nullptr;
     return changed;
+}
+
+bool Model::suits(Mode mode) const {
+    return hasVectors(mode) ? prompt && prompt->method == mode : !hasMemory(mode) || !prompt;
+}
+
+void Model::requireTrainedFor(Mode mode) const {
+    if (suits(mode)) {
+        return;
+    }
+    const std::string found =
+        prompt ? adapterPath + " holds vectors for the mode " + nameOf(prompt->method)
+               : "no such vectors are in use";
+    if (hasVectors(mode)) {
+        throw Error(Code::WrongUse, "the mode " + nameOf(mode) +
+                                        " reads with vectors that were trained for it, and " +
+                                        found + "; name a file made by adapt --method " +
+                                        nameOf(mode) + " with --adapter");
+    }
+    throw Error(Code::WrongUse,
+                "the mode " + nameOf(mode) + " reads with an adapter, and " + found +
+                    "; name an adapter or none with --adapter, or read in that mode");
 }
 
 std::string torchVersion() {

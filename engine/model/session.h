@@ -12,42 +12,52 @@
 #include <vector>
 
 #include "engine/model/memory.h"
+#include "engine/model/prompt.h"
 #include "engine/model/segment_cache.h"
 #include "engine/model/tokenizer.h"
 #include "engine/model/weights.h"
 
 namespace engine::model {
 
-/// Weights, tokenizer and adapter that belong together; immutable and shared by all sessions.
+/// Weights, tokenizer and what was trained for them, which belong together; immutable and shared by
+/// all sessions.
 struct Model {
     std::shared_ptr<const Weights> weights;
     std::shared_ptr<const Tokenizer> tokenizer;
-    std::shared_ptr<const Adapter> adapter;
-    std::string adapterPath;             ///< of its file; empty: untrained
-    std::int64_t stateBytes = INT64_MAX; ///< the most that a reading's state may take
+    std::shared_ptr<const Adapter> adapter; ///< untrained beside a prompt
+    std::shared_ptr<const Prompt> prompt;   ///< of rmt or autocompressor; null: none
+    std::string adapterPath;                ///< of the file of either; empty: untrained
+    std::int64_t stateBytes = INT64_MAX;    ///< the most that a reading's state may take
 
     /// `adapterPath` empty: the untrained one. `memoryBytes` is what may be used, 0: what the
     /// machine has. Throws NoModel, BadWeights, NoMemory (with the sum, before anything is
-    /// unpacked), and as AdapterFile::load does.
+    /// unpacked), and as `withAdapter` does.
     static std::shared_ptr<const Model> load(const std::string& path,
                                              const std::string& adapterPath, Dtype dtype,
                                              std::int64_t memoryBytes = 0);
-    /// The same with the adapter of a file. Throws as AdapterFile::load does.
+    /// The same with the adapter, or the prompt, of a file. Throws as AdapterFile::load and
+    /// PromptFile::load do.
     [[nodiscard]] std::shared_ptr<const Model> withAdapter(const std::string& path) const;
+    /// No where the mode needs a prompt and the file in use is none or one of the other method, and
+    /// for a mode with memory beside a prompt.
+    [[nodiscard]] bool suits(Mode mode) const;
+    /// Throws WrongUse where it does not suit, saying what file to name.
+    void requireTrainedFor(Mode mode) const;
 };
 
-/// What reading leaves behind: the memory, or the tokens of the other modes, at a full segment
-/// boundary plus the pending tokens (fewer than N).
+/// What reading leaves behind: the memory, or the tokens or vectors of the other modes, at a full
+/// segment boundary plus the pending tokens (fewer than N).
 struct ReadingState {
     Memory memory;
     SegmentCache cache;
+    at::Tensor vectors; ///< (m, E) fp32, m = p or p·segments; undefined before the first segment
     std::vector<std::int32_t> pending;
     std::int64_t tokens = 0;   ///< read so far, pending included
     std::int64_t segments = 0; ///< written to memory or cache
 
-    /// Before the first token.
+    /// Before the first token. Throws as Model::requireTrainedFor does.
     static ReadingState empty(const Model& model, Mode mode, std::int64_t segmentTokens);
-    [[nodiscard]] std::int64_t bytes() const; ///< of memory and cache
+    [[nodiscard]] std::int64_t bytes() const; ///< of memory, cache and vectors
 };
 
 /// Streams a document's tokens into the state. Whole segments that come together are read layer by
@@ -56,7 +66,7 @@ class ReadingSession {
 public:
     /// `chunkTokens`, a multiple of N, is the most that is read in one go; 0: one segment. However
     /// the tokens come, the state has the same bits. Throws WrongUse for a segment that the model's
-    /// context does not hold, with what the mode shows beside it.
+    /// context does not hold, with what the mode shows beside it, and as Model::requireTrainedFor.
     ReadingSession(std::shared_ptr<const Model> model, Mode mode, std::int64_t segmentTokens,
                    std::int64_t chunkTokens = 0);
     ReadingSession(std::shared_ptr<const Model> model, Mode mode, std::int64_t segmentTokens,
@@ -68,7 +78,8 @@ public:
     /// Appends tokens; every N of them are read and written to the state. Takes no more than the
     /// tokens that complete one segment (or `chunkTokens`) and returns how many it took, so that a
     /// caller can pause between segments. Throws DoesNotFit, with figures, when the mode is Full
-    /// and the text exceeds the model's context or the memory at hand; then nothing was taken.
+    /// and the text exceeds the model's context or the memory at hand, or when it is Autocompressor
+    /// and the vectors of all segments exceed the context; then nothing was taken.
     std::size_t push(std::span<const std::int32_t> ids);
     /// `push` on several sessions of the same model, mode and N at once, each layer over the
     /// segments of all: same bits as one after the other. Either all take their tokens, or none.
@@ -82,6 +93,10 @@ private:
     struct Impl;
     std::unique_ptr<Impl> m_impl;
 };
+
+/// What an answer's window sees before itself, of the tokens that the mode keeps or of its vectors;
+/// without layers: nothing. Throws as Model::requireTrainedFor does.
+SegmentCache visibleCache(const Model& model, Mode mode, const ReadingState& state);
 
 struct GenerateOptions {
     int maxTokens = 160;
@@ -105,7 +120,7 @@ public:
     /// tokens in a wrong order.
     enum class MemoryUse { Loaded, Zeroed, Shuffled };
 
-    /// `windowTokens` is limited by the model's context length.
+    /// The window is limited by the model's context length. Throws as Model::requireTrainedFor.
     AnswerSession(std::shared_ptr<const Model> model, Mode mode, const ReadingState& state,
                   MemoryUse use = MemoryUse::Loaded);
     ~AnswerSession();

@@ -105,7 +105,10 @@ std::int64_t memoryLayers(const Model& model, Mode mode) {
 }
 
 /// How the state is written: the memory's rule, or what else decides which tokens are kept.
-std::string ruleOf(Mode mode, const SegmentCache& cache) {
+std::string ruleOf(const Model& model, Mode mode, const SegmentCache& cache) {
+    if (hasVectors(mode)) {
+        return "vectors " + std::to_string(model.prompt->count());
+    }
     if (cache.hasLayers()) {
         return "sinks " + std::to_string(cache.sinks);
     }
@@ -163,6 +166,27 @@ void takeCache(Reader& body, SegmentCache& cache, const CacheCount& count) {
     }
 }
 
+void putVectors(Writer& out, const at::Tensor& vectors) {
+    if (vectors.defined()) {
+        const std::size_t begin = out.bytes().size();
+        out.put(vectors);
+        out.put(crc32c(std::string_view(out.bytes()).substr(begin)));
+    }
+}
+
+void takeVectors(Reader& body, const Prompt& prompt, ReadingState& state) {
+    if (state.segments <= 0) {
+        return;
+    }
+    at::Tensor vectors = at::empty(prompt.vectors.sizes(), at::TensorOptions().dtype(at::kFloat));
+    const std::string_view values = body.take(vectors.nbytes());
+    if (body.number<std::uint32_t>() != crc32c(values)) {
+        refuse("checksum of the vectors does not match");
+    }
+    std::memcpy(vectors.mutable_data_ptr(), values.data(), vectors.nbytes());
+    state.vectors = vectors.to(prompt.vectors.device());
+}
+
 void requireFinite(SegmentCache& cache) {
     for (std::size_t i = 0; i < cache.keys.size(); ++i) {
         for (const at::Tensor* rows : cacheTensors(cache, i)) {
@@ -212,6 +236,7 @@ std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
                          const ReadingState& state) {
     const Mode mode = modeFromName(header.mode);
     requireStorable(mode);
+    model.requireTrainedFor(mode);
     const Config& config = model.weights->config;
     const Adapter& adapter = *model.adapter;
     Writer fields;
@@ -223,7 +248,7 @@ std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
     fields.put(config.headWidth);
     fields.put(header.segmentTokens);
     fields.put(std::string_view(header.mode));
-    fields.put(std::string_view(ruleOf(mode, state.cache)));
+    fields.put(std::string_view(ruleOf(model, mode, state.cache)));
     fields.put(kFeatureMap);
     fields.put(adapter.epsilon);
     fields.put(config.ropeBase);
@@ -259,6 +284,7 @@ std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
         out.put(crc32c(std::string_view(out.bytes()).substr(begin)));
     }
     putCache(out, state.cache);
+    putVectors(out, state.vectors);
     out.bytes().append(sha256Bytes(out.bytes()));
     return std::move(out.bytes());
 }
@@ -268,6 +294,7 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
     const c10::InferenceMode inference;
     const Mode mode = modeFromName(expected.mode);
     requireStorable(mode);
+    model.requireTrainedFor(mode);
     const Config& config = model.weights->config;
     const Adapter& adapter = *model.adapter;
     Reader in(bytes, "first bytes");
@@ -298,7 +325,7 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
     same("memory layers", layers, memoryLayers(model, mode));
     same("first memory layer", firstLayer, adapter.firstLayer);
     state.cache = SegmentCache::empty(mode, *model.weights, header.segmentTokens);
-    same("rule", head.text(), ruleOf(mode, state.cache));
+    same("rule", head.text(), ruleOf(model, mode, state.cache));
     same("feature map", head.text(), std::string(kFeatureMap));
     if (const auto epsilon = head.number<double>(); epsilon != adapter.epsilon) {
         refuse("epsilon is " + std::to_string(epsilon) + ", here it is " +
@@ -360,6 +387,9 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
         state.memory.z.push_back(z.to(adapter.beta.device()));
     }
     takeCache(body, state.cache, state.cache.countAfter(state.segments, header.segmentTokens));
+    if (hasVectors(mode)) {
+        takeVectors(body, *model.prompt, state);
+    }
     const std::string_view sum = body.take(kSha256Bytes);
     if (body.left() != 0) {
         refuse("length: " + std::to_string(body.left()) + " bytes lie behind its end");
@@ -374,6 +404,9 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
         requireFinite("z" + layer, state.memory.z[i], true);
     }
     requireFinite(state.cache);
+    if (state.vectors.defined()) {
+        requireFinite("what is carried", state.vectors, false);
+    }
     for (const std::int32_t id : state.pending) {
         if (id < 0 || id >= config.vocabulary) {
             refuse("pending tokens: " + std::to_string(id) + " is no token of this model");

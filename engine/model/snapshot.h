@@ -26,12 +26,12 @@ struct SnapshotHeader {
     std::int64_t parent = 0; ///< snapshot id, 0: none
 };
 
-/// Throws WrongUse for a mode whose states are not stored: knn and full.
+/// Throws WrongUse for a mode whose states are not stored: knn, full and autocompressor.
 void requireStorable(Mode mode);
 
 /// One little-endian byte string: magic INFOSNAP, version, header, pending ids, M and z per memory
-/// layer with CRC32C, or keys and values per layer with CRC32C, SHA-256. Throws as
-/// `requireStorable`.
+/// layer with CRC32C, or keys and values per layer with CRC32C, or the vectors of rmt with CRC32C,
+/// SHA-256. Throws as `requireStorable` and Model::requireTrainedFor.
 std::string saveSnapshot(const Model& model, const SnapshotHeader& header,
                          const ReadingState& state);
 

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/model/prompt.h"
+
 namespace engine::model {
 
 namespace {
@@ -138,7 +140,8 @@ Rotation Transformer::rotation(std::int64_t rows, const Pass& pass) const {
     return {angles.cos().to(there), angles.sin().to(there), positions.to(there)};
 }
 
-Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor& x) const {
+Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor& x,
+                                            const Pass& pass) const {
     const Config& config = m_weights->config;
     const LayerWeights& weights = m_weights->layers[index];
     const at::Tensor normed = kernels::rmsNorm(x, weights.attentionNorm, config.normEpsilon,
@@ -146,6 +149,9 @@ Transformer::Projected Transformer::project(std::int64_t index, const at::Tensor
     at::Tensor all = kernels::linear(normed, weights.qkv);
     if (weights.qkvBias.defined()) {
         all.add_(weights.qkvBias);
+    }
+    if (pass.prompt != nullptr) {
+        pass.prompt->addTo(index, normed, all);
     }
     const std::int64_t H = config.heads, G = config.kvHeads;
     const at::Tensor heads = all.view({x.size(0), x.size(1), H + 2 * G, config.headWidth});
@@ -260,7 +266,7 @@ void Transformer::storeRows(std::int64_t index, const Projected& heads, const Pa
 }
 
 void Transformer::store(std::int64_t index, const at::Tensor& x, const Pass& pass) const {
-    storeRows(index, project(index, x), pass);
+    storeRows(index, project(index, x, pass), pass);
 }
 
 std::int64_t Transformer::lastStateLayer(const Pass& pass) const {
@@ -274,7 +280,7 @@ void Transformer::layer(std::int64_t index, at::Tensor& x, const Rotation& turn,
                         const Pass& pass) const {
     const Config& config = m_weights->config;
     const LayerWeights& weights = m_weights->layers[index];
-    const Projected heads = project(index, x);
+    const Projected heads = project(index, x, pass);
     const auto read = readout(index, heads, turn, pass.read);
     const bool addsOutput = read && m_path->hasOutput();
     at::Tensor gated;

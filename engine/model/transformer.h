@@ -57,6 +57,8 @@ private:
     std::vector<at::Tensor> m_keys, m_values; ///< (1, G, capacity, d)
 };
 
+class PromptPath;
+
 /// The rule by which a segment is written to the memory: eq. 8 or eq. 9.
 enum class Rule { Linear, Delta };
 
@@ -72,7 +74,8 @@ struct Pass {
     const SegmentCache* past = nullptr; ///< every row sees its `position` entries; not with `cache`
     const Neighbours* neighbours = nullptr; ///< the neighbour layer reads them unless empty
     SegmentCache* keep = nullptr; ///< gets the rows of each layer after that layer has attended
-    at::Tensor mask;              ///< (B, T) write mask of 0 and 1 of `write`; undefined: all ones
+    const PromptPath* prompt = nullptr; ///< the rows are vectors, and have its additions
+    at::Tensor mask; ///< (B, T) write mask of 0 and 1 of `write`; undefined: all ones
     std::vector<std::int64_t>
         sequences; ///< B = 1: lengths of independent sequences packed into the rows; empty: one
 };
@@ -118,7 +121,8 @@ private:
         at::Tensor normed;            ///< (B, T, E), what they are projections of
         at::Tensor query, key, value; ///< (B, T, heads, d), of any strides, before rotary embedding
     };
-    [[nodiscard]] Projected project(std::int64_t index, const at::Tensor& x) const;
+    [[nodiscard]] Projected project(std::int64_t index, const at::Tensor& x,
+                                    const Pass& pass) const;
     /// Softmax attention over `pass.cache` or within each of `pass.sequences`; (B, T, H·d).
     [[nodiscard]] at::Tensor attendWindow(std::int64_t index, const Projected& heads,
                                           const Rotation& turn, const Pass& pass) const;

@@ -1,6 +1,6 @@
 // A checkpoint of which one file may be anything and the others are sound: config.json,
-// tokenizer.json, the index of the shards, a header, or a whole file of tensors; and an adapter
-// with any header. Only Error may come out.
+// tokenizer.json, the index of the shards, a header, or a whole file of tensors; and an adapter and
+// a prompt with any header. Only Error may come out.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,12 +11,14 @@
 #include "engine/error.h"
 #include "engine/model/adapter_file.h"
 #include "engine/model/checkpoint.h"
+#include "engine/model/prompt_file.h"
 #include "engine/model/tokenizer.h"
 #include "engine/model/weights.h"
 #include "tests/fuzz/seeds.h"
 #include "tests/support/gguf_writer.h"
 #include "tests/support/tiny_adapter.h"
 #include "tests/support/tiny_checkpoint.h"
+#include "tests/support/tiny_prompt.h"
 
 namespace {
 
@@ -65,11 +67,16 @@ const engine::model::Weights& tinyWeights() {
     return *weights;
 }
 
-void loadAdapter(const std::string& header) {
-    static tests::SafetensorsFile sound = tests::tinyAdapter(1, tinyWeights().sha256);
-    sound.header = header;
+void loadTrained(const std::string& header) {
+    static tests::SafetensorsFile adapter = tests::tinyAdapter(1, tinyWeights().sha256),
+                                  prompt = tests::tinyPrompt(1, "rmt", tinyWeights().sha256);
+    adapter.header = prompt.header = header;
     try {
-        engine::model::AdapterFile::parse(sound.bytes(), "fuzz", tinyWeights());
+        engine::model::AdapterFile::parse(adapter.bytes(), "fuzz", tinyWeights());
+    } catch (const engine::Error&) {
+    }
+    try {
+        engine::model::PromptFile::parse(prompt.bytes(), "fuzz", tinyWeights());
     } catch (const engine::Error&) {
     }
 }
@@ -98,6 +105,8 @@ std::vector<std::string> seeds() {
     all.push_back(input(0, kConfig, scaled.config.dump()));
     all.push_back(input(0, kTokenizer, scaled.tokenizer.dump()));
     all.push_back(input(0, kAdapter, tests::tinyAdapter(1, tinyWeights().sha256).description()));
+    all.push_back(
+        input(0, kAdapter, tests::tinyPrompt(1, "rmt", tinyWeights().sha256).description()));
     tests::SafetensorsFile small;
     small.metadata = {{"format", "pt"}};
     small.add("model.norm.weight", {4}, {1, 2, 3, 4});
@@ -119,7 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
     if (data[0] % kParts == kAdapter) {
-        loadAdapter(text);
+        loadTrained(text);
         return 0;
     }
     Files files = sound(data[0] / kParts % std::size(kFamilies));

@@ -45,6 +45,15 @@ Model smallModel() {
     return model;
 }
 
+/// The same with two vectors for rmt.
+Model rmtModel() {
+    Model model = smallModel();
+    auto prompt = std::make_shared<Prompt>();
+    prompt->vectors = at::zeros({2, 2}, at::kFloat);
+    model.prompt = prompt;
+    return model;
+}
+
 SnapshotHeader expectedHeader(const char* mode) {
     SnapshotHeader header;
     header.mode = mode;
@@ -84,17 +93,25 @@ extern "C" int LLVMFuzzerInitialize(int* argumentCount, char*** arguments) {
         // As it is before it is sealed: the checksum is put behind it again.
         seeds.push_back(stored.substr(0, stored.size() - kSha256Bytes));
     }
+    const Model rmt = rmtModel();
+    ReadingState carried = ReadingState::empty(rmt, Mode::Rmt, 8);
+    carried.vectors = rmt.prompt->vectors;
+    carried.tokens = 8;
+    carried.segments = 1;
+    const std::string carriedBytes = saveSnapshot(rmt, expectedHeader("rmt"), carried);
+    seeds.push_back(carriedBytes.substr(0, carriedBytes.size() - kSha256Bytes));
     seeds.emplace_back(24, '\0');
     fuzz::addSeeds(*argumentCount, *arguments, seeds);
     return 0;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const Model model = smallModel();
+    static const Model model = smallModel(), rmt = rmtModel();
     static const SnapshotHeader infini = expectedHeader("infini-linear"),
                                 delta = expectedHeader("infini-delta"),
                                 local = expectedHeader("local"), xl = expectedHeader("xl"),
-                                compressive = expectedHeader("compressive");
+                                compressive = expectedHeader("compressive"),
+                                carried = expectedHeader("rmt");
     const std::string input(reinterpret_cast<const char*>(data), size);
     load(model, infini, input);
     // Sealed, so that what lies behind the checksums is reached: a header with any numbers, then
@@ -103,6 +120,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const SnapshotHeader* header : {&infini, &delta, &local, &xl, &compressive}) {
         load(model, *header, whole);
     }
+    load(rmt, carried, whole);
     ReadingState state;
     state.memory = Memory::empty(model.weights->config, *model.adapter);
     std::string stored = saveSnapshot(model, infini, state);

@@ -26,8 +26,8 @@ TEST_F(Options, MayFollowTheCommand) {
 }
 
 TEST_F(Options, TakeEveryMode) {
-    for (const char* mode :
-         {"infini-linear", "infini-delta", "local", "xl", "compressive", "knn", "full"}) {
+    for (const char* mode : {"infini-linear", "infini-delta", "local", "xl", "compressive", "knn",
+                             "full", "rmt", "autocompressor"}) {
         run({"--mode", mode, "search", "x"});
         ASSERT_TRUE(opened);
         EXPECT_EQ(opened->mode, mode);

@@ -73,7 +73,6 @@ TEST_F(Refusal, RefusesWhatIsForLaterByName) {
              {{"ask", "--endpoint-model", "m", "x", "y"}, "--endpoint-model is not part"},
              {{"export", "--what", "card", "x"}, "--what card is not part"},
              {{"export", "--format", "pdf", "x"}, "write md and print"},
-             {{"--mode", "rmt", "search", "x"}, "--mode rmt is not part"},
          })
         expectWrongUse(one);
 }

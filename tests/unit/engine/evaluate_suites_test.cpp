@@ -7,6 +7,7 @@
 
 #include "engine/evaluate/choice.h"
 #include "engine/evaluate/evaluate.h"
+#include "tests/support/tiny_prompt.h"
 #include "tests/unit/engine/evaluate_support.h"
 
 namespace {
@@ -102,6 +103,68 @@ TEST(Smoke, ModesThatKeepTokensAreMeasuredWhenTheyAreNamed) {
             equal += isFirst;
         }
         EXPECT_GT(equal, 0) << arm;
+    }
+}
+
+TEST(Smoke, RunsEverySuiteInTheModesThatCarryVectors) {
+    const tests::TemporaryFolder folder;
+    for (const std::string method : {"rmt", "autocompressor"}) {
+        Measurement run = tests::tinyRun(folder);
+        const std::string path = folder.file(method + ".safetensors");
+        std::ofstream(path, std::ios::binary)
+            << tests::tinyPrompt(1, method, run.subject.model->weights->sha256).bytes();
+        run.subject.model = run.subject.model->withAdapter(path);
+        run.subject.mode = engine::model::modeFromName(method);
+        const std::string text = measure(run, {});
+        EXPECT_EQ(parseRecords(text, "x").back()["failures"], 0) << text;
+        std::map<std::string, std::set<std::string>> arms;
+        for (const Json& json : itemsOf(text)) {
+            arms[json["suite"]].insert(json["arm"].get<std::string>());
+            if (json["suite"] == "cost" && json["arm"] == method) {
+                EXPECT_EQ(json["scores"]["bytes"], json["scores"]["bytes-by-formula"]);
+                EXPECT_EQ(json["scores"]["bytes"], 4 * 32 * 3 * (method == "rmt" ? 1 : 4));
+            }
+        }
+        using Names = std::set<std::string>;
+        EXPECT_EQ(arms["passkey"], (Names{"on", "zeroed", "other", "local"}));
+        EXPECT_EQ(arms["perplexity"], (Names{"on", "zeroed", "other", "xl"}));
+        EXPECT_EQ(arms["cost"], (Names{method, "local", "xl", "compressive", "knn", "full"}));
+        for (const Figure& figure : report({{"smoke", text}}).figures)
+            if (figure.suite == "perplexity" && figure.score == "equal-to-base") {
+                EXPECT_EQ(figure.arms.at("on").interval.value, 1); // bit for bit
+                EXPECT_EQ(figure.arms.at("on").n, 2);
+            }
+        // Vectors of the other method are of no use, and an adapter's modes have none.
+        run.suites = {"perplexity"};
+        run.dataFolder = tests::writeData(folder);
+        run.subject.mode = engine::model::Mode::InfiniLinear;
+        EXPECT_EQ(codeOf([&] { measure(run, {}); }), Code::WrongUse);
+    }
+}
+
+TEST(Perplexity, NamesTheLimitThatTheVectorsOfABookNeed) {
+    const tests::TemporaryFolder folder;
+    Measurement run = tests::tinyRun(folder, {"smoke"});
+    const std::string path = folder.file("a.safetensors");
+    std::ofstream(path, std::ios::binary)
+        << tests::tinyPrompt(1, "autocompressor", run.subject.model->weights->sha256).bytes();
+    auto narrow = std::make_shared<engine::model::Model>(*run.subject.model->withAdapter(path));
+    auto weights = std::make_shared<engine::model::Weights>(*narrow->weights);
+    weights->config.contextTokens = 64 + 3;
+    narrow->weights = weights;
+    run.subject.model = narrow;
+    run.subject.mode = engine::model::Mode::Autocompressor;
+    try {
+        const Data data = sampleData(200);
+        Lines lines("", false, {});
+        const Plan plan;
+        Bench bench{run.subject, plan, data, lines, [](const Step&) { return true; }, {}};
+        measurePerplexity(bench);
+        ADD_FAILURE() << "no error";
+    } catch (const engine::Error& error) {
+        EXPECT_EQ(error.code(), Code::DoesNotFit);
+        EXPECT_NE(std::string(error.what()).find("give --limit 1"), std::string::npos)
+            << error.what();
     }
 }
 

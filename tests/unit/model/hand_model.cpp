@@ -173,6 +173,34 @@ std::shared_ptr<Model> withAdapter(const Model& model, std::uint64_t seed, std::
     return changed;
 }
 
+std::shared_ptr<Model> withPrompt(const Model& model, std::uint64_t seed, Mode method,
+                                  std::int64_t p) {
+    const Config& config = model.weights->config;
+    const std::int64_t L = config.layers, E = config.width, r = 4,
+                       queries = config.heads * config.headWidth,
+                       keys = config.kvHeads * config.headWidth;
+    std::mt19937_64 random(seed);
+    const auto tensor = [&](std::vector<std::int64_t> sizes, double scale, double offset = 0) {
+        return randomTensor(random, sizes, scale, offset);
+    };
+    auto prompt = std::make_shared<Prompt>();
+    prompt->method = method;
+    prompt->vectors = tensor({p, E}, 2);
+    prompt->outputNorm = tensor({E}, 0.5, 1.5);
+    prompt->query = {tensor({L, r, E}, 0.3), tensor({L, queries, r}, 0.5)};
+    prompt->key = {tensor({L, r, E}, 0.3), tensor({L, keys, r}, 0.5)};
+    prompt->value = {tensor({L, r, E}, 0.3), tensor({L, keys, r}, 0.5)};
+    prompt->deltaScale = 2;
+    prompt->sha256 = "hand prompt " + std::to_string(seed);
+    auto adapter = std::make_shared<Adapter>(*model.adapter);
+    adapter->sha256 = prompt->sha256;
+    auto changed = std::make_shared<Model>(model);
+    changed->adapter = adapter;
+    changed->prompt = prompt;
+    changed->adapterPath = "hand.safetensors";
+    return changed;
+}
+
 std::shared_ptr<Model> widened(const Model& model) {
     auto weights = std::make_shared<Weights>(*model.weights);
     const auto widen = [](engine::kernels::Matrix& matrix) {
@@ -271,7 +299,9 @@ bool sameBits(const SegmentCache& a, const SegmentCache& b) {
 
 bool sameBits(const ReadingState& a, const ReadingState& b) {
     return sameBits(a.memory, b.memory) && sameBits(a.cache, b.cache) && a.pending == b.pending &&
-           a.tokens == b.tokens && a.segments == b.segments;
+           a.tokens == b.tokens && a.segments == b.segments &&
+           a.vectors.defined() == b.vectors.defined() &&
+           (!a.vectors.defined() || sameBits(a.vectors, b.vectors));
 }
 
 ReadingState readIds(const std::shared_ptr<const Model>& model, std::span<const std::int32_t> ids,

@@ -32,6 +32,12 @@ std::shared_ptr<engine::model::Model> withAdapter(const engine::model::Model& mo
                                                   std::uint64_t seed, std::int64_t features,
                                                   bool hasOutput = false);
 
+/// The same model with seeded vectors for rmt or autocompressor: p of a segment, additions of
+/// rank 4.
+std::shared_ptr<engine::model::Model> withPrompt(const engine::model::Model& model,
+                                                 std::uint64_t seed, engine::model::Mode method,
+                                                 std::int64_t p = 3);
+
 /// An int8 model's weights in bf16.
 std::shared_ptr<engine::model::Model> widened(const engine::model::Model& model);
 
