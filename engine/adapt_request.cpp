@@ -18,6 +18,7 @@ void LocalEngine::runAdapt(const AdaptRequest& request, Task::Impl& task) {
     adapt::Options options;
     options.texts = request.texts;
     options.output = request.output;
+    options.method = request.method;
     options.layers = request.layers;
     options.minutes = request.minutes;
     options.steps = request.steps;

@@ -470,6 +470,7 @@ struct AdaptRequest {
     std::vector<std::string> texts; ///< plain text files, and folders of *.txt
     std::string
         output; ///< the adapter; beside it lie its checkpoint and log, OUT.checkpoint, OUT.log
+    std::string method = "infini"; ///< an adapter, or recurrent prompts: "rmt", "autocompressor"
     std::string layers;            ///< "15-24", "auto": measured; empty: 50 to 83 % of the depth
     std::optional<double> minutes; ///< of training in all, former runs of --resume included
     std::optional<std::int64_t> steps;

@@ -39,6 +39,9 @@ int run(Context& context) {
                     "The adapter needs a file of its own, with its checkpoint and log beside it; "
                     "name it with -o FILE.");
     request.output = *output;
+    const std::vector<std::string> methods = {"infini", "rmt", "autocompressor"};
+    request.method =
+        methods[static_cast<std::size_t>(oneOf(arguments, "--method", methods).value_or(0))];
     request.layers = arguments.value("--layers").value_or("");
     request.minutes = number(arguments, "--minutes", false);
     request.steps = wholeNumber(arguments, "--steps", 1, 10'000'000);
@@ -52,7 +55,12 @@ int run(Context& context) {
     request.resume = arguments.has("--resume");
     request.force = context.options().force;
     request.refused = arguments.value("--refuse").value_or("");
-    request.klWeight = number(arguments, "--kl", true).value_or(3);
+    const auto klWeight = number(arguments, "--kl", true);
+    if (klWeight && request.method != "infini")
+        throw Error(Code::WrongUse, "--kl is an option of the method infini; leave it out with "
+                                    "--method " +
+                                        request.method + ".");
+    request.klWeight = klWeight.value_or(3);
     request.checkpointMinutes = number(arguments, "--checkpoint", false).value_or(10);
     const auto failures = context.carryOut(
         [&](engine::Sink sink) { return context.engine().adapt(request, std::move(sink)); },
@@ -75,6 +83,8 @@ Command adaptCommand() {
             {"--minutes", "M", "train so long", "", ""},
             {"--steps", "N", "train so many steps", "", ""},
             {"--target", "K", "until 95 % of numbers are found K segments behind", "", ""},
+            {"--method", "METHOD", "infini (default), or vectors for rmt or autocompressor", "",
+             ""},
             {"--layers", "RANGE", "15-24, or auto: measured (50 to 83 % of the depth)", "", ""},
             {"--stage", "STAGE", "all (default), or gates: only the gates, in minutes", "", ""},
             {"--from", "ADAPTER", "begin with this adapter", "", ""},

@@ -11,6 +11,7 @@
 
 #include "engine/adapt/adapter_writer.h"
 #include "engine/adapt/dev_set.h"
+#include "engine/adapt/prompt_run.h"
 #include "engine/adapt/tensor_file.h"
 #include "engine/adapt/trainer.h"
 #include "engine/adapt/which_layers.h"
@@ -384,6 +385,14 @@ void Run::run() {
 void adapt(const std::shared_ptr<const model::Weights>& weights, const model::Tokenizer& tokenizer,
            const Options& options, const std::function<void(const Report&)>& tell,
            const std::function<bool()>& isCancelled) {
+    if (options.method == "rmt" || options.method == "autocompressor") {
+        adaptPrompt(weights, tokenizer, options, tell, isCancelled);
+        return;
+    }
+    if (options.method != "infini") {
+        throw Error(Code::WrongUse,
+                    "The method is \"" + options.method + "\"; use infini, rmt or autocompressor.");
+    }
     Run(weights, tokenizer, options, tell, isCancelled).run();
 }
 

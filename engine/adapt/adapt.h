@@ -17,6 +17,7 @@ namespace engine::adapt {
 struct Options {
     std::vector<std::string> texts; ///< files, and folders of *.txt
     std::string output;             ///< the adapter; OUT.checkpoint and OUT.log lie beside it
+    std::string method = "infini";  ///< or recurrent prompts: "rmt", "autocompressor"
     std::string layers;             ///< "15-24", "auto", or empty: 50 to 83 % of the depth
     std::optional<double> minutes;  ///< of training in all, former runs included
     std::optional<std::int64_t> steps;
@@ -43,7 +44,8 @@ struct Report {
 };
 
 /// Runs until an end is reached or `isCancelled`, between steps; then checkpoint and adapter are
-/// written. Throws WrongUse (no end named, layers that are none, what Corpus::load says),
+/// written. Throws WrongUse (no end named, another method, layers that are none, what Corpus::load
+/// says),
 /// CannotWrite (an adapter is there), FileMissing, BadWeights, DiskFull.
 void adapt(const std::shared_ptr<const model::Weights>& weights, const model::Tokenizer& tokenizer,
            const Options& options, const std::function<void(const Report&)>& tell,

@@ -43,6 +43,9 @@ TEST_F(Adapt, PassesItsOptionsOn) {
     run({"adapt", "a.txt", "-o", "x", "--steps", "1", "--resume"});
     EXPECT_TRUE(request.resume);
     EXPECT_FALSE(request.gatesOnly);
+    EXPECT_EQ(request.method, "infini");
+    run({"adapt", "a.txt", "-o", "x", "--steps", "1", "--method", "autocompressor"});
+    EXPECT_EQ(request.method, "autocompressor");
 }
 
 TEST_F(Adapt, PrintsResultsAndKeepsProgressBesideThem) {
@@ -71,4 +74,7 @@ TEST_F(Adapt, RefusesWhatCannotMeanAnything) {
     expectRefused({"a.txt", "-o", "x", "--steps", "1", "--kl", "-1"}, "from 0");
     expectRefused({"a.txt", "-o", "x", "--steps", "0"}, "--steps");
     expectRefused({"a.txt", "-o", "x", "--steps", "1", "--stage", "some"}, "--stage");
+    expectRefused({"a.txt", "-o", "x", "--steps", "1", "--method", "xl"}, "--method");
+    expectRefused({"a.txt", "-o", "x", "--steps", "1", "--method", "rmt", "--kl", "3"},
+                  "leave it out with --method rmt");
 }

@@ -1,0 +1,286 @@
+#include "engine/adapt/prompt_trainer.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/tensor.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+#include "engine/adapt/tensor_file.h"
+#include "engine/error.h"
+#include "engine/model/safetensors.h"
+
+namespace engine::adapt {
+
+namespace {
+
+constexpr double kPasses = 0.9;          ///< running accuracy that raises the ceiling
+constexpr double kAccuracyAfter = 0.5;   ///< a raise
+constexpr double kAccuracyRate = 0.15;   ///< of the running accuracy
+constexpr double kNamedShare = 0.25;     ///< of needles, once the first pass keys are found
+constexpr double kTwoSegments = 0.15;    ///< of batches, whose needles may be cut by a boundary
+constexpr double kSomethingBefore = 0.3; ///< of batches: a segment before the needle
+constexpr double kDecayFrom = 0.6, kLeastShare = 0.05; ///< of the learning rate
+constexpr std::int64_t kEarlyRows = 64;                ///< of a segment, which are weighted more
+constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a loss
+
+std::string exactNumber(double value) {
+    char buffer[40];
+    std::snprintf(buffer, sizeof buffer, "%.17g", value);
+    return buffer;
+}
+
+[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+    throw Error(Code::BadWeights, path + ": " + what +
+                                      "; go on with the model, texts and options that began it, "
+                                      "or begin anew");
+}
+
+template <typename T>
+T numberOf(const std::map<std::string, std::string>& fields, const std::string& name,
+           const std::string& path) {
+    const auto found = fields.find(name);
+    T value{};
+    if (found != fields.end()) {
+        const char* const end = found->second.data() + found->second.size();
+        const auto [stopped, error] = std::from_chars(found->second.data(), end, value);
+        if (error == std::errc() && stopped == end) {
+            return value;
+        }
+    }
+    refuse(path, "the field " + name + " of this checkpoint is missing or no number");
+}
+
+} // namespace
+
+std::int64_t PromptRecipe::leastTokens() const {
+    std::int64_t least = 2 * needleTokens + longestContext;
+    for (const std::int64_t N : bookTokens) {
+        least = std::max(least, 4 * N);
+    }
+    return least + 1;
+}
+
+PromptTrainer::PromptTrainer(std::shared_ptr<const model::Weights> weights,
+                             const model::Tokenizer& tokenizer, const Corpus& corpus,
+                             const PromptShape& shape, const PromptRecipe& recipe,
+                             std::uint64_t seed)
+    : m_tokenizer(tokenizer), m_corpus(corpus), m_recipe(recipe), m_weights(weights),
+      m_student(weights, shape), m_parameters(freshPrompt(*weights, shape, seed)),
+      m_optimizer(m_parameters), m_random(seed + 1) {}
+
+at::Tensor PromptTrainer::fillers(std::int64_t count) {
+    std::vector<std::vector<std::int32_t>> pieces;
+    for (std::int64_t i = 0; i < count; ++i) {
+        pieces.push_back(Corpus::piece(m_corpus.train, m_random, m_recipe.needleTokens));
+    }
+    return idRows(pieces);
+}
+
+void PromptTrainer::needleBatch(PromptStepReport& report) {
+    const std::int64_t B = m_recipe.batch, most = m_recipe.mostBetween;
+    const std::int64_t between = m_random.chance(0.5) ? m_ceiling : m_random.between(0, m_ceiling);
+    const std::int64_t before = between < most && m_random.chance(kSomethingBefore) ? 1 : 0;
+    NeedleWish wish;
+    wish.segmentTokens = m_recipe.needleTokens;
+    wish.segments = between + before < most && m_random.chance(kTwoSegments) ? 2 : 1;
+    const double draw = m_random.uniform();
+    wish.contextTokens = std::min<std::int64_t>(draw < 0.5    ? 1
+                                                : draw < 0.75 ? 8
+                                                              : 24,
+                                                m_recipe.longestContext);
+    for (std::int64_t b = 0; b < B; ++b) {
+        const bool isNamed = m_ceiling > 0 && m_random.chance(kNamedShare);
+        wish.kinds.push_back(isNamed ? NeedleKind::Named : NeedleKind::PassKey);
+    }
+    const NeedleBatch needles = makeNeedles(wish, m_corpus.train, m_tokenizer, m_random);
+    PromptSegments segments;
+    for (std::int64_t i = 0; i < before; ++i) {
+        segments.ids.push_back(fillers(B));
+    }
+    segments.ids.insert(segments.ids.end(), needles.segments.begin(), needles.segments.end());
+    for (std::int64_t i = 0; i < between; ++i) {
+        segments.ids.push_back(fillers(B));
+    }
+    segments.ids.push_back(needles.question);
+    const std::size_t last = segments.ids.size() - 1;
+    const at::Tensor tokens = at::tensor(needles.tokens);
+    at::Tensor right;
+    segments.hasLoss = [&](std::size_t s) { return s == last; };
+    segments.loss = [&](std::size_t, const at::Tensor& x) {
+        const at::Tensor rows =
+            x.reshape({-1, x.size(2)}).index_select(0, at::tensor(needles.rows));
+        const at::Tensor logits = m_student.logits(rows);
+        right = (at::argmax(logits.detach(), -1) == tokens).to(at::kDouble);
+        return at::cross_entropy_loss(logits, tokens);
+    };
+    report.needleLoss = backThroughVectors(m_student, m_parameters, segments);
+
+    const double* const isRight = right.const_data_ptr<double>();
+    std::vector<double> hits(static_cast<std::size_t>(B)), digits(static_cast<std::size_t>(B));
+    double all = 0, exact = 0;
+    for (std::size_t i = 0; i < needles.samples.size(); ++i) {
+        const auto b = static_cast<std::size_t>(needles.samples[i]);
+        hits[b] += isRight[i];
+        digits[b] += 1;
+        all += isRight[i];
+    }
+    for (std::size_t b = 0; b < hits.size(); ++b) {
+        exact += hits[b] == digits[b];
+    }
+    report.tokenAccuracy = all / static_cast<double>(needles.samples.size());
+    report.exact = exact / static_cast<double>(B);
+    if (between == m_ceiling) {
+        m_accuracy += kAccuracyRate * (report.tokenAccuracy - m_accuracy);
+        if (m_accuracy > kPasses && m_ceiling < most) {
+            ++m_ceiling;
+            m_accuracy = kAccuracyAfter;
+        }
+    }
+}
+
+void PromptTrainer::bookBatch(PromptStepReport& report) {
+    const std::int64_t N = m_recipe.bookTokens[static_cast<std::size_t>(
+        m_random.below(static_cast<std::int64_t>(m_recipe.bookTokens.size())))];
+    const std::int64_t S = 4 * N > 3 * m_recipe.bookRows / 2 ? 3 : 4;
+    const std::int64_t B = std::max<std::int64_t>(1, m_recipe.bookRows / (S * N));
+    std::vector<std::vector<std::int32_t>> pieces;
+    for (std::int64_t b = 0; b < B; ++b) {
+        pieces.push_back(Corpus::piece(m_corpus.train, m_random, S * N));
+    }
+    const at::Tensor ids = idRows(pieces);
+    PromptSegments segments;
+    std::vector<at::Tensor> rows, tokens;
+    for (std::int64_t s = 0; s < S; ++s) {
+        segments.ids.push_back(ids.narrow(1, s * N, N).contiguous());
+        std::vector<std::int64_t> chosen;
+        for (std::int64_t row = 0; s > 0 && row < B * N; ++row) {
+            const std::int64_t t = row % N;
+            if (t + 1 < N && m_random.chance(t < kEarlyRows ? kEarlyShare : kLateShare)) {
+                chosen.push_back(row);
+            }
+        }
+        rows.push_back(at::tensor(chosen, at::TensorOptions().dtype(at::kLong)));
+        tokens.push_back(s > 0 ? segments.ids.back().view({-1}).index_select(0, rows.back() + 1)
+                               : at::Tensor());
+    }
+    segments.hasLoss = [](std::size_t s) { return s > 0; };
+    segments.loss = [&](std::size_t s, const at::Tensor& x) {
+        const at::Tensor own = x.reshape({-1, x.size(2)}).index_select(0, rows[s]);
+        return at::cross_entropy_loss(m_student.logits(own), tokens[s]) /
+               static_cast<double>(S - 1);
+    };
+    report.bookLoss = backThroughVectors(m_student, m_parameters, segments);
+    report.hasBook = true;
+}
+
+PromptStepReport PromptTrainer::step(double progress) {
+    PromptStepReport report;
+    m_parameters.clearGradients();
+    needleBatch(report);
+    if (m_step > 0 && m_step % m_recipe.bookEvery == 0) {
+        bookBatch(report);
+    }
+    report.gradientNorm = m_parameters.gradientNorm();
+    ++m_step;
+    const double warm =
+        std::min(1.0, static_cast<double>(m_step) /
+                          static_cast<double>(std::max<std::int64_t>(1, m_recipe.warmUp)));
+    const double decay =
+        progress <= kDecayFrom ? 1.0 : std::max(kLeastShare, (1.0 - progress) / (1.0 - kDecayFrom));
+    if (std::isfinite(report.gradientNorm)) {
+        m_optimizer.step(m_parameters, report.gradientNorm, m_recipe.clip, warm * decay);
+    } else {
+        report.isSkipped = true;
+    }
+    m_parameters.clearGradients();
+    report.step = m_step;
+    report.ceiling = m_ceiling;
+    report.accuracy = m_accuracy;
+    return report;
+}
+
+std::map<std::string, std::string> PromptTrainer::identity() const {
+    const PromptShape& shape = m_student.shape();
+    return {{"format", "infolio-prompt-checkpoint"}, {"version", "1"},
+            {"method", model::nameOf(shape.method)}, {"base_sha256", m_weights->sha256},
+            {"data_sha256", m_corpus.sha256},        {"p", std::to_string(shape.vectors)},
+            {"rank", std::to_string(shape.rank)},    {"alpha", exactNumber(shape.alpha)}};
+}
+
+std::string PromptTrainer::checkpoint(const std::map<std::string, std::string>& notes) const {
+    std::map<std::string, std::string> fields = identity();
+    fields["step"] = std::to_string(m_step);
+    fields["optimizer_steps"] = std::to_string(m_optimizer.steps);
+    fields["random"] = std::to_string(m_random.state());
+    fields["ceiling"] = std::to_string(m_ceiling);
+    fields["accuracy"] = exactNumber(m_accuracy);
+    for (const auto& [name, value] : notes) {
+        fields["note." + name] = value;
+    }
+    NamedTensors tensors;
+    for (std::size_t i = 0; i < m_parameters.all.size(); ++i) {
+        const std::string& name = m_parameters.all[i].name;
+        tensors.emplace_back("value." + name, m_parameters.all[i].values);
+        tensors.emplace_back("first." + name, m_optimizer.first[i]);
+        tensors.emplace_back("second." + name, m_optimizer.second[i]);
+    }
+    return safetensorsBytes(fields, tensors);
+}
+
+std::map<std::string, std::string> PromptTrainer::restore(std::string_view bytes,
+                                                          const std::string& path) {
+    const c10::NoGradGuard none;
+    const model::Safetensors stored = model::readSafetensors(bytes, path);
+    const auto& fields = stored.metadata;
+    for (const auto& [name, expected] : identity()) {
+        const auto found = fields.find(name);
+        if (found == fields.end() || found->second != expected) {
+            refuse(path, "the field " + name + " of this checkpoint is \"" +
+                             (found == fields.end() ? "" : found->second) + "\" and should be \"" +
+                             expected + "\"");
+        }
+    }
+    const auto steps = numberOf<std::int64_t>(fields, "step", path);
+    const auto optimizerSteps = numberOf<std::int64_t>(fields, "optimizer_steps", path);
+    const auto random = numberOf<std::uint64_t>(fields, "random", path);
+    const auto ceiling = numberOf<std::int64_t>(fields, "ceiling", path);
+    const auto accuracy = numberOf<double>(fields, "accuracy", path);
+    std::map<std::string, at::Tensor> tensors;
+    for (const model::FileTensor& tensor : stored.tensors) {
+        tensors[tensor.name] = tensorOf(tensor);
+    }
+    const auto copy = [&](const std::string& name, const at::Tensor& into) {
+        const auto found = tensors.find(name);
+        if (found == tensors.end() || found->second.sizes() != into.sizes()) {
+            refuse(path,
+                   "the tensor " + name + " of this checkpoint is missing or of another shape");
+        }
+        into.copy_(found->second);
+    };
+    for (std::size_t i = 0; i < m_parameters.all.size(); ++i) {
+        const std::string& name = m_parameters.all[i].name;
+        copy("value." + name, m_parameters.all[i].values);
+        copy("first." + name, m_optimizer.first[i]);
+        copy("second." + name, m_optimizer.second[i]);
+    }
+    m_step = steps;
+    m_optimizer.steps = optimizerSteps;
+    m_random.setState(random);
+    m_ceiling = ceiling;
+    m_accuracy = accuracy;
+    std::map<std::string, std::string> notes;
+    for (const auto& [name, value] : fields) {
+        if (name.rfind("note.", 0) == 0) {
+            notes[name.substr(5)] = value;
+        }
+    }
+    return notes;
+}
+
+} // namespace engine::adapt
