@@ -209,8 +209,9 @@ std::map<std::string, std::string> PromptTrainer::identity() const {
     const PromptShape& shape = m_student.shape();
     return {{"format", "infolio-prompt-checkpoint"}, {"version", "1"},
             {"method", model::nameOf(shape.method)}, {"base_sha256", m_weights->sha256},
-            {"data_sha256", m_corpus.sha256},        {"p", std::to_string(shape.vectors)},
-            {"rank", std::to_string(shape.rank)},    {"alpha", exactNumber(shape.alpha)}};
+            {"data_sha256", m_corpus.sha256},        {"held_out_sha256", m_corpus.devSha256},
+            {"p", std::to_string(shape.vectors)},    {"rank", std::to_string(shape.rank)},
+            {"alpha", exactNumber(shape.alpha)}};
 }
 
 std::string PromptTrainer::checkpoint(const std::map<std::string, std::string>& notes) const {
