@@ -123,6 +123,9 @@ std::int64_t countedValues(Mode mode, const Sizes& s, std::int64_t tokens) {
         return cache + token * kNeighbourTokens;
     case Mode::Full:
         return token * s.L * tokens;
+    case Mode::Rmt:
+    case Mode::Autocompressor:
+        break; // `evaluate` measures them with what was trained for them
     }
     return 0;
 }
