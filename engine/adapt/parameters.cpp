@@ -17,10 +17,8 @@ namespace engine::adapt {
 
 namespace {
 
-// Learning rates of the groups of section 10. Gates are slower: what was quick to open took the
-// place of the very heads that copy from text before them, and what is written and added can grow
-// instead.
-constexpr double kGateRate = 3e-3;
+// Learning rates of the groups of section 10.
+constexpr double kGateRate = 1e-2;
 constexpr double kBiasRate = 1e-2;
 constexpr double kFeatureRate = 2e-3;
 constexpr double kLowRankRate = 1e-3;

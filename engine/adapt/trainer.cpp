@@ -45,6 +45,10 @@ constexpr double kNamedFull = 1000; ///< depth of keys at which their share is f
 constexpr double kDecayFrom = 0.6, kLeastShare = 0.05; ///< of the learning rate
 constexpr std::int64_t kEarlyRows = 64;                ///< of a segment, which are weighted more
 constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a loss
+/// Of the gates' learning rate, where more than they is trained: gates that were quick to open took
+/// the place of the very heads that copy from the text before them, and what is written and added
+/// can grow instead.
+constexpr double kGateSlowness = 0.3;
 constexpr std::int64_t kTeacherTokens = 64; ///< of the base's distribution, the likeliest
 constexpr std::int64_t kRowStep = 32;       ///< logits come in multiples: sizes are prepared for
 constexpr std::size_t kTracks = 8;          ///< books that are read side by side
@@ -168,6 +172,12 @@ Trainer::Trainer(std::shared_ptr<const model::Weights> weights, const model::Tok
       m_optimizer(m_parameters), m_random(seed + 1) {
     if (recipe.gatesOnly) {
         m_parameters.keepOnlyGates();
+        return;
+    }
+    for (Parameter& parameter : m_parameters.all) {
+        if (parameter.name == "beta" || parameter.name == "beta_pos") {
+            parameter.rate *= kGateSlowness;
+        }
     }
 }
 
