@@ -22,7 +22,6 @@ constexpr double kGateRate = 1e-2;
 constexpr double kBiasRate = 1e-2;
 constexpr double kFeatureRate = 2e-3;
 constexpr double kLowRankRate = 1e-3;
-constexpr double kOutputRate = 2e-3;
 
 constexpr double kFirstBeta = -2.0;
 
@@ -84,8 +83,8 @@ Parameters Parameters::fresh(const model::Config& config, const AdapterShape& sh
     add("k_up", at::zeros({l, G * d, r}, options), kLowRankRate);
     add("v_down", down(E), kLowRankRate);
     add("v_up", at::zeros({l, G * d, r}, options), kLowRankRate);
-    add("o_down", down(H * d), kOutputRate);
-    add("o_up", at::zeros({l, E, r}, options), kOutputRate);
+    add("o_down", down(H * d), kLowRankRate);
+    add("o_up", at::zeros({l, E, r}, options), kLowRankRate);
     return result;
 }
 

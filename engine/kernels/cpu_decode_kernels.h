@@ -689,8 +689,10 @@ private:
         addRows(phi, f, memory, d, d, read);
         const float denominator = weight > s.memoryEpsilon ? weight : s.memoryEpsilon;
         const V local = Set::set((1.0f - gate) / total), past = Set::set(gate / denominator);
-        for (std::int64_t j = 0; j < d; j += Set::W) {
+        for (std::int64_t j = 0; layer.addition != nullptr && j < d; j += Set::W) {
             Set::store(gated + j, asStored(Set::mul(Set::load(read + j), past)));
+        }
+        for (std::int64_t j = 0; j < d; j += Set::W) {
             Set::store(out + j,
                        Set::fma(Set::load(read + j), past, Set::mul(Set::load(sums + j), local)));
         }
