@@ -66,8 +66,9 @@ std::string clockTime(double seconds) {
 
 /// Means of what steps reported since the last line.
 struct Window {
-    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, quoteLoss = 0, norm = 0;
-    std::int64_t needles = 0, books = 0, quotes = 0, steps = 0, skipped = 0;
+    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, quoteLoss = 0, transferLoss = 0,
+           norm = 0;
+    std::int64_t needles = 0, books = 0, quotes = 0, transfers = 0, steps = 0, skipped = 0;
 
     void add(const StepReport& report) {
         ++steps;
@@ -86,6 +87,10 @@ struct Window {
         if (report.hasQuotes) {
             ++quotes;
             quoteLoss += report.quoteLoss;
+        }
+        if (report.hasTransfer) {
+            ++transfers;
+            transferLoss += report.transferLoss;
         }
     }
 };
@@ -185,7 +190,11 @@ void Run::begin() {
     const std::int64_t context = m_weights->config.contextTokens;
     std::erase_if(m_recipe.bookTokens, [&](std::int64_t N) { return N > context / 2; });
     m_recipe.longestContext = std::min<std::int64_t>(m_recipe.longestContext, context / 4);
+    m_recipe.heldTokens = std::min(m_recipe.heldTokens, context / 4);
     m_recipe.gatesOnly = m_options.gatesOnly;
+    if (!m_options.from.empty()) {
+        m_recipe.transferSteps = 0; // an adapter that was trained needs no beginning
+    }
     m_recipe.klWeight = m_options.klWeight;
     if (m_recipe.bookTokens.empty()) {
         throw Error(Code::WrongUse, "The model's context of " + std::to_string(context) +
@@ -291,6 +300,9 @@ void Run::report(const StepReport& step) {
     }
     if (w.quotes > 0) {
         line += "  quotes " + shown(mean(w.quoteLoss, w.quotes));
+    }
+    if (w.transfers > 0) {
+        line += "  attention " + shown(mean(w.transferLoss, w.transfers));
     }
     line += "  gradient " + shown(mean(w.norm, w.steps), "%.2f") + "  gates " +
             shown(step.gateMean) + " (" + shown(step.gateLeast) + "-" + shown(step.gateMost) +

@@ -12,11 +12,20 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
+/// None of those that evaluate/passkey.cpp asks for.
 constexpr const char* kNames[] = {
-    "river",   "mountain", "garden",  "library", "captain", "doctor",  "sailor",  "queen",
-    "forest",  "harbour",  "castle",  "bridge",  "lantern", "violin",  "winter",  "summer",
-    "baker",   "shepherd", "teacher", "painter", "king",    "soldier", "lawyer",  "miller",
-    "orchard", "island",   "village", "church",  "tower",   "market",  "station", "kitchen",
+    "captain",   "doctor",   "sailor",   "queen",     "lantern",    "violin",   "winter",
+    "summer",    "baker",    "shepherd", "teacher",   "painter",    "king",     "soldier",
+    "lawyer",    "miller",   "kitchen",  "mansion",   "cottage",    "hospital", "hotel",
+    "bakery",    "factory",  "vineyard", "monastery", "lighthouse", "windmill", "cliff",
+    "beach",     "swamp",    "glacier",  "waterfall", "hill",       "inn",      "barn",
+    "cathedral", "widow",    "uncle",    "cousin",    "servant",    "stranger", "judge",
+    "priest",    "merchant", "farmer",   "hunter",    "beggar",     "gardener", "nurse",
+    "clerk",     "poet",     "thief",    "horse",     "raven",      "wolf",     "lion",
+    "eagle",     "dog",      "spider",   "salmon",    "ship",       "carriage", "wagon",
+    "ladder",    "mirror",   "candle",   "letter",    "ring",       "sword",    "piano",
+    "bottle",    "basket",   "clock",    "window",    "door",       "cellar",   "attic",
+    "stable",    "fountain", "road",     "field",     "storm",      "comet",    "planet",
 };
 
 constexpr double kCutShare = 0.7; ///< of single needles in two segments that the boundary cuts

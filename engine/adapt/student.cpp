@@ -92,6 +92,11 @@ MemoryState detached(const MemoryState& state) {
     return result;
 }
 
+at::Tensor features(const at::Tensor& rows, const at::Tensor& feature, const at::Tensor& bias) {
+    return featureMap(at::baddbmm(bias.unsqueeze(1), rows.to(feature.scalar_type()).transpose(0, 1),
+                                  feature.transpose(1, 2)));
+}
+
 Student::Student(std::shared_ptr<const model::Weights> weights, const AdapterShape& shape)
     : m_weights(std::move(weights)), m_transformer(m_weights, nullptr), m_shape(shape),
       m_active(m_weights->embedding.isInt8() ? at::kBFloat16
@@ -190,11 +195,16 @@ at::Tensor Student::localLayer(const Layer& layer, const at::Tensor& x, const Tu
                        {});
 }
 
-/// φ(F·x + b) of rows (n, heads, d); (heads, n, f).
-static at::Tensor features(const at::Tensor& rows, const at::Tensor& feature,
-                           const at::Tensor& bias) {
-    return featureMap(at::baddbmm(bias.unsqueeze(1), rows.to(feature.scalar_type()).transpose(0, 1),
-                                  feature.transpose(1, 2)));
+at::Tensor Student::added(const at::Tensor& rows, const at::Tensor& down,
+                          const at::Tensor& up) const {
+    const double strength = m_shape.alpha / static_cast<double>(m_shape.rank);
+    return at::linear(at::linear(rows.to(m_active), down.to(m_active)),
+                      (up * strength).to(m_active));
+}
+
+at::Tensor Student::withAddition(const at::Tensor& base, const at::Tensor& normed,
+                                 const at::Tensor& down, const at::Tensor& up) const {
+    return base + added(normed, down, up).view(base.sizes());
 }
 
 at::Tensor Student::readMemory(const LayerParameters& p, const at::Tensor& query,
@@ -241,10 +251,8 @@ LayerMemory Student::write(const LayerParameters& p, const at::Tensor& normed,
 Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parameters,
                                       const at::Tensor& x, const MemoryState& read,
                                       const at::Tensor& nonEmpty, Want want, Gauges* gauges) const {
-    const std::int64_t B = x.size(0), T = x.size(1), H = config().heads, d = config().headWidth,
-                       r = m_shape.rank;
+    const std::int64_t B = x.size(0), T = x.size(1), H = config().heads, d = config().headWidth;
     const bool wantsIncrement = want != Want::Rows;
-    const double strength = m_shape.alpha / static_cast<double>(r);
     const Turn turn = rotation(T);
     const at::Tensor places =
         at::log2(at::arange(1, T + 1, at::TensorOptions().dtype(m_wide))).unsqueeze(1);
@@ -258,15 +266,9 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
         const bool reads = wantsRows && !read.empty();
         const Heads heads = project(layer, rows, wantsRows);
         if (wantsIncrement) {
-            const at::Tensor thin =
-                at::linear(heads.normed, at::cat({p.keyDown, p.valueDown}).to(m_active));
-            const auto added = [&](const at::Tensor& base, std::int64_t first,
-                                   const at::Tensor& up) {
-                return base + at::linear(thin.narrow(1, first, r), (up * strength).to(m_active))
-                                  .view(base.sizes());
-            };
-            result.increment.push_back(write(p, heads.normed, added(heads.key, 0, p.keyUp),
-                                             added(heads.value, r, p.valueUp), B, T, gauges));
+            result.increment.push_back(write(
+                p, heads.normed, withAddition(heads.key, heads.normed, p.keyDown, p.keyUp),
+                withAddition(heads.value, heads.normed, p.valueDown, p.valueUp), B, T, gauges));
         }
         if (!wantsRows) {
             break;
@@ -277,10 +279,9 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
         if (reads) {
             const at::Tensor gate =
                 at::sigmoid(p.beta + p.betaPosition * places).unsqueeze(2); // (T, H, 1)
-            const at::Tensor added = at::linear(at::linear(heads.normed, p.queryDown.to(m_active)),
-                                                (p.queryUp * strength).to(m_active))
-                                         .view(heads.query.sizes());
-            const at::Tensor found = readMemory(p, heads.query + added, read[i], B, T, gauges);
+            const at::Tensor query =
+                withAddition(heads.query, heads.normed, p.queryDown, p.queryUp);
+            const at::Tensor found = readMemory(p, query, read[i], B, T, gauges);
             const at::Tensor local = mixed.to(m_wide);
             at::Tensor both = at::lerp(local, found, gate), gated = found * gate;
             if (gauges != nullptr) {
@@ -292,9 +293,7 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
                 both = at::where(whose, both, local);
                 gated = gated * whose;
             }
-            toOutput = at::linear(
-                at::linear(gated.reshape({B * T, H * d}).to(m_active), p.outputDown.to(m_active)),
-                (p.outputUp * strength).to(m_active));
+            toOutput = added(gated.reshape({B * T, H * d}), p.outputDown, p.outputUp);
             mixed = both.to(m_active);
         }
         rows = feedForward(layer, rows, mixed.reshape({B * T, H * d}), toOutput);
@@ -349,6 +348,21 @@ at::Tensor Student::base(const at::Tensor& ids) const {
         x = localLayer(m_layers[i - m_firstLayer], x, turn, {});
     }
     return x;
+}
+
+std::vector<Student::Heads> Student::baseHeads(const at::Tensor& ids) const {
+    const c10::NoGradGuard none;
+    at::Tensor x = lower(ids);
+    const Turn turn = rotation(ids.size(1));
+    std::vector<Heads> result;
+    for (std::int64_t i = m_shape.firstLayer; i <= m_shape.lastLayer; ++i) {
+        const Layer& layer = m_layers[i - m_firstLayer];
+        result.push_back(project(layer, x, true));
+        if (i < m_shape.lastLayer) {
+            x = localLayer(layer, x, turn, {});
+        }
+    }
+    return result;
 }
 
 at::Tensor Student::baseWithCut(const at::Tensor& ids, const std::vector<bool>& cut,

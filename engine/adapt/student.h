@@ -38,6 +38,8 @@ MemoryState joined(const std::vector<MemoryState>& states);
 /// The mean over the sequences; B = 1.
 MemoryState meanOf(const MemoryState& state);
 MemoryState detached(const MemoryState& state);
+/// φ(F·x + b) of rows (n, heads, d) with F (heads, f, d) and b (heads, f); (heads, n, f).
+at::Tensor features(const at::Tensor& rows, const at::Tensor& feature, const at::Tensor& bias);
 
 /// What a pass tells of itself beside its results; sums over what was seen.
 struct Gauges {
@@ -73,6 +75,22 @@ public:
                                       const at::Tensor& nonEmpty, Want want,
                                       Gauges* gauges = nullptr) const;
 
+    /// What attention sees of the rows of a layer; B·T rows.
+    struct Heads {
+        at::Tensor normed;            ///< (B·T, E)
+        at::Tensor query, key, value; ///< (B·T, heads, d) before rotary embedding
+    };
+    /// That of each memory layer in the base model with full attention; no gradient.
+    [[nodiscard]] std::vector<Heads> baseHeads(const at::Tensor& ids) const;
+    struct Turn {
+        at::Tensor cosines, sines; ///< (T, d/2) of the positions 0 … T − 1
+    };
+    [[nodiscard]] Turn rotation(std::int64_t T) const;
+    /// `base` (n, heads, d) of n rows `normed` (n, E) with the low-rank addition of the memory's
+    /// side.
+    [[nodiscard]] at::Tensor withAddition(const at::Tensor& base, const at::Tensor& normed,
+                                          const at::Tensor& down, const at::Tensor& up) const;
+
     /// ids (B, T) int64 through the embedding and the layers below the memory; no gradient.
     [[nodiscard]] at::Tensor lower(const at::Tensor& ids) const;
     /// The layers above the memory.
@@ -95,13 +113,6 @@ private:
         at::Tensor attentionNorm, qkv, qkvBias, queryNorm, keyNorm, output, feedForwardNorm, gateUp,
             down;
     };
-    struct Heads {
-        at::Tensor normed;            ///< (B·T, E)
-        at::Tensor query, key, value; ///< (B·T, heads, d) before rotary embedding
-    };
-    struct Turn {
-        at::Tensor cosines, sines; ///< (T, d/2) of the positions 0 … T − 1
-    };
     [[nodiscard]] Heads project(const Layer& layer, const at::Tensor& x, bool withQuery) const;
     /// (B, T, H, d)
     [[nodiscard]] at::Tensor attend(const Heads& heads, const at::Tensor& x, const Turn& turn,
@@ -111,13 +122,15 @@ private:
                                          const at::Tensor& mixed, const at::Tensor& added) const;
     [[nodiscard]] at::Tensor localLayer(const Layer& layer, const at::Tensor& x, const Turn& turn,
                                         const at::Tensor& mask) const;
+    /// up·down·rows times α/r; (n, …).
+    [[nodiscard]] at::Tensor added(const at::Tensor& rows, const at::Tensor& down,
+                                   const at::Tensor& up) const;
     [[nodiscard]] at::Tensor readMemory(const LayerParameters& p, const at::Tensor& query,
                                         const LayerMemory& memory, std::int64_t B, std::int64_t T,
                                         Gauges* gauges) const;
     [[nodiscard]] LayerMemory write(const LayerParameters& p, const at::Tensor& normed,
                                     const at::Tensor& key, const at::Tensor& value, std::int64_t B,
                                     std::int64_t T, Gauges* gauges) const;
-    [[nodiscard]] Turn rotation(std::int64_t T) const;
     [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const;
 
     std::shared_ptr<const model::Weights> m_weights;

@@ -18,6 +18,7 @@
 #include <tuple>
 
 #include "engine/adapt/adjoint.h"
+#include "engine/adapt/attention_transfer.h"
 #include "engine/adapt/tensor_file.h"
 #include "engine/error.h"
 #include "engine/model/safetensors.h"
@@ -33,7 +34,7 @@ constexpr double kAccuracyAfter = 0.8; ///< a raise
 constexpr double kAccuracyRate = 0.15; ///< of the running accuracy
 constexpr std::int64_t kFullCount = 8; ///< deep samples that make a step count in full
 constexpr std::int64_t kFound = 8;     ///< depth of keys at which they are taken to be found
-constexpr double kNamedFirst = 0.25, kNamedShare = 0.5; ///< of a batch, at first and in the end
+constexpr double kNamedFirst = 0.4, kNamedShare = 0.5; ///< of a batch, at first and in the end
 constexpr double kApartShare = 0.5;     ///< of named needles: the others stand in other segments
 constexpr std::int64_t kMostApart = 16; ///< of a batch
 /// Of a needle: until names are told apart, then, then in longer segments.
@@ -49,6 +50,8 @@ constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a 
 /// the place of the very heads that copy from the text before them, and what is written and added
 /// can grow instead.
 constexpr double kGateSlowness = 0.3;
+constexpr double kTransferShare = 0.1, kTransferRate = 3; ///< of a training; of the rates in it
+constexpr std::int64_t kTransferQuestion = 96;            ///< tokens at most
 constexpr std::int64_t kTeacherTokens = 64; ///< of the base's distribution, the likeliest
 constexpr std::int64_t kRowStep = 32;       ///< logits come in multiples: sizes are prepared for
 constexpr std::size_t kTracks = 8;          ///< books that are read side by side
@@ -137,7 +140,8 @@ std::int64_t Recipe::leastTokens() const {
     for (const std::int64_t N : laterNeedleTokens) {
         needle = std::max(needle, N);
     }
-    std::int64_t least = std::max(2 * needle + longestContext, bookRows);
+    std::int64_t least =
+        std::max({2 * needle + longestContext, bookRows, heldTokens + kTransferQuestion});
     for (const std::int64_t N : bookTokens) {
         least = std::max(least, kLeastSegments * N);
     }
@@ -488,17 +492,37 @@ void Trainer::quoteBatch(StepReport& report) {
     report.quoteLoss = divergence.item<double>();
 }
 
+void Trainer::transferBatch(StepReport& report, double weight) {
+    AttentionWish wish;
+    wish.heldTokens = m_recipe.heldTokens;
+    const AttentionBatch batch = makeAttentionBatch(wish, m_corpus.train, m_tokenizer, m_random);
+    const AttentionLoss loss = attentionLoss(m_student, m_parameters.layers(), batch);
+    (loss.value * weight).backward();
+    report.hasTransfer = true;
+    report.transferLoss = loss.divergence;
+}
+
 StepReport Trainer::step(double progress, bool wantsGauges) {
     StepReport report;
     m_parameters.clearGradients();
-    if (!m_recipe.gatesOnly) {
-        needleBatch(report, wantsGauges ? &report.gauges : nullptr);
-    }
-    if (hasBook()) {
-        bookBatch(report);
-    }
-    if (hasQuotes()) {
-        quoteBatch(report);
+    const bool isTransfer =
+        !m_recipe.gatesOnly && m_step < m_recipe.transferSteps && progress < kTransferShare;
+    if (isTransfer) {
+        transferBatch(report, 1);
+    } else {
+        if (!m_recipe.gatesOnly) {
+            needleBatch(report, wantsGauges ? &report.gauges : nullptr);
+        }
+        if (hasBook()) {
+            bookBatch(report);
+        }
+        if (hasQuotes()) {
+            quoteBatch(report);
+        }
+        if (!m_recipe.gatesOnly && m_recipe.transferEvery > 0 &&
+            m_step % m_recipe.transferEvery == 0) {
+            transferBatch(report, m_recipe.transferWeight);
+        }
     }
     report.gradientNorm = m_parameters.gradientNorm();
     ++m_step;
@@ -508,7 +532,8 @@ StepReport Trainer::step(double progress, bool wantsGauges) {
     const double decay =
         progress <= kDecayFrom ? 1.0 : std::max(kLeastShare, (1.0 - progress) / (1.0 - kDecayFrom));
     if (std::isfinite(report.gradientNorm)) {
-        m_optimizer.step(m_parameters, report.gradientNorm, m_recipe.clip, warm * decay);
+        m_optimizer.step(m_parameters, report.gradientNorm, m_recipe.clip,
+                         warm * decay * (isTransfer ? kTransferRate : 1.0));
     } else {
         report.isSkipped = true;
     }

@@ -35,6 +35,10 @@ struct Recipe {
     std::int64_t quoteEvery = 4, laterQuoteEvery = 2;        ///< steps, as of books
     double bookWeight = 1, quoteWeight = 1;
     double klWeight = 3; ///< of KL(base with full attention ‖ trained) beside cross entropy
+    std::int64_t transferSteps = 150; ///< of attention transfer alone, at most a tenth of all
+    std::int64_t transferEvery = 4;   ///< steps, beside the rest from then on; 0: never
+    double transferWeight = 0.25;     ///< beside the rest
+    std::int64_t heldTokens = 448;    ///< of a text of attention transfer
     double clip = 1;
     std::int64_t warmUp = 30; ///< steps
 
@@ -63,10 +67,11 @@ struct Track {
 
 struct StepReport {
     std::int64_t step = 0; ///< done so far
-    bool hasNeedles = false, hasBook = false, hasQuotes = false;
+    bool hasNeedles = false, hasBook = false, hasQuotes = false, hasTransfer = false;
     double needleLoss = 0, tokenAccuracy = 0, exact = 0;
-    double bookLoss = 0;  ///< nats
-    double quoteLoss = 0; ///< nats of KL(base that sees the passage ‖ trained)
+    double bookLoss = 0;     ///< nats
+    double quoteLoss = 0;    ///< nats of KL(base that sees the passage ‖ trained)
+    double transferLoss = 0; ///< nats between where the base attends and what memory weighs
     double gradientNorm = 0;
     bool isSkipped = false; ///< its gradients were not finite; nothing was changed
     std::int64_t keyCeiling = 0, namedCeiling = 0;
@@ -108,6 +113,7 @@ private:
     void needleBatch(StepReport& report, Gauges* gauges);
     void bookBatch(StepReport& report);
     void quoteBatch(StepReport& report);
+    void transferBatch(StepReport& report, double weight);
     [[nodiscard]] MemoryState replay(double segments) const;
     [[nodiscard]] std::int64_t contextTokens();
     [[nodiscard]] at::Tensor othersOf(const std::vector<std::int64_t>& apart, std::int64_t B);

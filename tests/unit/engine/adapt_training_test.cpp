@@ -61,6 +61,8 @@ protected:
         recipe.bookRows = 256;
         recipe.bookTokens = {32, 64};
         recipe.longestContext = 32;
+        recipe.transferSteps = 0;
+        recipe.heldTokens = 128;
         recipe.warmUp = 2;
     }
 
