@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "engine/evaluate/modes_table.h"
 #include "engine/evaluate/plot.h"
 #include "engine/model/sha256.h"
 
@@ -239,6 +240,7 @@ Report report(const std::vector<LinesFile>& files) {
     Report result;
     std::string& text = result.markdown;
     text = "# What was measured\n";
+    std::vector<ModeFigures> runs;
     for (std::size_t f = 0; f < files.size(); ++f) {
         const LinesFile& file = files[f];
         const std::vector<Json> records = parseRecords(file.text, file.path);
@@ -352,7 +354,12 @@ Report report(const std::vector<LinesFile>& files) {
             text += "\n";
         }
         result.figures.insert(result.figures.end(), figures.begin(), figures.end());
+        runs.push_back({field(settings, "mode"), std::move(figures)});
     }
+    if (const std::string modes = modesTable(runs); !modes.empty())
+        text += "\n## All modes\n\nNats are lower when better. Modes without a memory run on the "
+                "base model; pass keys stand in book text and count at depths 0 to 75.\n\n" +
+                modes;
     return result;
 }
 

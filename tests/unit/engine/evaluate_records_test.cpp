@@ -219,6 +219,48 @@ TEST(ReportTest, ALimitedRunSaysSo) {
     EXPECT_NE(report({{"x", textOf(records)}}).markdown.find("not comparable"), std::string::npos);
 }
 
+TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
+    const auto runOf = [](const std::string& mode) {
+        Json json = runLine("none");
+        json["settings"]["mode"] = mode;
+        return json;
+    };
+    const auto cost = [](const std::string& arm, double bytes) {
+        Json json = item(
+            "4096", arm, "4096",
+            {{"bytes", bytes}, {"bytes-of-full-attention", 8000.0}, {"tokens-per-second", 100.0}});
+        json["suite"] = "cost";
+        return json;
+    };
+    const auto nats = [](const std::string& arm, double sum) {
+        Json json = item("a/2", arm, "segments-2-3", {{"all", Json::array({sum, 10})}});
+        json["block"] = "a/0";
+        return json;
+    };
+    const LinesFile first{
+        "first",
+        textOf({runOf("infini-linear"), cost("infini-linear", 80), cost("xl", 400), nats("on", 30),
+                nats("zeroed", 40), nats("xl", 35), item("1", "on", "book/8192/0", {{"exact", 1}}),
+                item("2", "on", "book/8192/50", {{"exact", 0}}),
+                item("3", "on", "book/8192/100", {{"exact", 1}})})};
+    const LinesFile second{"second",
+                           textOf({runOf("xl"), item("1", "on", "book/8192/0", {{"exact", 0}})})};
+    const std::string text = report({first, second}).markdown;
+    const std::string modes = text.substr(text.find("## All modes"));
+    EXPECT_NE(modes.find("| mode | bytes held after 4096 tokens | of full attention's | tokens/s "
+                         "over 4096 tokens | segments 2-3 | pass keys, 8192 tokens |"),
+              std::string::npos)
+        << modes;
+    EXPECT_NE(modes.find("| infini-linear | 80 | 1/100 | 100 | 3.0000 | 1 of 2 |"),
+              std::string::npos)
+        << modes;
+    EXPECT_NE(modes.find("| xl | 400 | 1/20 | 100 | 3.5000 | 0 of 1 |"), std::string::npos);
+    EXPECT_NE(modes.find("| local | not run | not run | not run | 4.0000 | not run |"),
+              std::string::npos);
+    EXPECT_EQ(modes.find("rmt"), std::string::npos);
+    EXPECT_EQ(report({second}).markdown.find("All modes"), std::string::npos);
+}
+
 TEST(Plot, EscapesAndClosesWhatItDraws) {
     Curves curves{"a < b & c", "", "x", "y", {"1", "2"}, {{"on", {Interval{1, 0.5, 1.5}, {}}}},
                   0.25};

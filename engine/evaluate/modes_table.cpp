@@ -1,0 +1,146 @@
+#include "engine/evaluate/modes_table.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "engine/evaluate/report.h"
+
+namespace engine::evaluate {
+
+namespace {
+
+std::string shown(double value, const char* format) {
+    char buffer[64];
+    std::snprintf(buffer, sizeof buffer, format, value);
+    return buffer;
+}
+
+/// The arm in which a run in `ran` measured `mode` by a suite; empty: in none.
+std::string armOf(const std::string& suite, const std::string& mode, const std::string& ran) {
+    if (suite == "cost")
+        return mode;
+    if (mode == ran)
+        return "on";
+    // Without memory a segment is all that is read; the caches run on the base model in any run.
+    if (suite == "perplexity")
+        return mode == "local" ? "zeroed" : mode.rfind("infini", 0) == 0 ? "" : mode;
+    return "";
+}
+
+class Rows {
+public:
+    explicit Rows(const std::vector<ModeFigures>& runs) : m_runs(runs) {}
+
+    /// The value of the last run that has it.
+    [[nodiscard]] const Value* find(const std::string& suite, const std::string& group,
+                                    const std::string& score, const std::string& mode) const {
+        const Value* last = nullptr;
+        for (const ModeFigures& run : m_runs) {
+            const std::string arm = armOf(suite, mode, run.mode);
+            for (const Figure& figure : run.figures)
+                if (figure.suite == suite && figure.group == group && figure.score == score)
+                    if (const auto found = figure.arms.find(arm);
+                        found != figure.arms.end() && found->second.n > 0)
+                        last = &found->second;
+        }
+        return last;
+    }
+
+    /// Second parts of the groups "a/b/c" or, without a slash, the whole groups of a suite.
+    [[nodiscard]] std::vector<std::string> places(const std::string& suite,
+                                                  const std::string& prefix) const {
+        std::vector<std::string> all;
+        for (const ModeFigures& run : m_runs)
+            for (const Figure& figure : run.figures) {
+                if (figure.suite != suite || figure.group.rfind(prefix, 0) != 0)
+                    continue;
+                const std::string rest = figure.group.substr(prefix.size());
+                const std::string place = rest.substr(0, rest.find('/'));
+                if (place != "all" && std::find(all.begin(), all.end(), place) == all.end())
+                    all.push_back(place);
+            }
+        std::sort(all.begin(), all.end(), [](const std::string& a, const std::string& b) {
+            return std::atoll(a.c_str()) < std::atoll(b.c_str());
+        });
+        return all;
+    }
+
+    /// Right answers of all depths but the local one, "39 of 40"; empty: not measured.
+    [[nodiscard]] std::string keys(const std::string& length, const std::string& mode) const {
+        double right = 0;
+        std::int64_t asked = 0;
+        for (const char* depth : {"0", "25", "50", "75"})
+            if (const Value* value =
+                    find("passkey", "book/" + length + "/" + depth, "exact", mode)) {
+                right += value->interval.value * static_cast<double>(value->n);
+                asked += value->n;
+            }
+        return asked == 0 ? "" : shown(right, "%.0f") + " of " + std::to_string(asked);
+    }
+
+private:
+    const std::vector<ModeFigures>& m_runs;
+};
+
+} // namespace
+
+std::string modesTable(const std::vector<ModeFigures>& runs) {
+    const Rows rows(runs);
+    struct Column {
+        std::string title, suite, group, score;
+        const char* format;
+    };
+    std::vector<Column> columns;
+    for (const std::string& length : rows.places("cost", "")) {
+        const std::string tokens = length + " tokens";
+        columns.push_back({"bytes held after " + tokens, "cost", length, "bytes", "%.0f"});
+        columns.push_back({"of full attention's", "cost", length, "share", "1/%.0f"});
+        columns.push_back({"tokens/s over " + tokens, "cost", length, "tokens-per-second", "%.0f"});
+    }
+    if (!rows.places("perplexity", "beyond-first").empty()) {
+        columns.push_back({"nats per token", "perplexity", "beyond-first", "all", "%.4f"});
+        columns.push_back(
+            {"first 64 of a segment", "perplexity", "beyond-first", "first-64", "%.4f"});
+    }
+    for (const std::string& bin : rows.places("perplexity", "segments-"))
+        columns.push_back({"segments " + bin, "perplexity", "segments-" + bin, "all", "%.4f"});
+    for (const std::string& length : rows.places("passkey", "book/"))
+        columns.push_back({"pass keys, " + length + " tokens", "passkey", length, "", ""});
+
+    std::string text = "| mode |", rule = "| --- |";
+    for (const Column& column : columns) {
+        text += " " + column.title + " |";
+        rule += " ---: |";
+    }
+    text += "\n" + rule + "\n";
+    int measured = 0;
+    for (const std::string& mode : armsOf("cost")) {
+        std::string line = "| " + mode + " |";
+        bool isMeasured = false;
+        for (const Column& column : columns) {
+            std::string cell;
+            if (column.suite == "passkey") {
+                cell = rows.keys(column.group, mode);
+            } else if (column.score == "share") {
+                const Value* own = rows.find("cost", column.group, "bytes", mode);
+                const Value* full =
+                    rows.find("cost", column.group, "bytes-of-full-attention", mode);
+                if (own && full && own->interval.value > 0)
+                    cell = shown(full->interval.value / own->interval.value, column.format);
+            } else if (const Value* value =
+                           rows.find(column.suite, column.group, column.score, mode)) {
+                cell = shown(value->interval.value, column.format);
+            }
+            isMeasured = isMeasured || !cell.empty();
+            line += " " + (cell.empty() ? "not run" : cell) + " |";
+        }
+        if (isMeasured) {
+            text += line + "\n";
+            ++measured;
+        }
+    }
+    return measured < 2 ? "" : text;
+}
+
+} // namespace engine::evaluate

@@ -1,0 +1,23 @@
+#pragma once
+/// All modes side by side, from the lines of several runs.
+
+#include <string>
+#include <vector>
+
+#include "engine/evaluate/figures.h"
+
+namespace engine::evaluate {
+
+/// The figures of one run and the mode it read in.
+struct ModeFigures {
+    std::string mode;
+    std::vector<Figure> figures;
+};
+
+/// A Markdown table with a row for each mode of which something was measured: bytes and tokens per
+/// second by the suite cost, nats per token by the suite perplexity, pass keys in book text. A
+/// mode's figures are those of runs in it, and of the arm that bears its name in the runs of
+/// others. Empty when fewer than two modes were measured.
+std::string modesTable(const std::vector<ModeFigures>& runs);
+
+} // namespace engine::evaluate
