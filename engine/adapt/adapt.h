@@ -18,17 +18,17 @@ struct Options {
     std::vector<std::string> texts; ///< files, and folders of *.txt
     std::string output;             ///< the adapter; OUT.checkpoint and OUT.log lie beside it
     std::string method = "infini";  ///< or recurrent prompts: "rmt", "autocompressor"
-    std::string layers;             ///< "15-24", "auto", or empty: 50 to 83 % of the depth
+    std::string layers;             ///< infini: "15-24", "auto", or empty: 50 to 83 % of the depth
     std::optional<double> minutes;  ///< of training in all, former runs included
     std::optional<std::int64_t> steps;
     std::optional<std::int64_t> target; ///< segments behind a key that is found in 95 % of cases
     std::uint64_t seed = 0;
-    bool gatesOnly = false;
-    std::string from;    ///< an adapter to begin with; empty: nothing
-    bool resume = false; ///< go on with OUT.checkpoint
-    bool force = false;  ///< replace an adapter that is there
-    std::string refused; ///< list of texts that may not be trained on; empty: none
-    double klWeight = 3;
+    bool gatesOnly = false; ///< infini
+    std::string from;       ///< infini: an adapter to begin with; empty: nothing
+    bool resume = false;    ///< go on with OUT.checkpoint
+    bool force = false;     ///< replace an adapter that is there
+    std::string refused;    ///< list of texts that may not be trained on; empty: none
+    double klWeight = 3;    ///< infini
     double checkpointMinutes = 10;
     std::int64_t evaluateEvery = 100; ///< steps
     std::string engineVersion;
@@ -44,9 +44,9 @@ struct Report {
 };
 
 /// Runs until an end is reached or `isCancelled`, between steps; then checkpoint and adapter are
-/// written. Throws WrongUse (no end named, another method, layers that are none, what Corpus::load
-/// says),
-/// CannotWrite (an adapter is there), FileMissing, BadWeights, DiskFull.
+/// written. Throws WrongUse (no end named, another method, options that the method does not have,
+/// layers that are none, a context too short for training, what Corpus::load says), CannotWrite (an
+/// adapter is there), FileMissing, BadWeights, DiskFull.
 void adapt(const std::shared_ptr<const model::Weights>& weights, const model::Tokenizer& tokenizer,
            const Options& options, const std::function<void(const Report&)>& tell,
            const std::function<bool()>& isCancelled);

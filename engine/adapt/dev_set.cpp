@@ -4,13 +4,13 @@
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "engine/adapt/shown.h"
 
 namespace engine::adapt {
 
@@ -19,12 +19,6 @@ namespace {
 constexpr std::uint64_t kSeed = 99;
 constexpr std::int64_t kLogitRows = 256; ///< rows whose logits are held at a time
 constexpr std::int64_t kContext = 8;     ///< tokens before a question
-
-std::string shown(double value, const char* format) {
-    char buffer[40];
-    std::snprintf(buffer, sizeof buffer, format, value);
-    return buffer;
-}
 
 std::string gainsLine(const Gains& gains) {
     return shown(gains.all, "%+.3f") + " (" + shown(gains.byPlace[0], "%+.3f") + " first 64, " +
@@ -40,7 +34,7 @@ std::string shares(const std::vector<std::pair<std::int64_t, double>>& pairs) {
     return line;
 }
 
-/// Sums of gains over places.
+/// Sums of gains over places in a segment; row i predicts its token i + 1.
 struct GainSums {
     double sum[3] = {0, 0, 0};
     std::int64_t count[3] = {0, 0, 0};
@@ -95,16 +89,12 @@ std::string DevResult::line() const {
            " without";
 }
 
-DevSet::DevSet(const Student& student, const Corpus& corpus, const model::Tokenizer& tokenizer,
-               const DevSizes& sizes)
-    : m_student(student), m_sizes(sizes) {
+DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
+               const Corpus& corpus, const model::Tokenizer& tokenizer, const DevSizes& sizes)
+    : m_reader(std::move(reader)), m_sizes(sizes) {
     const c10::NoGradGuard none;
     Random random(kSeed);
-    std::vector<std::vector<std::int32_t>> pieces;
-    for (std::int64_t i = 0; i < sizes.distractors; ++i) {
-        pieces.push_back(Corpus::piece(corpus.dev, random, sizes.needleTokens));
-    }
-    m_distractors = student.lower(idRows(pieces));
+    m_reader->draw(corpus.dev, sizes, random);
     const auto needles = [&](NeedleKind kind) {
         NeedleWish wish;
         wish.kinds.assign(static_cast<std::size_t>(sizes.samples), kind);
@@ -112,8 +102,8 @@ DevSet::DevSet(const Student& student, const Corpus& corpus, const model::Tokeni
         wish.contextTokens = kContext;
         Needles result;
         result.batch = makeNeedles(wish, corpus.dev, tokenizer, random);
-        result.segment = student.lower(result.batch.segments[0]);
-        result.question = student.lower(result.batch.question);
+        result.segment = m_reader->prepared(result.batch.segments[0]);
+        result.question = m_reader->prepared(result.batch.question);
         return result;
     };
     m_keys = needles(NeedleKind::PassKey);
@@ -128,82 +118,63 @@ DevSet::DevSet(const Student& student, const Corpus& corpus, const model::Tokeni
         for (std::int64_t s = 0; s < sizes.bookSegments; ++s) {
             const auto begin = ids.begin() + first + s * N;
             const at::Tensor segment = idRows({{begin, begin + N}});
-            book.rows.push_back(student.lower(segment));
+            book.segments.push_back(m_reader->prepared(segment));
             book.targets.push_back(segment[0].narrow(0, 1, N - 1));
+            book.base.push_back(s > 0 ? nats(parameters, book, static_cast<std::size_t>(s), {})
+                                      : at::Tensor());
         }
         m_books.push_back(std::move(book));
     }
-    const auto views = Parameters::fresh(student.config(), student.shape(), 0).layers();
-    for (Book& book : m_books) {
-        book.base.resize(book.rows.size());
-        for (std::size_t s = 1; s < book.rows.size(); ++s) {
-            const at::Tensor x =
-                student.memoryLayers(views, book.rows[s], {}, {}, Student::Want::Rows).x;
-            book.base[s] = nats(student.upper(x), book.targets[s]);
-        }
-    }
 }
 
-at::Tensor DevSet::nats(const at::Tensor& x, const at::Tensor& targets) const {
+at::Tensor DevSet::nats(const Parameters& parameters, const Book& book, std::size_t s,
+                        const Carried& read) const {
+    const at::Tensor x = m_reader->rows(parameters, book.segments[s], read)[0];
+    const at::Tensor& targets = book.targets[s];
     const std::int64_t rows = targets.size(0);
     std::vector<at::Tensor> parts;
     for (std::int64_t begin = 0; begin < rows; begin += kLogitRows) {
         const std::int64_t count = std::min(kLogitRows, rows - begin);
-        parts.push_back(at::cross_entropy_loss(m_student.logits(x[0].narrow(0, begin, count)),
+        parts.push_back(at::cross_entropy_loss(m_reader->logits(x.narrow(0, begin, count)),
                                                targets.narrow(0, begin, count), {},
                                                at::Reduction::None));
     }
     return at::cat(parts);
 }
 
-double DevSet::exactShare(const std::vector<LayerParameters>& views, const Needles& needles,
-                          std::int64_t depth) const {
-    const std::int64_t B = needles.segment.size(0);
-    const auto times = [&](double factor) {
-        return at::full({1}, factor, at::TensorOptions().dtype(m_student.wide()));
-    };
-    const auto mean = [&](const MemoryState& read) {
-        return meanOf(
-            m_student.memoryLayers(views, m_distractors, read, {}, Student::Want::Increment)
-                .increment);
-    };
-    MemoryState before, behind;
-    if (depth > 0) {
-        const double half = static_cast<double>(depth / 2);
-        const MemoryState first = mean({});
-        const MemoryState deep = half > 0 ? mean(scaled(first, times(half))) : first;
-        before = half > 0 ? scaled(deep, times(half)) : MemoryState{};
-        behind = scaled(deep, times(static_cast<double>(depth) - half));
-    }
-    const MemoryState needle =
-        m_student.memoryLayers(views, needles.segment, before, {}, Student::Want::Increment)
-            .increment;
-    const MemoryState memory = sum(sum(before, needle), behind);
-    const at::Tensor x = m_student.upper(
-        m_student.memoryLayers(views, needles.question, memory, {}, Student::Want::Rows).x);
-    const at::Tensor rows = x.view({-1, x.size(2)}).index_select(0, at::tensor(needles.batch.rows));
-    const at::Tensor right =
-        at::argmax(m_student.logits(rows), -1) == at::tensor(needles.batch.tokens);
-    std::vector<bool> exact(static_cast<std::size_t>(B), true);
-    for (std::size_t i = 0; i < needles.batch.rows.size(); ++i) {
+double DevSet::exactShare(const at::Tensor& x, const NeedleBatch& batch) const {
+    const at::Tensor rows = x.reshape({-1, x.size(2)}).index_select(0, at::tensor(batch.rows));
+    const at::Tensor right = at::argmax(m_reader->logits(rows), -1) == at::tensor(batch.tokens);
+    std::vector<bool> exact(static_cast<std::size_t>(x.size(0)), true);
+    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
         if (!right[static_cast<std::int64_t>(i)].item<bool>()) {
-            exact[static_cast<std::size_t>(needles.batch.samples[i])] = false;
+            exact[static_cast<std::size_t>(batch.samples[i])] = false;
         }
     }
     return static_cast<double>(std::count(exact.begin(), exact.end(), true)) /
-           static_cast<double>(B);
+           static_cast<double>(exact.size());
 }
 
-void DevSet::score(const std::vector<LayerParameters>& views, const std::function<bool()>& goOn,
+bool DevSet::measure(const Parameters& parameters, const Needles& needles,
+                     const std::vector<std::int64_t>& depths, const std::function<bool()>& goOn,
+                     Shares& into) const {
+    return m_reader->behind(
+        parameters, needles.segment, depths, goOn, [&](std::int64_t depth, const Carried& read) {
+            const at::Tensor x = m_reader->rows(parameters, needles.question, read);
+            into.emplace_back(depth, exactShare(x, needles.batch));
+        });
+}
+
+bool DevSet::score(const Parameters& parameters, const std::function<bool()>& goOn,
                    DevResult& result) const {
-    std::vector<std::vector<MemoryState>> before; // of each book and segment
+    std::vector<std::vector<Carried>> before; // of each book and segment
     for (const Book& book : m_books) {
-        std::vector<MemoryState> states{{}};
-        for (std::size_t s = 0; s + 1 < book.rows.size() && goOn(); ++s) {
-            states.push_back(sum(
-                states[s],
-                m_student.memoryLayers(views, book.rows[s], states[s], {}, Student::Want::Increment)
-                    .increment));
+        std::vector<Carried> states(1);
+        for (std::size_t s = 0; s + 1 < book.segments.size(); ++s) {
+            if (!goOn()) {
+                return false;
+            }
+            states.push_back(m_reader->after(parameters, book.segments[s], states[s]));
         }
         before.push_back(std::move(states));
     }
@@ -213,20 +184,13 @@ void DevSet::score(const std::vector<LayerParameters>& views, const std::functio
     for (std::size_t b = 0; b < m_books.size(); ++b) {
         const Book& book = m_books[b];
         const auto& others = before[(b + 1) % m_books.size()];
-        for (std::size_t s = 1; s < book.rows.size(); ++s) {
+        for (std::size_t s = 1; s < book.segments.size(); ++s) {
             if (!goOn()) {
-                return;
+                return false;
             }
-            const auto read = [&](const MemoryState& memory) {
-                return nats(
-                    m_student.upper(
-                        m_student.memoryLayers(views, book.rows[s], memory, {}, Student::Want::Rows)
-                            .x),
-                    book.targets[s]);
-            };
-            const at::Tensor own = read(before[b][s]);
+            const at::Tensor own = nats(parameters, book, s, before[b][s]);
             overNone.add(book.base[s] - own);
-            overOther.add(read(others[s]) - own);
+            overOther.add(nats(parameters, book, s, others[s]) - own);
             with += own.sum().item<double>();
             without += book.base[s].sum().item<double>();
             count += own.size(0);
@@ -236,28 +200,19 @@ void DevSet::score(const std::vector<LayerParameters>& views, const std::functio
     result.overOther = overOther.means();
     result.perplexityWithMemory = std::exp(with / static_cast<double>(count));
     result.perplexityZeroed = std::exp(without / static_cast<double>(count));
+    return true;
 }
 
 std::optional<DevResult> DevSet::evaluate(const Parameters& parameters,
                                           const std::function<bool()>& goOn) const {
     const c10::NoGradGuard none;
-    const auto views = parameters.layers();
     DevResult result;
-    const auto measure = [&](const Needles& needles, const std::vector<std::int64_t>& depths,
-                             std::vector<std::pair<std::int64_t, double>>& into) {
-        for (const std::int64_t depth : depths) {
-            if (goOn()) {
-                into.emplace_back(depth, exactShare(views, needles, depth));
-            }
-        }
-    };
-    measure(m_keys, m_sizes.depths, result.keys);
-    measure(m_named, m_sizes.namedDepths, result.named);
-    score(views, goOn, result);
-    if (!goOn()) {
-        return std::nullopt;
+    if (measure(parameters, m_keys, m_sizes.depths, goOn, result.keys) &&
+        measure(parameters, m_named, m_sizes.namedDepths, goOn, result.named) &&
+        score(parameters, goOn, result)) {
+        return result;
     }
-    return result;
+    return std::nullopt;
 }
 
 } // namespace engine::adapt

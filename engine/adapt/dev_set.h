@@ -1,32 +1,22 @@
 #pragma once
-/// What a training is judged by: numbers in held-out books at several depths, and what the memory
+/// What a training is judged by: numbers in held-out books at several depths, and what is carried
 /// is worth in nats on held-out books. Always the same samples.
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "engine/adapt/corpus.h"
+#include "engine/adapt/dev_reader.h"
 #include "engine/adapt/needles.h"
-#include "engine/adapt/student.h"
+#include "engine/model/tokenizer.h"
 
 namespace engine::adapt {
 
-struct DevSizes {
-    std::int64_t samples = 32;      ///< needles of each kind
-    std::int64_t needleTokens = 64; ///< N of needles and distractors
-    std::int64_t distractors = 32;  ///< distinct segments whose mean stands for all
-    std::int64_t books = 4;
-    std::int64_t bookTokens = 1024; ///< N
-    std::int64_t bookSegments = 3;  ///< of each book; the first is only read
-    std::vector<std::int64_t> depths = {0, 64, 512, 4096, 16384}; ///< segments behind a needle
-    std::vector<std::int64_t> namedDepths = {0, 64, 512};
-};
-
-/// Nats per token gained by the memory; by the token's place in its segment: below 64, below 256,
-/// the rest; then over all.
+/// Nats per token gained by what is carried; by the token's place in its segment: below 64, below
+/// 256, the rest; then over all.
 struct Gains {
     double byPlace[3] = {0, 0, 0};
     double all = 0;
@@ -46,35 +36,39 @@ struct DevResult {
 
 class DevSet {
 public:
-    /// Runs what the parameters have no part in; `student` must outlive the object.
-    DevSet(const Student& student, const Corpus& corpus, const model::Tokenizer& tokenizer,
-           const DevSizes& sizes);
+    /// Runs what the parameters have no part in, for which any of their values will do.
+    DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters, const Corpus& corpus,
+           const model::Tokenizer& tokenizer, const DevSizes& sizes);
 
     /// Nothing when `goOn` said no.
     [[nodiscard]] std::optional<DevResult> evaluate(const Parameters& parameters,
                                                     const std::function<bool()>& goOn) const;
 
-    [[nodiscard]] const DevSizes& sizes() const { return m_sizes; }
-
 private:
     struct Needles {
-        at::Tensor segment, question; ///< (B, T, E) below the memory
+        at::Tensor segment, question; ///< as DevReader::prepared returned them
         NeedleBatch batch;
     };
     struct Book {
-        std::vector<at::Tensor> rows;    ///< of each segment, (1, N, E) below the memory
-        std::vector<at::Tensor> targets; ///< (N − 1) int64
-        std::vector<at::Tensor> base;    ///< nats (N − 1) without memory, of each segment
+        std::vector<at::Tensor> segments; ///< as DevReader::prepared returned them; B = 1
+        std::vector<at::Tensor> targets;  ///< (N − 1) int64
+        std::vector<at::Tensor> base; ///< nats (N − 1) of each segment but the first, nothing read
     };
-    [[nodiscard]] double exactShare(const std::vector<LayerParameters>& views,
-                                    const Needles& needles, std::int64_t depth) const;
-    void score(const std::vector<LayerParameters>& views, const std::function<bool()>& goOn,
+    using Shares = std::vector<std::pair<std::int64_t, double>>;
+    /// Of samples whose digits are all the likeliest tokens behind the rows (B, T, E).
+    [[nodiscard]] double exactShare(const at::Tensor& x, const NeedleBatch& batch) const;
+    /// False when it was stopped, as `score`.
+    bool measure(const Parameters& parameters, const Needles& needles,
+                 const std::vector<std::int64_t>& depths, const std::function<bool()>& goOn,
+                 Shares& into) const;
+    bool score(const Parameters& parameters, const std::function<bool()>& goOn,
                DevResult& result) const;
-    [[nodiscard]] at::Tensor nats(const at::Tensor& x, const at::Tensor& targets) const;
+    /// (N − 1) of a book's segment that reads `read`.
+    [[nodiscard]] at::Tensor nats(const Parameters& parameters, const Book& book, std::size_t s,
+                                  const Carried& read) const;
 
-    const Student& m_student;
+    std::unique_ptr<DevReader> m_reader;
     DevSizes m_sizes;
-    at::Tensor m_distractors;
     Needles m_keys, m_named;
     std::vector<Book> m_books;
 };

@@ -8,11 +8,8 @@
 #include <c10/core/GradMode.h>
 
 #include <cmath>
-#include <cstdio>
-#include <map>
 
 #include "engine/adapt/random.h"
-#include "engine/adapt/tensor_file.h"
 
 namespace engine::adapt {
 
@@ -21,12 +18,6 @@ namespace {
 constexpr double kVectorRate = 2e-3;
 constexpr double kNormRate = 1e-3;
 constexpr double kLowRankRate = 1e-3;
-
-std::string number(double value) {
-    char buffer[40];
-    std::snprintf(buffer, sizeof buffer, "%.9g", value);
-    return buffer;
-}
 
 } // namespace
 
@@ -85,42 +76,13 @@ std::vector<PromptLayer> promptLayers(const Parameters& parameters) {
 
 std::string promptBytes(const Parameters& parameters, const PromptShape& shape,
                         const model::Weights& weights, const TrainingHistory& history) {
-    const model::Config& config = weights.config;
-    std::map<std::string, std::string> metadata = {
-        {"format", "infolio-prompt"},
-        {"version", "1"},
-        {"method", model::nameOf(shape.method)},
-        {"base_sha256", weights.sha256},
-        {"base_name", config.name.empty() ? "unnamed" : config.name},
-        {"L", std::to_string(config.layers)},
-        {"E", std::to_string(config.width)},
-        {"H", std::to_string(config.heads)},
-        {"G", std::to_string(config.kvHeads)},
-        {"d", std::to_string(config.headWidth)},
-        {"p", std::to_string(shape.vectors)},
-        {"rank", std::to_string(shape.rank)},
-        {"alpha", number(shape.alpha)},
-        {"segment", std::to_string(history.segmentTokens)},
-        {"engine", history.engineVersion},
-        {"data_sha256", history.dataSha256},
-        {"steps", std::to_string(history.steps)},
-        {"seed", std::to_string(history.seed)},
-        {"ppl_memory", number(history.perplexityWithMemory)},
-        {"ppl_zeroed", number(history.perplexityZeroed)},
-        {"passkey", history.passkey},
-        {"license", "Apache-2.0"},
-    };
-    if (!history.texts.empty()) {
-        std::string& texts = metadata["texts"];
-        for (const std::string& hash : history.texts) {
-            texts += (texts.empty() ? "" : " ") + hash;
-        }
-    }
-    NamedTensors tensors;
-    for (const Parameter& parameter : parameters.all) {
-        tensors.emplace_back(parameter.name, parameter.values);
-    }
-    return safetensorsBytes(metadata, tensors);
+    return trainedFileBytes({{"format", "infolio-prompt"},
+                             {"version", "1"},
+                             {"method", model::nameOf(shape.method)},
+                             {"p", std::to_string(shape.vectors)},
+                             {"rank", std::to_string(shape.rank)},
+                             {"alpha", fieldNumber(shape.alpha)}},
+                            parameters, weights, history);
 }
 
 } // namespace engine::adapt

@@ -8,10 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/adapt/adapter_writer.h"
-#include "engine/adapt/parameters.h"
+#include "engine/adapt/trained_file.h"
 #include "engine/model/prompt.h"
-#include "engine/model/weights.h"
 
 namespace engine::adapt {
 

@@ -4,16 +4,11 @@
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/tensor.h>
-#include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <cstdio>
 
-#include "engine/adapt/tensor_file.h"
-#include "engine/error.h"
-#include "engine/model/safetensors.h"
+#include "engine/adapt/training_checkpoint.h"
 
 namespace engine::adapt {
 
@@ -28,33 +23,6 @@ constexpr double kSomethingBefore = 0.3; ///< of batches: a segment before the n
 constexpr double kDecayFrom = 0.6, kLeastShare = 0.05; ///< of the learning rate
 constexpr std::int64_t kEarlyRows = 64;                ///< of a segment, which are weighted more
 constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a loss
-
-std::string exactNumber(double value) {
-    char buffer[40];
-    std::snprintf(buffer, sizeof buffer, "%.17g", value);
-    return buffer;
-}
-
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
-    throw Error(Code::BadWeights, path + ": " + what +
-                                      "; go on with the model, texts and options that began it, "
-                                      "or begin anew");
-}
-
-template <typename T>
-T numberOf(const std::map<std::string, std::string>& fields, const std::string& name,
-           const std::string& path) {
-    const auto found = fields.find(name);
-    T value{};
-    if (found != fields.end()) {
-        const char* const end = found->second.data() + found->second.size();
-        const auto [stopped, error] = std::from_chars(found->second.data(), end, value);
-        if (error == std::errc() && stopped == end) {
-            return value;
-        }
-    }
-    refuse(path, "the field " + name + " of this checkpoint is missing or no number");
-}
 
 } // namespace
 
@@ -215,73 +183,22 @@ std::map<std::string, std::string> PromptTrainer::identity() const {
 }
 
 std::string PromptTrainer::checkpoint(const std::map<std::string, std::string>& notes) const {
-    std::map<std::string, std::string> fields = identity();
-    fields["step"] = std::to_string(m_step);
-    fields["optimizer_steps"] = std::to_string(m_optimizer.steps);
-    fields["random"] = std::to_string(m_random.state());
-    fields["ceiling"] = std::to_string(m_ceiling);
-    fields["accuracy"] = exactNumber(m_accuracy);
-    for (const auto& [name, value] : notes) {
-        fields["note." + name] = value;
-    }
-    NamedTensors tensors;
-    for (std::size_t i = 0; i < m_parameters.all.size(); ++i) {
-        const std::string& name = m_parameters.all[i].name;
-        tensors.emplace_back("value." + name, m_parameters.all[i].values);
-        tensors.emplace_back("first." + name, m_optimizer.first[i]);
-        tensors.emplace_back("second." + name, m_optimizer.second[i]);
-    }
-    return safetensorsBytes(fields, tensors);
+    Checkpoint result(identity(), notes, m_step, m_parameters, m_optimizer, m_random);
+    result.fields["ceiling"] = std::to_string(m_ceiling);
+    result.fields["accuracy"] = exactNumber(m_accuracy);
+    return result.bytes();
 }
 
 std::map<std::string, std::string> PromptTrainer::restore(std::string_view bytes,
                                                           const std::string& path) {
-    const c10::NoGradGuard none;
-    const model::Safetensors stored = model::readSafetensors(bytes, path);
-    const auto& fields = stored.metadata;
-    for (const auto& [name, expected] : identity()) {
-        const auto found = fields.find(name);
-        if (found == fields.end() || found->second != expected) {
-            refuse(path, "the field " + name + " of this checkpoint is \"" +
-                             (found == fields.end() ? "" : found->second) + "\" and should be \"" +
-                             expected + "\"");
-        }
-    }
-    const auto steps = numberOf<std::int64_t>(fields, "step", path);
-    const auto optimizerSteps = numberOf<std::int64_t>(fields, "optimizer_steps", path);
-    const auto random = numberOf<std::uint64_t>(fields, "random", path);
-    const auto ceiling = numberOf<std::int64_t>(fields, "ceiling", path);
-    const auto accuracy = numberOf<double>(fields, "accuracy", path);
-    std::map<std::string, at::Tensor> tensors;
-    for (const model::FileTensor& tensor : stored.tensors) {
-        tensors[tensor.name] = tensorOf(tensor);
-    }
-    const auto copy = [&](const std::string& name, const at::Tensor& into) {
-        const auto found = tensors.find(name);
-        if (found == tensors.end() || found->second.sizes() != into.sizes()) {
-            refuse(path,
-                   "the tensor " + name + " of this checkpoint is missing or of another shape");
-        }
-        into.copy_(found->second);
-    };
-    for (std::size_t i = 0; i < m_parameters.all.size(); ++i) {
-        const std::string& name = m_parameters.all[i].name;
-        copy("value." + name, m_parameters.all[i].values);
-        copy("first." + name, m_optimizer.first[i]);
-        copy("second." + name, m_optimizer.second[i]);
-    }
-    m_step = steps;
-    m_optimizer.steps = optimizerSteps;
-    m_random.setState(random);
+    const auto stored = StoredCheckpoint::parse(bytes, path);
+    stored.require(identity());
+    const std::int64_t ceiling = stored.integer("ceiling");
+    const double accuracy = stored.real("accuracy");
+    stored.restore(m_step, m_parameters, m_optimizer, m_random);
     m_ceiling = ceiling;
     m_accuracy = accuracy;
-    std::map<std::string, std::string> notes;
-    for (const auto& [name, value] : fields) {
-        if (name.rfind("note.", 0) == 0) {
-            notes[name.substr(5)] = value;
-        }
-    }
-    return notes;
+    return stored.notes();
 }
 
 } // namespace engine::adapt

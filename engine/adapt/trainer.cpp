@@ -4,7 +4,6 @@
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/eye.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
@@ -12,7 +11,6 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <tuple>
@@ -20,8 +18,7 @@
 #include "engine/adapt/adjoint.h"
 #include "engine/adapt/attention_transfer.h"
 #include "engine/adapt/tensor_file.h"
-#include "engine/error.h"
-#include "engine/model/safetensors.h"
+#include "engine/adapt/training_checkpoint.h"
 
 namespace engine::adapt {
 
@@ -64,11 +61,7 @@ constexpr std::int64_t kFirstContexts[] = {1, 1, 8, 24};
 constexpr std::int64_t kContexts[] = {1,  1,  1,  1,  1,   1,   8,   8,   8,  24,
                                       24, 24, 64, 64, 128, 256, 256, 512, 960};
 
-std::string exactNumber(double value) {
-    char buffer[40];
-    std::snprintf(buffer, sizeof buffer, "%.17g", value);
-    return buffer;
-}
+constexpr const char* kFormat = "infolio-adapter-checkpoint";
 
 at::Tensor doubles(const std::vector<double>& values) {
     return at::tensor(values, at::TensorOptions().dtype(at::kDouble));
@@ -99,31 +92,6 @@ void choose(std::int64_t first, std::int64_t end, double share, Random& random,
             --wanted;
         }
     }
-}
-
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
-    throw Error(Code::BadWeights, path + ": " + what +
-                                      "; go on with the model, texts and options that began it, "
-                                      "or begin anew");
-}
-
-double realOf(const std::map<std::string, std::string>& fields, const std::string& name,
-              const std::string& path) {
-    const auto found = fields.find(name);
-    double value = 0;
-    if (found != fields.end()) {
-        const char* const end = found->second.data() + found->second.size();
-        const auto [stopped, error] = std::from_chars(found->second.data(), end, value);
-        if (error == std::errc() && stopped == end) {
-            return value;
-        }
-    }
-    refuse(path, "the field " + name + " of this checkpoint is missing or no number");
-}
-
-std::int64_t integerOf(const std::map<std::string, std::string>& fields, const std::string& name,
-                       const std::string& path) {
-    return static_cast<std::int64_t>(realOf(fields, name, path));
 }
 
 void append(NamedTensors& tensors, const std::string& name, const MemoryState& state) {
@@ -555,7 +523,7 @@ StepReport Trainer::step(double progress, bool wantsGauges) {
 
 std::map<std::string, std::string> Trainer::identity() const {
     const AdapterShape& shape = m_student.shape();
-    return {{"format", "infolio-adapter-checkpoint"},
+    return {{"format", kFormat},
             {"version", "1"},
             {"base_sha256", m_weights->sha256},
             {"data_sha256", m_corpus.sha256},
@@ -569,138 +537,88 @@ std::map<std::string, std::string> Trainer::identity() const {
 }
 
 std::string Trainer::checkpoint(const std::map<std::string, std::string>& notes) const {
-    std::map<std::string, std::string> fields = identity();
-    fields["step"] = std::to_string(m_step);
-    fields["optimizer_steps"] = std::to_string(m_optimizer.steps);
-    fields["random"] = std::to_string(m_random.state());
+    Checkpoint result(identity(), notes, m_step, m_parameters, m_optimizer, m_random);
+    Fields& fields = result.fields;
     fields["keys_ceiling"] = std::to_string(m_keys.ceiling);
     fields["keys_accuracy"] = exactNumber(m_keys.accuracy);
     fields["named_ceiling"] = std::to_string(m_named.ceiling);
     fields["named_accuracy"] = exactNumber(m_named.accuracy);
     fields["bank"] = std::to_string(m_bank.size());
-    for (const auto& [name, value] : notes) {
-        fields["note." + name] = value;
-    }
-    NamedTensors tensors;
-    for (std::size_t i = 0; i < m_parameters.all.size(); ++i) {
-        const std::string& name = m_parameters.all[i].name;
-        tensors.emplace_back("value." + name, m_parameters.all[i].values);
-        tensors.emplace_back("first." + name, m_optimizer.first[i]);
-        tensors.emplace_back("second." + name, m_optimizer.second[i]);
-    }
     for (std::size_t s = 0; s < m_bank.size(); ++s) {
-        append(tensors, "bank." + std::to_string(s), m_bank[s]);
+        append(result.tensors, "bank." + std::to_string(s), m_bank[s]);
     }
     fields["tracks"] = std::to_string(m_tracks.size());
     for (std::size_t i = 0; i < m_tracks.size(); ++i) {
         const std::string track = "track." + std::to_string(i);
         fields[track + ".text"] = std::to_string(m_tracks[i].text);
         fields[track + ".next"] = std::to_string(m_tracks[i].next);
-        append(tensors, track, m_tracks[i].memory);
+        append(result.tensors, track, m_tracks[i].memory);
     }
-    return safetensorsBytes(fields, tensors);
+    return result.bytes();
 }
 
 AdapterShape Trainer::shapeOf(std::string_view bytes, const std::string& path) {
-    const auto fields = model::readSafetensors(bytes, path).metadata;
-    if (!fields.contains("format") || fields.at("format") != "infolio-adapter-checkpoint" ||
-        !fields.contains("layers")) {
-        refuse(path, "this is no checkpoint of an adapter");
+    const auto stored = StoredCheckpoint::parse(bytes, path);
+    const std::string layers = stored.field("layers");
+    if (stored.field("format") != kFormat || layers.empty()) {
+        stored.refuse("this is no checkpoint of an adapter");
     }
-    const std::string& layers = fields.at("layers");
     AdapterShape shape;
     if (std::sscanf(layers.c_str(), "%ld-%ld", &shape.firstLayer, &shape.lastLayer) != 2) {
-        refuse(path, "the layers of this checkpoint are \"" + layers + "\"");
+        stored.refuse("the layers of this checkpoint are \"" + layers + "\"");
     }
-    shape.features = integerOf(fields, "f", path);
-    shape.rank = integerOf(fields, "rank", path);
-    shape.alpha = realOf(fields, "alpha", path);
-    shape.epsilon = realOf(fields, "eps", path);
+    shape.features = stored.integer("f");
+    shape.rank = stored.integer("rank");
+    shape.alpha = stored.real("alpha");
+    shape.epsilon = stored.real("eps");
     return shape;
 }
 
 std::map<std::string, std::string> Trainer::restore(std::string_view bytes,
                                                     const std::string& path) {
-    const c10::NoGradGuard none;
-    const model::Safetensors stored = model::readSafetensors(bytes, path);
-    for (const auto& [name, expected] : identity()) {
-        const auto found = stored.metadata.find(name);
-        if (found == stored.metadata.end() || found->second != expected) {
-            refuse(path, "the field " + name + " of this checkpoint is \"" +
-                             (found == stored.metadata.end() ? "" : found->second) +
-                             "\" and should be \"" + expected + "\"");
-        }
-    }
-    std::map<std::string, at::Tensor> tensors;
-    for (const model::FileTensor& tensor : stored.tensors) {
-        tensors[tensor.name] = tensorOf(tensor);
-    }
-    const auto copy = [&](const std::string& name, const at::Tensor& into) {
-        const auto found = tensors.find(name);
-        if (found == tensors.end() || found->second.sizes() != into.sizes()) {
-            refuse(path,
-                   "the tensor " + name + " of this checkpoint is missing or of another shape");
-        }
-        into.copy_(found->second);
-    };
-    for (std::size_t i = 0; i < m_parameters.all.size(); ++i) {
-        const std::string& name = m_parameters.all[i].name;
-        copy("value." + name, m_parameters.all[i].values);
-        copy("first." + name, m_optimizer.first[i]);
-        copy("second." + name, m_optimizer.second[i]);
-    }
-    const auto& fields = stored.metadata;
+    const auto stored = StoredCheckpoint::parse(bytes, path);
+    stored.require(identity());
     const model::Config& config = m_student.config();
     const AdapterShape& shape = m_student.shape();
     const auto memory = [&](const std::string& name) {
         MemoryState state;
         for (std::int64_t i = 0; i < shape.layers(); ++i) {
-            const auto options = at::TensorOptions().dtype(m_student.wide());
-            state.push_back(
-                {at::full({config.kvHeads, 1, shape.features, config.headWidth}, 0.0, options),
-                 at::full({config.kvHeads, 1, shape.features}, 0.0, options)});
-            copy(name + ".M." + std::to_string(i), state.back().M);
-            copy(name + ".z." + std::to_string(i), state.back().z);
+            const auto part = [&](const char* which, const std::vector<std::int64_t>& sizes) {
+                return stored.tensor(name + which + std::to_string(i), sizes).to(m_student.wide());
+            };
+            state.push_back({part(".M.", {config.kvHeads, 1, shape.features, config.headWidth}),
+                             part(".z.", {config.kvHeads, 1, shape.features})});
         }
         return state;
     };
-    m_bank.clear();
-    const std::int64_t bank = integerOf(fields, "bank", path);
-    for (std::int64_t s = 0; s < bank; ++s) {
-        m_bank.push_back(memory("bank." + std::to_string(s)));
+    const std::int64_t banked = stored.integer("bank");
+    std::vector<MemoryState> bank;
+    for (std::int64_t s = 0; s < banked; ++s) {
+        bank.push_back(memory("bank." + std::to_string(s)));
     }
-    m_tracks.clear();
-    const std::int64_t tracks = integerOf(fields, "tracks", path);
-    for (std::int64_t i = 0; i < tracks; ++i) {
+    const std::int64_t trackCount = stored.integer("tracks");
+    std::vector<Track> tracks;
+    for (std::int64_t i = 0; i < trackCount; ++i) {
         const std::string track = "track." + std::to_string(i);
-        const std::int64_t text = integerOf(fields, track + ".text", path),
-                           next = integerOf(fields, track + ".next", path);
+        const std::int64_t text = stored.integer(track + ".text"),
+                           next = stored.integer(track + ".next");
         if (text < 0 || text >= std::ssize(m_corpus.train) || next < 0) {
-            refuse(path, "the book " + track + " of this checkpoint is none of the texts");
+            stored.refuse("the book " + track + " of this checkpoint is none of the texts");
         }
-        m_tracks.push_back({static_cast<std::size_t>(text), next, memory(track)});
+        tracks.push_back({static_cast<std::size_t>(text), next, memory(track)});
     }
-    m_step = integerOf(fields, "step", path);
-    m_optimizer.steps = integerOf(fields, "optimizer_steps", path);
-    m_keys.ceiling = integerOf(fields, "keys_ceiling", path);
-    m_keys.accuracy = realOf(fields, "keys_accuracy", path);
-    m_named.ceiling = integerOf(fields, "named_ceiling", path);
-    m_named.accuracy = realOf(fields, "named_accuracy", path);
-    const auto random = fields.find("random");
-    std::uint64_t state = 0;
-    if (random == fields.end() ||
-        std::from_chars(random->second.data(), random->second.data() + random->second.size(), state)
-                .ec != std::errc()) {
-        refuse(path, "the field random of this checkpoint is missing or no number");
-    }
-    m_random.setState(state);
-    std::map<std::string, std::string> notes;
-    for (const auto& [name, value] : fields) {
-        if (name.rfind("note.", 0) == 0) {
-            notes[name.substr(5)] = value;
-        }
-    }
-    return notes;
+    const std::int64_t keyCeiling = stored.integer("keys_ceiling"),
+                       namedCeiling = stored.integer("named_ceiling");
+    const double keyAccuracy = stored.real("keys_accuracy"),
+                 namedAccuracy = stored.real("named_accuracy");
+    stored.restore(m_step, m_parameters, m_optimizer, m_random);
+    m_keys.ceiling = keyCeiling;
+    m_keys.accuracy = keyAccuracy;
+    m_named.ceiling = namedCeiling;
+    m_named.accuracy = namedAccuracy;
+    m_bank = std::move(bank);
+    m_tracks = std::move(tracks);
+    return stored.notes();
 }
 
 } // namespace engine::adapt

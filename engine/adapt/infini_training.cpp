@@ -1,0 +1,224 @@
+#include "engine/adapt/infini_training.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <utility>
+
+#include "engine/adapt/adapter_writer.h"
+#include "engine/adapt/infini_dev.h"
+#include "engine/adapt/shown.h"
+#include "engine/adapt/trainer.h"
+#include "engine/adapt/which_layers.h"
+#include "engine/error.h"
+
+namespace engine::adapt {
+
+namespace {
+
+/// Bytes of this process in memory; 0 where the system does not tell.
+double residentBytes() {
+    std::ifstream file("/proc/self/statm");
+    double all = 0, resident = 0;
+    file >> all >> resident;
+    return resident * 4096;
+}
+
+/// Sums of what steps reported since the last line.
+struct Window {
+    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, quoteLoss = 0,
+           transferLoss = 0, norm = 0;
+    std::int64_t needles = 0, books = 0, quotes = 0, transfers = 0, steps = 0;
+
+    void add(const StepReport& report) {
+        ++steps;
+        norm += report.gradientNorm;
+        if (report.hasNeedles) {
+            ++needles;
+            needleLoss += report.needleLoss;
+            tokens += report.tokenAccuracy;
+            exact += report.exact;
+        }
+        if (report.hasBook) {
+            ++books;
+            bookLoss += report.bookLoss;
+        }
+        if (report.hasQuotes) {
+            ++quotes;
+            quoteLoss += report.quoteLoss;
+        }
+        if (report.hasTransfer) {
+            ++transfers;
+            transferLoss += report.transferLoss;
+        }
+    }
+};
+
+class InfiniTraining final : public Training {
+public:
+    InfiniTraining(std::shared_ptr<const model::Weights> weights, const model::Tokenizer& tokenizer,
+                   const Options& options);
+
+    [[nodiscard]] std::int64_t leastTokens() const override { return m_recipe.leastTokens(); }
+    [[nodiscard]] DevSizes devSizes(std::optional<std::int64_t> target) const override;
+    Fields begin(const Start& start) override;
+    [[nodiscard]] std::string description() const override {
+        return "memory in layers " + std::to_string(m_shape.firstLayer) + "-" +
+               std::to_string(m_shape.lastLayer);
+    }
+    [[nodiscard]] const Parameters& parameters() const override { return m_trainer->parameters(); }
+    [[nodiscard]] std::unique_ptr<DevReader> devReader() const override {
+        return infiniDevReader(m_trainer->student());
+    }
+    [[nodiscard]] std::int64_t steps() const override { return m_trainer ? m_trainer->steps() : 0; }
+    bool step(double progress, bool isBeforeFigures) override;
+    Figures figures() override;
+    [[nodiscard]] std::string checkpoint(const Fields& notes) const override {
+        return m_trainer->checkpoint(notes);
+    }
+    [[nodiscard]] std::string fileBytes(const TrainingHistory& history) const override {
+        return adapterBytes(m_trainer->parameters(), m_shape, *m_weights, history);
+    }
+
+private:
+    [[nodiscard]] AdapterShape chosenShape() const;
+    /// Measures which layers to take.
+    void measureLayers(const Start& start);
+
+    std::shared_ptr<const model::Weights> m_weights;
+    const model::Tokenizer& m_tokenizer;
+    const Options m_options;
+    AdapterShape m_shape;
+    Recipe m_recipe;
+    std::unique_ptr<Trainer> m_trainer;
+    StepReport m_last;
+    Window m_window;
+};
+
+InfiniTraining::InfiniTraining(std::shared_ptr<const model::Weights> weights,
+                               const model::Tokenizer& tokenizer, const Options& options)
+    : m_weights(std::move(weights)), m_tokenizer(tokenizer), m_options(options) {
+    if (!m_options.from.empty() && m_options.resume) {
+        throw Error(Code::WrongUse, "A training goes on with its checkpoint or begins with an "
+                                    "adapter; give --resume or --from, not both.");
+    }
+    m_shape = chosenShape();
+    // A model of a small context is trained on what it can read.
+    const std::int64_t context = m_weights->config.contextTokens;
+    m_recipe.bookTokens = trainableLengths(m_recipe.bookTokens, context);
+    m_recipe.longestContext = std::min<std::int64_t>(m_recipe.longestContext, context / 4);
+    m_recipe.heldTokens = std::min(m_recipe.heldTokens, context / 4);
+    m_recipe.gatesOnly = m_options.gatesOnly;
+    if (!m_options.from.empty()) {
+        m_recipe.transferSteps = 0; // an adapter that was trained needs no beginning
+    }
+    m_recipe.klWeight = m_options.klWeight;
+}
+
+AdapterShape InfiniTraining::chosenShape() const {
+    AdapterShape shape = AdapterShape::usual(m_weights->config);
+    const std::int64_t layers = m_weights->config.layers;
+    if (m_options.layers.empty() || m_options.layers == "auto") {
+        return shape;
+    }
+    char rest = 0;
+    if (std::sscanf(m_options.layers.c_str(), "%ld-%ld%c", &shape.firstLayer, &shape.lastLayer,
+                    &rest) != 2 ||
+        shape.firstLayer < 0 || shape.lastLayer < shape.firstLayer || shape.lastLayer >= layers) {
+        throw Error(Code::WrongUse, "The layers are \"" + m_options.layers +
+                                        "\"; give auto, or first-last within 0-" +
+                                        std::to_string(layers - 1) + ".");
+    }
+    return shape;
+}
+
+DevSizes InfiniTraining::devSizes(std::optional<std::int64_t> target) const {
+    DevSizes sizes;
+    sizes.bookTokens = m_recipe.bookTokens.back();
+    sizes.depths = {0, 64, 512, 4096, 16384};
+    sizes.namedDepths = {0, 64, 512};
+    if (target) {
+        sizes.depths.push_back(*target);
+    }
+    return sizes;
+}
+
+void InfiniTraining::measureLayers(const Start& start) {
+    const RecallLayers recall =
+        measureRecall(m_weights, m_tokenizer, start.corpus.train, m_options.seed, start.goOn);
+    m_shape.firstLayer = recall.first;
+    m_shape.lastLayer = recall.last;
+    std::string line = "nats per digit lost by a cut in each layer:";
+    for (const double lost : recall.lost) {
+        line += " " + shown(lost, "%.2f");
+    }
+    start.remark(line);
+}
+
+Fields InfiniTraining::begin(const Start& start) {
+    Parameters parameters;
+    if (start.checkpoint) {
+        m_shape = Trainer::shapeOf(*start.checkpoint, start.checkpointPath);
+    } else if (!m_options.from.empty()) {
+        ReadAdapter read = readAdapter(m_options.from, *m_weights);
+        m_shape = read.shape;
+        parameters = std::move(read.parameters);
+    } else if (m_options.layers == "auto") {
+        measureLayers(start);
+    }
+    if (parameters.all.empty()) {
+        parameters = Parameters::fresh(m_weights->config, m_shape, m_options.seed);
+    }
+    m_trainer = std::make_unique<Trainer>(m_weights, m_tokenizer, start.corpus, m_shape,
+                                          std::move(parameters), m_recipe, m_options.seed);
+    return start.checkpoint ? m_trainer->restore(*start.checkpoint, start.checkpointPath)
+                            : Fields();
+}
+
+bool InfiniTraining::step(double progress, bool isBeforeFigures) {
+    m_last = m_trainer->step(progress, isBeforeFigures);
+    m_window.add(m_last);
+    return !m_last.isSkipped;
+}
+
+Training::Figures InfiniTraining::figures() {
+    const Window w = std::exchange(m_window, {});
+    const StepReport& step = m_last;
+    std::string line;
+    if (w.needles > 0) {
+        line += "  needle " + shown(mean(w.needleLoss, w.needles)) + "  digits " +
+                shown(mean(w.tokens, w.needles)) + "  exact " + shown(mean(w.exact, w.needles)) +
+                "  depth " + std::to_string(step.keyCeiling) + " (" +
+                shown(step.keyAccuracy, "%.2f") + ")  named " + std::to_string(step.namedCeiling) +
+                " (" + shown(step.namedAccuracy, "%.2f") + ")";
+    }
+    if (w.books > 0) {
+        line += "  book " + shown(mean(w.bookLoss, w.books));
+    }
+    if (w.quotes > 0) {
+        line += "  quotes " + shown(mean(w.quoteLoss, w.quotes));
+    }
+    if (w.transfers > 0) {
+        line += "  attention " + shown(mean(w.transferLoss, w.transfers));
+    }
+    line += "  gradient " + shown(mean(w.norm, w.steps), "%.2f") + "  gates " +
+            shown(step.gateMean) + " (" + shown(step.gateLeast) + "-" + shown(step.gateMost) +
+            ", slope " + shown(step.slope) + ")";
+    const Gauges& gauges = step.gauges;
+    if (gauges.writes > 0 && gauges.reads > 0) {
+        line += "  write " + shown(mean(gauges.writeGate, gauges.writes)) + "  share " +
+                shown(mean(gauges.memoryShare, gauges.reads)) + "  least mass " +
+                shown(gauges.leastMass, "%.1e");
+    }
+    return {line, "  RSS " + shown(residentBytes() / 1e9, "%.1f") + " GB"};
+}
+
+} // namespace
+
+std::unique_ptr<Training> infiniTraining(std::shared_ptr<const model::Weights> weights,
+                                         const model::Tokenizer& tokenizer,
+                                         const Options& options) {
+    return std::make_unique<InfiniTraining>(std::move(weights), tokenizer, options);
+}
+
+} // namespace engine::adapt

@@ -1,0 +1,130 @@
+#include "engine/adapt/prompt_training.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/adapt/prompt_dev.h"
+#include "engine/adapt/prompt_trainer.h"
+#include "engine/adapt/shown.h"
+#include "engine/error.h"
+
+namespace engine::adapt {
+
+namespace {
+
+/// Sums of what steps reported since the last line.
+struct Window {
+    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, norm = 0;
+    std::int64_t steps = 0, books = 0;
+
+    void add(const PromptStepReport& report) {
+        ++steps;
+        needleLoss += report.needleLoss;
+        tokens += report.tokenAccuracy;
+        exact += report.exact;
+        norm += report.gradientNorm;
+        if (report.hasBook) {
+            ++books;
+            bookLoss += report.bookLoss;
+        }
+    }
+};
+
+class PromptTraining final : public Training {
+public:
+    PromptTraining(std::shared_ptr<const model::Weights> weights, const model::Tokenizer& tokenizer,
+                   const Options& options)
+        : m_weights(std::move(weights)), m_tokenizer(tokenizer), m_seed(options.seed) {
+        if (!options.layers.empty() || options.gatesOnly || !options.from.empty()) {
+            throw Error(Code::WrongUse,
+                        "--layers, --stage and --from are options of the method infini; "
+                        "leave them out with the method " +
+                            options.method + ".");
+        }
+        m_shape.method = model::modeFromName(options.method);
+        m_recipe.bookTokens =
+            trainableLengths(m_recipe.bookTokens, m_weights->config.contextTokens);
+    }
+
+    [[nodiscard]] std::int64_t leastTokens() const override { return m_recipe.leastTokens(); }
+
+    [[nodiscard]] DevSizes devSizes(std::optional<std::int64_t> target) const override {
+        DevSizes sizes;
+        sizes.bookTokens = m_recipe.bookTokens.back();
+        sizes.depths = {0, 1, 2, 4, 8};
+        sizes.namedDepths = {0, 2};
+        if (target) {
+            sizes.depths.push_back(*target);
+            std::ranges::sort(sizes.depths);
+        }
+        return sizes;
+    }
+
+    Fields begin(const Start& start) override {
+        m_trainer = std::make_unique<PromptTrainer>(m_weights, m_tokenizer, start.corpus, m_shape,
+                                                    m_recipe, m_seed);
+        return start.checkpoint ? m_trainer->restore(*start.checkpoint, start.checkpointPath)
+                                : Fields();
+    }
+
+    [[nodiscard]] std::string description() const override {
+        return "method " + model::nameOf(m_shape.method) + ", " + std::to_string(m_shape.vectors) +
+               " vectors, additions of rank " + std::to_string(m_shape.rank);
+    }
+
+    [[nodiscard]] const Parameters& parameters() const override { return m_trainer->parameters(); }
+
+    [[nodiscard]] std::unique_ptr<DevReader> devReader() const override {
+        return promptDevReader(m_trainer->student());
+    }
+
+    [[nodiscard]] std::int64_t steps() const override { return m_trainer ? m_trainer->steps() : 0; }
+
+    bool step(double progress, bool /*isBeforeFigures*/) override {
+        m_last = m_trainer->step(progress);
+        m_window.add(m_last);
+        return !m_last.isSkipped;
+    }
+
+    Figures figures() override {
+        const Window w = std::exchange(m_window, {});
+        std::string line = "  needle " + shown(mean(w.needleLoss, w.steps)) + "  digits " +
+                           shown(mean(w.tokens, w.steps)) + "  exact " +
+                           shown(mean(w.exact, w.steps)) + "  depth " +
+                           std::to_string(m_last.ceiling) + " (" + shown(m_last.accuracy, "%.2f") +
+                           ")";
+        if (w.books > 0) {
+            line += "  book " + shown(mean(w.bookLoss, w.books));
+        }
+        line += "  gradient " + shown(mean(w.norm, w.steps), "%.2f");
+        return {line, ""};
+    }
+
+    [[nodiscard]] std::string checkpoint(const Fields& notes) const override {
+        return m_trainer->checkpoint(notes);
+    }
+
+    [[nodiscard]] std::string fileBytes(const TrainingHistory& history) const override {
+        return promptBytes(m_trainer->parameters(), m_shape, *m_weights, history);
+    }
+
+private:
+    std::shared_ptr<const model::Weights> m_weights;
+    const model::Tokenizer& m_tokenizer;
+    std::uint64_t m_seed;
+    PromptShape m_shape;
+    PromptRecipe m_recipe;
+    std::unique_ptr<PromptTrainer> m_trainer;
+    PromptStepReport m_last;
+    Window m_window;
+};
+
+} // namespace
+
+std::unique_ptr<Training> promptTraining(std::shared_ptr<const model::Weights> weights,
+                                         const model::Tokenizer& tokenizer,
+                                         const Options& options) {
+    return std::make_unique<PromptTraining>(std::move(weights), tokenizer, options);
+}
+
+} // namespace engine::adapt

@@ -1,0 +1,35 @@
+#pragma once
+/// The file that a training leaves, of whatever kind: what each kind tells of its training and its
+/// base, and the trained tensors.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/adapt/parameters.h"
+#include "engine/model/weights.h"
+
+namespace engine::adapt {
+
+/// What such a file tells of the training; nothing is computed with it.
+struct TrainingHistory {
+    std::string engineVersion;
+    std::string dataSha256;
+    std::vector<std::string> texts;    ///< hashes that dataSha256 covers, in order
+    std::int64_t segmentTokens = 1024; ///< N that it was trained and measured for
+    std::int64_t steps = 0;
+    std::int64_t seed = 0;
+    double perplexityWithMemory = 1, perplexityZeroed = 1;
+    std::string passkey; ///< a sentence
+};
+
+/// A number in a field, to nine digits.
+std::string fieldNumber(double value);
+
+/// The bytes of a file with the fields of all kinds and those of `own`, which says what kind it is.
+std::string trainedFileBytes(const std::map<std::string, std::string>& own,
+                             const Parameters& parameters, const model::Weights& weights,
+                             const TrainingHistory& history);
+
+} // namespace engine::adapt
