@@ -162,9 +162,7 @@ std::string measure(const Measurement& run, const Listener& listener) {
     else if (suites != std::vector<std::string>{"passkey"} ||
              run.plan.haystacks != std::vector<std::string>{"repeat"})
         data = loadData(run.dataFolder, run.part);
-    const model::Model& model = *run.subject.model;
-    const std::vector<std::string> seen =
-        withoutSeen(data, model.prompt ? model.prompt->texts : model.adapter->texts);
+    const std::vector<std::string> seen = withoutSeen(data, run.subject.model->adapter->texts);
     const Plan plan = isSmoke ? smokePlan(run.plan, run.subject.N) : run.plan;
     std::string text;
     Lines lines(run.linesPath, run.isResumed, [&](const std::string& line) {
