@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "tests/support/plain_loops.h"
+
 namespace tests {
 
 using namespace engine::model;
@@ -15,31 +17,6 @@ namespace {
 constexpr std::size_t kPool = 3;
 constexpr std::size_t kNearest = 32;
 constexpr double kFixedGate = 0.06;
-
-/// y (out) = W (out, in) · x
-std::vector<double> product(const std::vector<double>& weight, std::span<const double> x) {
-    std::vector<double> y(weight.size() / x.size());
-    for (std::size_t o = 0; o < y.size(); ++o) {
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            y[o] += weight[o * x.size() + i] * x[i];
-        }
-    }
-    return y;
-}
-
-std::vector<double> normed(std::span<const double> x, const std::vector<double>& weight,
-                           double epsilon) {
-    double sum = 0;
-    for (const double value : x) {
-        sum += value * value;
-    }
-    const double scale = 1.0 / std::sqrt(sum / static_cast<double>(x.size()) + epsilon);
-    std::vector<double> y(x.begin(), x.end());
-    for (std::size_t i = 0; i < y.size(); ++i) {
-        y[i] *= scale * weight[i];
-    }
-    return y;
-}
 
 double phi(double x) {
     return x > 0 ? x + 1 : std::exp(x);

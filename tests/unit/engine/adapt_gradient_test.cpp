@@ -1,48 +1,33 @@
 /// The pass that training differentiates, in double: against central differences, by the adjoint
 /// trick against autograd over all segments, and what must not depend on the parameters at all.
 
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/eye.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
 #include "engine/adapt/adjoint.h"
 #include "engine/adapt/needles.h"
-#include "tests/unit/engine/adapt_support.h"
+#include "tests/unit/engine/adapt_gradient_support.h"
 
 using namespace engine::adapt;
 using namespace tests;
 
 namespace {
 
-constexpr std::int64_t kRows = 6;
-
-HandShape shapeOf(bool hasBias, bool hasQkNorm) {
-    HandShape shape;
-    shape.layers = 4;
-    shape.hasBias = hasBias;
-    shape.hasQkNorm = hasQkNorm;
-    return shape;
-}
-
 /// Two sequences over several segments, memory in layers 1 and 2 of 4.
-struct Case {
+struct Case : GradientCase {
     explicit Case(std::size_t segments, bool hasBias = false, bool hasQkNorm = false)
-        : weights(doubleWeights(3, shapeOf(hasBias, hasQkNorm))),
-          student(weights, smallShape(1, 2)),
-          parameters(randomParameters(weights->config, student.shape(), at::kDouble)) {
-        for (std::size_t s = 0; s < segments; ++s) {
-            ids.push_back(idRows({randomIds(20 + s, kRows), randomIds(40 + s, kRows)}));
-            rows.push_back(student.lower(ids.back()));
+        : GradientCase(gradientShape(4, hasBias, hasQkNorm), segments),
+          student(weights, smallShape(1, 2)) {
+        parameters = randomParameters(weights->config, student.shape(), at::kDouble);
+        for (const at::Tensor& segment : ids) {
+            rows.push_back(student.lower(segment));
         }
     }
 
     [[nodiscard]] at::Tensor loss(std::size_t s, const at::Tensor& x) const {
-        const at::Tensor logits =
-            student.logits(student.upper(x).narrow(1, 0, kRows - 1).reshape({-1, x.size(2)}));
-        return at::cross_entropy_loss(logits, ids[s].narrow(1, 1, kRows - 1).reshape({-1}));
+        return lossOf(student, s, student.upper(x));
     }
 
     /// Losses of all segments but the first, by autograd through everything; the memory before the
@@ -83,72 +68,25 @@ struct Case {
         return taken();
     }
 
-    std::vector<at::Tensor> taken() {
-        std::vector<at::Tensor> gradients;
-        for (const Parameter& parameter : parameters.all) {
-            gradients.push_back(parameter.values.grad().defined()
-                                    ? parameter.values.grad().clone()
-                                    : at::zeros_like(parameter.values.detach()));
-        }
-        parameters.clearGradients();
-        return gradients;
-    }
-
-    std::shared_ptr<engine::model::Weights> weights;
     Student student;
-    Parameters parameters;
-    std::vector<at::Tensor> ids, rows;
-    double adjointLoss = 0;
+    std::vector<at::Tensor> rows;
 };
-
-double distance(const at::Tensor& a, const at::Tensor& b) {
-    return ((a - b).abs().max() / b.abs().max().clamp_min(1e-12)).item<double>();
-}
-
-void expectGradients(Case& c) {
-    constexpr double kStep = 1e-5;
-    const auto gradients = c.plainGradients();
-    const c10::NoGradGuard none;
-    for (std::size_t p = 0; p < c.parameters.all.size(); ++p) {
-        const at::Tensor values = c.parameters.all[p].values.view({-1});
-        const at::Tensor gradient = gradients[p].view({-1});
-        const double scale = gradient.abs().max().item<double>();
-        EXPECT_GT(scale, 0) << c.parameters.all[p].name;
-        Random random(p);
-        for (int i = 0; i < 8; ++i) {
-            const std::int64_t k = random.below(values.numel());
-            const auto moved = [&](double by) {
-                values[k].add_(by);
-                const double loss = c.plainLoss().item<double>();
-                values[k].sub_(by);
-                return loss;
-            };
-            const double expected = (moved(kStep) - moved(-kStep)) / (2 * kStep);
-            EXPECT_NEAR(gradient[k].item<double>(), expected, 1e-6 * std::max(scale, 1e-3))
-                << c.parameters.all[p].name << " " << k;
-        }
-    }
-}
 
 TEST(AdaptGradient, OfEveryGroupAgreesWithDifferences) {
     Case c(3);
-    expectGradients(c);
+    expectDifferences(c);
 }
 
 TEST(AdaptGradient, AgreesWithBiasesAndWithNormsOfTheHeads) {
     Case biased(2, true, false);
-    expectGradients(biased);
+    expectDifferences(biased);
     Case normed(2, false, true);
-    expectGradients(normed);
+    expectDifferences(normed);
 }
 
 TEST(AdaptGradient, OfTheAdjointIsThatOfAutogradOverFourSegments) {
     Case c(4);
-    const auto found = c.adjointGradients(0), expected = c.plainGradients();
-    EXPECT_NEAR(c.adjointLoss, c.plainLoss().item<double>(), 1e-12);
-    for (std::size_t p = 0; p < found.size(); ++p) {
-        EXPECT_LT(distance(found[p], expected[p]), 1e-10) << c.parameters.all[p].name;
-    }
+    expectAutograds(c, c.adjointGradients(0));
 }
 
 TEST(AdaptPass, TellsWhatAllSegmentsWrote) {
@@ -278,7 +216,7 @@ TEST(AdaptPass, IncrementsAddUpTokenByToken) {
     };
     const LayerMemory whole = first(c.rows[0]);
     const LayerMemory a = first(c.rows[0].narrow(1, 0, 2).contiguous()),
-                      b = first(c.rows[0].narrow(1, 2, kRows - 2).contiguous());
+                      b = first(c.rows[0].narrow(1, 2, kGradientRows - 2).contiguous());
     EXPECT_LT(distance(a.M + b.M, whole.M), 1e-12);
     EXPECT_LT(distance(a.z + b.z, whole.z), 1e-12);
 }
@@ -298,7 +236,7 @@ TEST(AdaptPass, OfAMeanTimesFactorsIsLinear) {
 }
 
 TEST(AdaptPass, InBfloat16AgreesWithDouble) {
-    HandShape shape = shapeOf(false, false);
+    HandShape shape = gradientShape(4);
     shape.width = 64;
     shape.headWidth = 32;
     const auto exact = doubleWeights(3, shape);

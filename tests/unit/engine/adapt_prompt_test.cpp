@@ -5,20 +5,14 @@
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros_like.h>
-#include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
-
-#include <limits>
 
 #include "engine/adapt/adapt.h"
 #include "engine/adapt/prompt_trainer.h"
-#include "engine/adapt/tensor_file.h"
-#include "engine/error.h"
 #include "engine/model/prompt_file.h"
 #include "engine/model/prompt_reader.h"
-#include "engine/model/safetensors.h"
-#include "tests/unit/engine/adapt_support.h"
+#include "tests/unit/engine/adapt_gradient_support.h"
+#include "tests/unit/engine/adapt_training_support.h"
 
 using namespace engine::adapt;
 using namespace tests;
@@ -27,47 +21,24 @@ using engine::model::Mode;
 
 namespace {
 
-constexpr std::int64_t kRows = 6;
-
 PromptShape smallPrompt(Mode method) {
     return {method, 2, 3, 6};
 }
 
-HandShape shapeOf(bool hasBias, bool hasQkNorm) {
-    HandShape shape;
-    shape.layers = 3;
-    shape.hasBias = hasBias;
-    shape.hasQkNorm = hasQkNorm;
-    return shape;
-}
-
-/// Values none of which hides something.
 Parameters randomPrompt(const engine::model::Weights& weights, const PromptShape& shape,
                         at::ScalarType type) {
-    Parameters parameters = freshPrompt(weights, shape, 5, type);
-    const c10::NoGradGuard none;
-    std::uint64_t seed = 11;
-    for (const Parameter& parameter : parameters.all) {
-        parameter.values.add_(random(seed++, parameter.values.sizes().vec(), type, 0.3));
-    }
-    return parameters;
+    return moved(freshPrompt(weights, shape, 5, type));
 }
 
-/// Two sequences over several segments.
-struct Case {
+struct Case : GradientCase {
     Case(Mode method, std::size_t segments, bool hasBias = false, bool hasQkNorm = false)
-        : weights(doubleWeights(3, shapeOf(hasBias, hasQkNorm))),
-          student(weights, smallPrompt(method)),
-          parameters(randomPrompt(*weights, student.shape(), at::kDouble)) {
-        for (std::size_t s = 0; s < segments; ++s) {
-            ids.push_back(idRows({randomIds(20 + s, kRows), randomIds(40 + s, kRows)}));
-        }
+        : GradientCase(gradientShape(3, hasBias, hasQkNorm), segments),
+          student(weights, smallPrompt(method)) {
+        parameters = randomPrompt(*weights, student.shape(), at::kDouble);
     }
 
     [[nodiscard]] at::Tensor loss(std::size_t s, const at::Tensor& x) const {
-        const at::Tensor logits =
-            student.logits(x.narrow(1, 0, kRows - 1).reshape({-1, x.size(2)}));
-        return at::cross_entropy_loss(logits, ids[s].narrow(1, 1, kRows - 1).reshape({-1}));
+        return lossOf(student, s, x);
     }
 
     /// Losses of all segments but the first, by autograd through everything.
@@ -100,74 +71,26 @@ struct Case {
         return taken();
     }
 
-    std::vector<at::Tensor> taken() {
-        std::vector<at::Tensor> gradients;
-        for (const Parameter& parameter : parameters.all) {
-            gradients.push_back(parameter.values.grad().defined()
-                                    ? parameter.values.grad().clone()
-                                    : at::zeros_like(parameter.values.detach()));
-        }
-        parameters.clearGradients();
-        return gradients;
-    }
-
-    std::shared_ptr<engine::model::Weights> weights;
     PromptStudent student;
-    Parameters parameters;
-    std::vector<at::Tensor> ids;
-    double adjointLoss = 0;
 };
-
-double distance(const at::Tensor& a, const at::Tensor& b) {
-    return ((a - b).abs().max() / b.abs().max().clamp_min(1e-12)).item<double>();
-}
-
-void expectGradients(Case& c) {
-    constexpr double kStep = 1e-5;
-    const auto gradients = c.plainGradients();
-    const c10::NoGradGuard none;
-    for (std::size_t p = 0; p < c.parameters.all.size(); ++p) {
-        const at::Tensor values = c.parameters.all[p].values.view({-1});
-        const at::Tensor gradient = gradients[p].view({-1});
-        const double scale = gradient.abs().max().item<double>();
-        EXPECT_GT(scale, 0) << c.parameters.all[p].name;
-        Random random(p);
-        for (int i = 0; i < 8; ++i) {
-            const std::int64_t k = random.below(values.numel());
-            const auto moved = [&](double by) {
-                values[k].add_(by);
-                const double loss = c.plainLoss().item<double>();
-                values[k].sub_(by);
-                return loss;
-            };
-            const double expected = (moved(kStep) - moved(-kStep)) / (2 * kStep);
-            EXPECT_NEAR(gradient[k].item<double>(), expected, 1e-6 * std::max(scale, 1e-3))
-                << c.parameters.all[p].name << " " << k;
-        }
-    }
-}
 
 class PromptGradient : public testing::TestWithParam<Mode> {};
 
 TEST_P(PromptGradient, OfEveryGroupAgreesWithDifferences) {
     Case c(GetParam(), 3);
-    expectGradients(c);
+    expectDifferences(c);
 }
 
 TEST_P(PromptGradient, AgreesWithBiasesAndWithNormsOfTheHeads) {
     Case biased(GetParam(), 2, true, false);
-    expectGradients(biased);
+    expectDifferences(biased);
     Case normed(GetParam(), 2, false, true);
-    expectGradients(normed);
+    expectDifferences(normed);
 }
 
 TEST_P(PromptGradient, OfTheAdjointIsThatOfAutogradOverFourSegments) {
     Case c(GetParam(), 4);
-    const auto found = c.adjointGradients(), expected = c.plainGradients();
-    EXPECT_NEAR(c.adjointLoss, c.plainLoss().item<double>(), 1e-12);
-    for (std::size_t p = 0; p < found.size(); ++p) {
-        EXPECT_LT(distance(found[p], expected[p]), 1e-10) << c.parameters.all[p].name;
-    }
+    expectAutograds(c, c.adjointGradients());
 }
 
 TEST_P(PromptGradient, ReachesWhatWasWrittenThreeSegmentsBefore) {
@@ -190,8 +113,7 @@ TEST_P(PromptGradient, ReachesWhatWasWrittenThreeSegmentsBefore) {
 /// What reads with the file computes what was trained.
 TEST_P(PromptGradient, PassIsTheReaders) {
     const Mode method = GetParam();
-    const auto weights =
-        handModel(3, engine::model::Dtype::Float32, shapeOf(false, false))->weights;
+    const auto weights = handModel(3, engine::model::Dtype::Float32, gradientShape(3))->weights;
     const PromptShape shape = smallPrompt(method);
     const PromptStudent student(weights, shape);
     const Parameters parameters = randomPrompt(*weights, shape, at::kFloat);
@@ -289,30 +211,9 @@ TEST(PromptToy, FindsANeedleInEarlierSegments) {
 
 // ---- training
 
-const auto kGoOn = [](std::int64_t, std::int64_t) { return true; };
-
-template <typename Action> void expectError(Code code, const std::string& part, Action action) {
-    try {
-        action();
-        ADD_FAILURE() << "no error: " << part;
-    } catch (const engine::Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-    }
-}
-
-class PromptTraining : public testing::Test {
+class PromptTraining : public TinyTraining {
 protected:
     PromptTraining() {
-        const std::string path = folder / "m.gguf";
-        writeTinyModel(path);
-        const auto file = engine::model::ModelFile::open(path);
-        weights = engine::model::Weights::load(*file, engine::model::Dtype::Float32);
-        tokenizer = engine::model::Tokenizer::load(*file);
-        for (int i = 0; i < 6; ++i) {
-            texts.push_back(writeText(folder / ("text" + std::to_string(i) + ".txt"),
-                                      babble(static_cast<std::uint64_t>(i), 20'000)));
-        }
         recipe.batch = 3;
         recipe.needleTokens = 96;
         recipe.bookEvery = 2;
@@ -321,38 +222,13 @@ protected:
         recipe.warmUp = 2;
     }
 
-    [[nodiscard]] Corpus corpus() const {
-        return Corpus::load(texts, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
-    }
+    [[nodiscard]] Corpus corpus() const { return corpusOf(recipe.leastTokens()); }
 
     [[nodiscard]] PromptTrainer trainer(const Corpus& from, std::uint64_t seed = 1,
                                         Mode method = Mode::Rmt) const {
         return {weights, *tokenizer, from, smallPrompt(method), recipe, seed};
     }
 
-    [[nodiscard]] Options options(const std::string& name, const std::string& method) const {
-        Options result;
-        result.texts = texts;
-        result.output = folder / name;
-        result.method = method;
-        result.steps = 2;
-        result.engineVersion = "1.2.3";
-        result.evaluateEvery = 50;
-        return result;
-    }
-
-    std::vector<std::string> run(const Options& options) const {
-        std::vector<std::string> lines;
-        adapt(
-            weights, *tokenizer, options, [&](const Report& r) { lines.push_back(r.line); },
-            [] { return false; });
-        return lines;
-    }
-
-    Folder folder;
-    std::shared_ptr<const engine::model::Weights> weights;
-    std::shared_ptr<const engine::model::Tokenizer> tokenizer;
-    std::vector<std::string> texts;
     PromptRecipe recipe;
 };
 
@@ -368,57 +244,24 @@ TEST_F(PromptTraining, ResumedIsUninterruptedBitForBit) {
             }
             EXPECT_TRUE(hasBook);
         };
-        train(whole);
-        train(first);
-        const std::string bytes = first.checkpoint({{"seconds", "12"}});
-        EXPECT_EQ(bytes, whole.checkpoint({{"seconds", "12"}}));
-        EXPECT_NE(bytes, second.checkpoint({{"seconds", "12"}}));
-        EXPECT_EQ(second.restore(bytes, "x").at("seconds"), "12");
-        train(whole);
-        train(second);
-        EXPECT_EQ(second.checkpoint({}), whole.checkpoint({}));
-        EXPECT_EQ(second.steps(), 6);
+        expectResumedIsUninterrupted(whole, first, second, train);
     }
 }
 
 TEST_F(PromptTraining, ACheckpointOfSomethingElseIsRefused) {
     const Corpus from = corpus();
     PromptTrainer one = trainer(from);
-    const std::string sound = one.checkpoint({});
-    EXPECT_NO_THROW(one.restore(sound, "x"));
-    const auto stored = engine::model::readSafetensors(sound, "x");
-    NamedTensors tensors;
-    for (const auto& tensor : stored.tensors) {
-        tensors.emplace_back(tensor.name, tensorOf(tensor));
-    }
-    for (const char* name : {"format", "method", "base_sha256", "data_sha256", "p", "rank", "alpha",
-                             "step", "optimizer_steps", "random", "ceiling", "accuracy"}) {
-        auto fields = stored.metadata;
-        fields[name] = "word";
-        expectError(Code::BadWeights, name,
-                    [&] { one.restore(safetensorsBytes(fields, tensors), "x"); });
-        fields.erase(name);
-        expectError(Code::BadWeights, name,
-                    [&] { one.restore(safetensorsBytes(fields, tensors), "x"); });
-    }
-    NamedTensors fewer(tensors.begin() + 1, tensors.end());
-    expectError(Code::BadWeights, tensors.front().first,
-                [&] { one.restore(safetensorsBytes(stored.metadata, fewer), "x"); });
+    expectCheckpointsRefused(one,
+                             {"format", "method", "base_sha256", "data_sha256", "p", "rank",
+                              "alpha", "step", "optimizer_steps", "random", "ceiling", "accuracy"});
     PromptTrainer other = trainer(from, 1, Mode::Autocompressor);
-    expectError(Code::BadWeights, "method", [&] { other.restore(sound, "x"); });
-    EXPECT_EQ(one.checkpoint({}), sound);
+    expectError([&] { other.restore(one.checkpoint({}), "x"); }, Code::BadWeights, {"method"});
 }
 
 TEST_F(PromptTraining, AStepWhoseGradientsAreNotFiniteChangesNothing) {
     const Corpus from = corpus();
     PromptTrainer one = trainer(from);
-    {
-        const c10::NoGradGuard none;
-        one.parameters()["output_norm"].fill_(std::numeric_limits<float>::quiet_NaN());
-    }
-    const at::Tensor before = one.parameters()["vectors"].detach().clone();
-    EXPECT_TRUE(one.step(0).isSkipped);
-    EXPECT_TRUE(sameBits(one.parameters()["vectors"].detach(), before));
+    expectSkipped(one, "output_norm", "vectors", [](PromptTrainer& t) { return t.step(0); });
 }
 
 TEST_F(PromptTraining, WritesFileCheckpointAndLogAndGoesOn) {
@@ -434,7 +277,7 @@ TEST_F(PromptTraining, WritesFileCheckpointAndLogAndGoesOn) {
     const std::string log = bytesOf(first.output + ".log");
     EXPECT_NE(log.find("method rmt, 32 vectors"), std::string::npos) << log;
     EXPECT_NE(log.find("dev keys"), std::string::npos) << log;
-    expectError(Code::CannotWrite, "is there already", [&] { run(first); });
+    expectError([&] { run(first); }, Code::CannotWrite, {"is there already"});
     Options second = first;
     second.steps = 3;
     second.resume = true;
@@ -456,36 +299,20 @@ TEST_F(PromptTraining, OfAnAutocompressorWritesItsFileAndMeasuresItsTarget) {
 }
 
 TEST_F(PromptTraining, RefusesWhatCannotMeanAnything) {
-    Options endless = options("a", "rmt");
-    endless.steps.reset();
-    expectError(Code::WrongUse, "no end", [&] { run(endless); });
+    expectMeaninglessRefused("rmt");
     for (int which = 0; which < 3; ++which) {
         Options wrong = options("a", "rmt");
         wrong.layers = which == 0 ? "auto" : "";
         wrong.gatesOnly = which == 1;
         wrong.from = which == 2 ? "b" : "";
-        expectError(Code::WrongUse, "method rmt", [&] { run(wrong); });
+        expectError([&] { run(wrong); }, Code::WrongUse, {"method rmt"});
     }
-    expectError(Code::WrongUse, "infini, rmt or autocompressor", [&] { run(options("a", "xl")); });
-    expectError(Code::CannotWrite, "folder", [&] { run(options("none/a", "rmt")); });
-    Options lost = options("lost", "rmt");
-    lost.resume = true;
-    expectError(Code::FileMissing, "", [&] { run(lost); });
-    auto narrow = std::make_shared<engine::model::Weights>(*weights);
-    narrow->config.contextTokens = 256;
-    expectError(Code::WrongUse, "too short for training", [&] {
-        adapt(
-            narrow, *tokenizer, options("b", "rmt"), [](const Report&) {}, [] { return false; });
-    });
+    expectError([&] { run(options("a", "xl")); }, Code::WrongUse,
+                {"infini, rmt or autocompressor"});
 }
 
 TEST_F(PromptTraining, EndsBetweenStepsWhenItIsCancelled) {
-    Options long_ = options("cancelled.safetensors", "rmt");
-    long_.steps = 1'000'000;
-    int asked = 0;
-    adapt(
-        weights, *tokenizer, long_, [](const Report&) {}, [&] { return ++asked > 12; });
-    EXPECT_FALSE(bytesOf(long_.output + ".checkpoint").empty());
+    expectEndWhenCancelled(options("cancelled.safetensors", "rmt"));
 }
 
 } // namespace

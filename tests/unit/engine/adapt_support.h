@@ -44,17 +44,21 @@ inline std::shared_ptr<engine::model::Weights> doubleWeights(std::uint64_t seed,
     return weights;
 }
 
-/// Parameters none of which is at a value that hides something.
-inline engine::adapt::Parameters randomParameters(const engine::model::Config& config,
-                                                  const engine::adapt::AdapterShape& shape,
-                                                  at::ScalarType type) {
-    auto parameters = engine::adapt::Parameters::fresh(config, shape, 5, type);
+/// Moves every value, so that none hides something.
+inline engine::adapt::Parameters moved(engine::adapt::Parameters parameters) {
     const c10::NoGradGuard none;
     std::uint64_t seed = 11;
     for (const engine::adapt::Parameter& parameter : parameters.all) {
-        parameter.values.add_(random(seed++, parameter.values.sizes().vec(), type, 0.3));
+        const at::Tensor& values = parameter.values;
+        values.add_(random(seed++, values.sizes().vec(), values.scalar_type(), 0.3));
     }
     return parameters;
+}
+
+inline engine::adapt::Parameters randomParameters(const engine::model::Config& config,
+                                                  const engine::adapt::AdapterShape& shape,
+                                                  at::ScalarType type) {
+    return moved(engine::adapt::Parameters::fresh(config, shape, 5, type));
 }
 
 inline engine::adapt::AdapterShape smallShape(std::int64_t first, std::int64_t last) {

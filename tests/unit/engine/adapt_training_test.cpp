@@ -5,54 +5,26 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
-#include <map>
 #include <set>
 
 #include "engine/adapt/adapt.h"
 #include "engine/adapt/adapter_writer.h"
-#include "engine/adapt/dev_set.h"
-#include "engine/adapt/optimizer.h"
 #include "engine/adapt/tensor_file.h"
 #include "engine/adapt/trainer.h"
 #include "engine/adapt/which_layers.h"
-#include "engine/error.h"
 #include "engine/model/adapter_file.h"
-#include "engine/model/safetensors.h"
 #include "engine/model/sha256.h"
-#include "tests/unit/engine/adapt_support.h"
+#include "tests/unit/engine/adapt_training_support.h"
 
 using namespace engine::adapt;
 using namespace tests;
 using engine::Code;
-using engine::Error;
 
 namespace {
 
-const auto kGoOn = [](std::int64_t, std::int64_t) { return true; };
-
-template <typename Work> void expectError(Code code, const std::string& part, const Work& work) {
-    try {
-        work();
-        FAIL() << "nothing was thrown; expected: " << part;
-    } catch (const Error& error) {
-        EXPECT_EQ(engine::name(error.code()), engine::name(code)) << error.what();
-        EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-    }
-}
-
-class AdaptTraining : public testing::Test {
+class AdaptTraining : public TinyTraining {
 protected:
     AdaptTraining() {
-        const std::string path = folder / "tiny.gguf";
-        tests::writeTinyModel(path);
-        const auto file = engine::model::ModelFile::open(path);
-        weights = engine::model::Weights::load(*file, engine::model::Dtype::Float32);
-        tokenizer = engine::model::Tokenizer::load(*file);
-        for (int i = 0; i < 6; ++i) {
-            texts.push_back(writeText(folder / ("text" + std::to_string(i) + ".txt"),
-                                      babble(static_cast<std::uint64_t>(i), 20'000)));
-        }
         recipe.batch = 4;
         recipe.needleTokens = 128;
         recipe.laterNeedleTokens = {128, 256};
@@ -66,9 +38,7 @@ protected:
         recipe.warmUp = 2;
     }
 
-    [[nodiscard]] Corpus corpus() const {
-        return Corpus::load(texts, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
-    }
+    [[nodiscard]] Corpus corpus() const { return corpusOf(recipe.leastTokens()); }
 
     [[nodiscard]] Trainer trainer(const Corpus& from, std::uint64_t seed = 1) const {
         const AdapterShape shape = smallShape(1, 1);
@@ -76,28 +46,6 @@ protected:
                        Parameters::fresh(weights->config, shape, seed), recipe, seed);
     }
 
-    [[nodiscard]] Options options(const std::string& name) const {
-        Options result;
-        result.texts = texts;
-        result.output = folder / name;
-        result.steps = 2;
-        result.engineVersion = "1.2.3";
-        result.evaluateEvery = 50;
-        return result;
-    }
-
-    std::vector<std::string> run(const Options& options) const {
-        std::vector<std::string> lines;
-        adapt(
-            weights, *tokenizer, options, [&](const Report& r) { lines.push_back(r.line); },
-            [] { return false; });
-        return lines;
-    }
-
-    Folder folder;
-    std::shared_ptr<const engine::model::Weights> weights;
-    std::shared_ptr<const engine::model::Tokenizer> tokenizer;
-    std::vector<std::string> texts;
     Recipe recipe;
 };
 
@@ -128,22 +76,24 @@ TEST_F(AdaptTraining, ATextThatMayNotBeTrainedOnIsRefused) {
     const auto load = [&](const std::string& list) {
         return Corpus::load(texts, list, *tokenizer, 1, recipe.leastTokens(), kGoOn);
     };
-    expectError(Code::WrongUse, "may not be trained on",
-                [&] { load(writeText(folder / "hashes", hash.digest() + "  a novel\n")); });
-    expectError(Code::WrongUse, "may not be trained on",
-                [&] { load(writeText(folder / "paths", "\n" + texts[4] + "\r\n")); });
-    expectError(Code::FileMissing, "list of refused texts", [&] { load(folder / "none"); });
-    expectError(Code::FileMissing, "cannot be read",
-                [&] { load(writeText(folder / "lost", (folder / "gone.txt") + "\n")); });
+    expectError([&] { load(writeText(folder / "hashes", hash.digest() + "  a novel\n")); },
+                Code::WrongUse, {"may not be trained on"});
+    expectError([&] { load(writeText(folder / "paths", "\n" + texts[4] + "\r\n")); },
+                Code::WrongUse, {"may not be trained on"});
+    expectError([&] { load(folder / "none"); }, Code::FileMissing, {"list of refused texts"});
+    expectError([&] { load(writeText(folder / "lost", (folder / "gone.txt") + "\n")); },
+                Code::FileMissing, {"cannot be read"});
     EXPECT_EQ(load(writeText(folder / "fine", std::string(64, 'a') + "\n")).train.size(), 5u);
 }
 
 TEST_F(AdaptTraining, TooFewTextsAreRefused) {
-    expectError(Code::WrongUse, "at least two texts", [&] {
-        Corpus::load({texts[0], texts[0]}, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
-    });
-    expectError(Code::FileMissing, "cannot be read",
-                [&] { Corpus::load({folder / "none.txt"}, "", *tokenizer, 1, 1, kGoOn); });
+    expectError(
+        [&] {
+            Corpus::load({texts[0], texts[0]}, "", *tokenizer, 1, recipe.leastTokens(), kGoOn);
+        },
+        Code::WrongUse, {"at least two texts"});
+    expectError([&] { Corpus::load({folder / "none.txt"}, "", *tokenizer, 1, 1, kGoOn); },
+                Code::FileMissing, {"cannot be read"});
     const Corpus stopped =
         Corpus::load(texts, "", *tokenizer, 1, 1, [](std::int64_t, std::int64_t) { return false; });
     EXPECT_TRUE(stopped.train.empty());
@@ -315,12 +265,12 @@ TEST_F(AdaptTraining, AnAdapterFileIsReadBackAsItWas) {
             sameBits(read.parameters.all[i].values.detach(), parameters.all[i].values.detach()))
             << parameters.all[i].name;
     }
-    expectError(Code::BadWeights, "", [&] { readAdapter(texts[0], *weights); });
-    expectError(Code::CannotWrite, "cannot be written",
-                [&] { replaceFile(folder / "none/a", "bytes"); });
+    expectError([&] { readAdapter(texts[0], *weights); }, Code::BadWeights, {});
+    expectError([&] { replaceFile(folder / "none/a", "bytes"); }, Code::CannotWrite,
+                {"cannot be written"});
     std::filesystem::create_directories(folder / "taken/inside");
-    expectError(Code::CannotWrite, "cannot be written",
-                [&] { replaceFile(folder / "taken", "bytes"); });
+    expectError([&] { replaceFile(folder / "taken", "bytes"); }, Code::CannotWrite,
+                {"cannot be written"});
 }
 
 TEST_F(AdaptTraining, ResumedIsUninterruptedBitForBit) {
@@ -338,80 +288,39 @@ TEST_F(AdaptTraining, ResumedIsUninterruptedBitForBit) {
                 EXPECT_TRUE(std::isfinite(report.quoteLoss + report.bookLoss));
             }
         };
-        deepen(whole);
-        deepen(first);
-        const std::string bytes = first.checkpoint({{"seconds", "12"}});
-        EXPECT_EQ(bytes, whole.checkpoint({{"seconds", "12"}}));
-        EXPECT_EQ(Trainer::shapeOf(bytes, "x").lastLayer, 1);
-        EXPECT_EQ(second.restore(bytes, "x").at("seconds"), "12");
-        deepen(whole);
-        deepen(second);
-        EXPECT_EQ(second.checkpoint({}), whole.checkpoint({}));
-        EXPECT_EQ(second.steps(), 6);
+        expectResumedIsUninterrupted(whole, first, second, deepen);
+        EXPECT_EQ(Trainer::shapeOf(whole.checkpoint({}), "x").lastLayer, 1);
         EXPECT_TRUE(hasQuotes);
     }
 }
 
-/// A checkpoint whose fields and tensors can be changed.
-struct Opened {
-    explicit Opened(const std::string& bytes) {
-        const auto stored = engine::model::readSafetensors(bytes, "x");
-        fields = stored.metadata;
-        for (const auto& tensor : stored.tensors) {
-            tensors.emplace_back(tensor.name, tensorOf(tensor));
-        }
-    }
-    [[nodiscard]] std::string bytes() const { return safetensorsBytes(fields, tensors); }
-    std::map<std::string, std::string> fields;
-    NamedTensors tensors;
-};
-
 TEST_F(AdaptTraining, ACheckpointOfSomethingElseIsRefused) {
     const Corpus from = corpus();
     Trainer one = trainer(from);
+    expectCheckpointsRefused(one, {"base_sha256", "data_sha256", "held_out_sha256", "layers", "f",
+                                   "rank", "alpha", "eps", "stage", "step", "optimizer_steps",
+                                   "random", "keys_ceiling", "keys_accuracy", "named_ceiling",
+                                   "named_accuracy", "bank", "tracks"});
     const Opened sound(one.checkpoint({}));
-    EXPECT_NO_THROW(one.restore(sound.bytes(), "x"));
-    for (const char* name :
-         {"base_sha256", "data_sha256", "held_out_sha256", "layers", "f", "rank", "stage"}) {
-        Opened changed = sound;
-        changed.fields[name] = "1";
-        expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
-    }
-    for (const char* name : {"step", "random", "keys_accuracy", "bank", "tracks"}) {
-        Opened changed = sound;
-        changed.fields[name] = "word";
-        expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
-        changed.fields.erase(name);
-        expectError(Code::BadWeights, name, [&] { one.restore(changed.bytes(), "x"); });
-    }
     one.step(0, false);
     one.step(0, false);
     one.step(0, false);
     Opened track(one.checkpoint({}));
     EXPECT_NO_THROW(one.restore(track.bytes(), "x"));
     track.fields["track.0.text"] = "5";
-    expectError(Code::BadWeights, "none of the texts", [&] { one.restore(track.bytes(), "x"); });
-    Opened lost = sound;
-    lost.tensors.erase(lost.tensors.begin());
-    expectError(Code::BadWeights, "value.beta", [&] { one.restore(lost.bytes(), "x"); });
+    expectError([&] { one.restore(track.bytes(), "x"); }, Code::BadWeights, {"none of the texts"});
     Opened other = sound;
     other.fields["format"] = "something";
-    expectError(Code::BadWeights, "no checkpoint", [&] { Trainer::shapeOf(other.bytes(), "x"); });
+    expectError([&] { Trainer::shapeOf(other.bytes(), "x"); }, Code::BadWeights, {"no checkpoint"});
     Opened layers = sound;
     layers.fields["layers"] = "all";
-    expectError(Code::BadWeights, "layers", [&] { Trainer::shapeOf(layers.bytes(), "x"); });
+    expectError([&] { Trainer::shapeOf(layers.bytes(), "x"); }, Code::BadWeights, {"layers"});
 }
 
 TEST_F(AdaptTraining, AStepWhoseGradientsAreNotFiniteChangesNothing) {
     const Corpus from = corpus();
     Trainer one = trainer(from);
-    {
-        const c10::NoGradGuard none;
-        one.parameters()["write_c"].fill_(std::numeric_limits<float>::quiet_NaN());
-    }
-    const at::Tensor before = one.parameters()["k_bias"].detach().clone();
-    EXPECT_TRUE(one.step(0, false).isSkipped);
-    EXPECT_TRUE(sameBits(one.parameters()["k_bias"].detach(), before));
+    expectSkipped(one, "write_c", "k_bias", [](Trainer& t) { return t.step(0, false); });
 }
 
 TEST_F(AdaptTraining, GatesAloneCanBeTrained) {
@@ -443,7 +352,7 @@ TEST_F(AdaptTraining, WritesAdapterCheckpointAndLogAndGoesOn) {
     run(first);
     EXPECT_NO_THROW(engine::model::AdapterFile::parse(bytesOf(first.output), "x", *weights));
     EXPECT_NE(bytesOf(first.output + ".log").find("memory in layers 1-1"), std::string::npos);
-    expectError(Code::CannotWrite, "is there already", [&] { run(first); });
+    expectError([&] { run(first); }, Code::CannotWrite, {"is there already"});
     Options second = first;
     second.steps = 4;
     second.resume = true;
@@ -468,38 +377,20 @@ TEST_F(AdaptTraining, FindsItsLayersByMeasurement) {
 }
 
 TEST_F(AdaptTraining, RefusesWhatCannotMeanAnything) {
-    Options endless = options("a");
-    endless.steps.reset();
-    expectError(Code::WrongUse, "no end", [&] { run(endless); });
+    expectMeaninglessRefused("infini");
     Options both = options("a");
     both.resume = true;
     both.from = "b";
-    expectError(Code::WrongUse, "not both", [&] { run(both); });
+    expectError([&] { run(both); }, Code::WrongUse, {"not both"});
     for (const char* layers : {"x", "1", "1-2", "1-0", "-1-1", "0-1x"}) {
         Options wrong = options("a");
         wrong.layers = layers;
-        expectError(Code::WrongUse, "first-last", [&] { run(wrong); });
+        expectError([&] { run(wrong); }, Code::WrongUse, {"first-last"});
     }
-    Options nowhere = options("none/a");
-    expectError(Code::CannotWrite, "folder", [&] { run(nowhere); });
-    Options lost = options("lost");
-    lost.resume = true;
-    expectError(Code::FileMissing, "", [&] { run(lost); });
-    auto narrow = std::make_shared<engine::model::Weights>(*weights);
-    narrow->config.contextTokens = 256;
-    expectError(Code::WrongUse, "too short for training", [&] {
-        adapt(
-            narrow, *tokenizer, options("b"), [](const Report&) {}, [] { return false; });
-    });
 }
 
 TEST_F(AdaptTraining, EndsBetweenStepsWhenItIsCancelled) {
-    Options long_ = options("cancelled.safetensors");
-    long_.steps = 1'000'000;
-    int asked = 0;
-    adapt(
-        weights, *tokenizer, long_, [](const Report&) {}, [&] { return ++asked > 12; });
-    EXPECT_FALSE(bytesOf(long_.output + ".checkpoint").empty());
+    expectEndWhenCancelled(options("cancelled.safetensors"));
 }
 
 } // namespace

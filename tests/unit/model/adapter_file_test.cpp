@@ -3,30 +3,21 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 
-#include "engine/model/gguf.h"
-#include "engine/model/sha256.h"
 #include "tests/support/tiny_adapter.h"
-#include "tests/support/tiny_model.h"
-#include "tests/unit/model/refusal.h"
+#include "tests/unit/model/trained_file.h"
 
 namespace engine::model {
 namespace {
 
 using tests::expectRefused;
+using tests::expectValues;
+using tests::field;
 using tests::SafetensorsFile;
-
-const Weights& tinyWeights() {
-    static const std::shared_ptr<const Weights> weights = [] {
-        const std::string bytes = tests::tinyModelBytes(1);
-        return Weights::load(*Gguf::parse(bytes, "m.gguf"), Dtype::BFloat16);
-    }();
-    return *weights;
-}
+using tests::tinyWeights;
 
 SafetensorsFile sound() {
     return tests::tinyAdapter(1, tinyWeights().sha256);
@@ -39,23 +30,6 @@ std::shared_ptr<const AdapterFile> parse(const SafetensorsFile& file) {
 void refused(const SafetensorsFile& file, std::vector<std::string> parts) {
     parts.push_back("a.safetensors");
     expectRefused([&] { parse(file); }, parts);
-}
-
-std::string& field(SafetensorsFile& file, const std::string& name) {
-    for (auto& [key, value] : file.metadata) {
-        if (key == name) {
-            return value;
-        }
-    }
-    throw std::out_of_range("no field " + name);
-}
-
-void expectValues(const at::Tensor& found, SafetensorsFile file, const std::string& name) {
-    const auto& stored = file.tensor(name);
-    EXPECT_EQ(found.scalar_type(), at::kFloat) << name;
-    EXPECT_EQ(found.sizes().vec(), stored.shape) << name;
-    ASSERT_EQ(found.nbytes(), stored.data.size()) << name;
-    EXPECT_EQ(std::memcmp(found.const_data_ptr(), stored.data.data(), found.nbytes()), 0) << name;
 }
 
 TEST(AdapterFile, GivesFieldsAndTensors) {
@@ -114,76 +88,28 @@ TEST(AdapterFile, TakesWhatIsOptional) {
 }
 
 TEST(AdapterFile, WidensLowRankTensorsInBf16) {
-    SafetensorsFile file = sound();
-    auto& tensor = file.tensor("v_up");
-    tensor.dtype = "BF16";
-    std::string narrow;
-    for (std::size_t i = 0; i < tensor.data.size(); i += 4) {
-        narrow += tensor.data.substr(i + 2, 2);
-        tensor.data[i] = tensor.data[i + 1] = '\0';
-    }
-    const std::string wide = tensor.data;
-    tensor.data = narrow;
-    const at::Tensor found = parse(file)->adapter.value.up;
-    ASSERT_EQ(found.nbytes(), wide.size());
-    EXPECT_EQ(std::memcmp(found.const_data_ptr(), wide.data(), wide.size()), 0);
+    tests::expectWidened(sound(), "v_up",
+                         [](const auto& file) { return parse(file)->adapter.value.up; });
 }
 
 TEST(AdapterFile, RefusesAnotherBase) {
-    SafetensorsFile file = sound();
-    field(file, "base_sha256") = std::string(64, 'a');
-    refused(file, {"base_sha256", std::string(64, 'a'), tinyWeights().sha256, "tiny"});
+    tests::expectAnotherBaseRefused(sound(), refused);
 }
 
 TEST(AdapterFile, RefusesMissingFields) {
-    const SafetensorsFile whole = sound();
-    for (const auto& entry : whole.metadata) {
-        SafetensorsFile file = whole;
-        std::erase_if(file.metadata, [&](const auto& other) { return other.first == entry.first; });
-        refused(file, {"field " + entry.first, "missing"});
-        file = whole;
-        field(file, entry.first) = "";
-        refused(file, {"field " + entry.first});
-    }
+    tests::expectEveryFieldRequired(sound(), refused);
 }
 
 TEST(AdapterFile, RefusesFieldsOutOfRange) {
-    const std::vector<std::pair<std::string, std::vector<std::string>>> bad{
-        {"format", {"pt", "infolio-adapter-prototype"}},
-        {"version", {"2", "0", "1.0"}},
-        {"base_sha256", {"abc", std::string(64, 'A'), std::string(65, 'a')}},
-        {"base_name", {std::string(4097, 'n')}},
-        {"L", {"3", "2 ", "two"}},
-        {"E", {"31"}},
-        {"H", {"8"}},
-        {"G", {"4"}},
-        {"d", {"16"}},
-        {"f", {"0", "-16", "1025", "16.5", "0x10", " 16", "99999999999999999999"}},
-        {"layers", {"1", "1-", "-1", "-1-1", "1-0", "1-2", "0,1", "1-1 ", "1-1-1", "a-b"}},
-        {"rule", {"Linear", "both"}},
-        {"feature_map", {"relu", "elu"}},
-        {"segment", {"0", "-64", "65", "4096", "1e3"}},
-        {"eps", {"0", "-1e-10", "nan", "inf", "1"}},
-        {"rank", {"0", "2000", "x"}},
-        {"alpha", {"0", "-1", "nan", "inf", "1e9"}},
-        {"engine", {std::string(4097, 'n')}},
-        {"data_sha256", {"none", std::string(64, 'g')}},
-        {"steps", {"-1", "1.5"}},
-        {"seed", {"-1", "18446744073709551615"}},
-        {"ppl_memory", {"0.5", "nan", "inf", "1e10"}},
-        {"ppl_zeroed", {"0.5", "-nan"}},
-        {"passkey", {std::string(4097, 'n')}},
-        {"license", {std::string(4097, 'n')}},
-    };
-    EXPECT_EQ(bad.size(), sound().metadata.size());
-    for (const auto& [name, values] : bad) {
-        for (const std::string& value : values) {
-            SCOPED_TRACE(name + " = " + value);
-            SafetensorsFile file = sound();
-            field(file, name) = value;
-            refused(file, {"field " + name});
-        }
-    }
+    tests::expectFieldsRefused(
+        sound(),
+        {{"format", {"pt", "infolio-adapter-prototype"}},
+         {"f", {"0", "-16", "1025", "16.5", "0x10", " 16", "99999999999999999999"}},
+         {"layers", {"1", "1-", "-1", "-1-1", "1-0", "1-2", "0,1", "1-1 ", "1-1-1", "a-b"}},
+         {"rule", {"Linear", "both"}},
+         {"feature_map", {"relu", "elu"}},
+         {"eps", {"0", "-1e-10", "nan", "inf", "1"}}},
+        refused);
     SafetensorsFile file = sound();
     field(file, "f") = "8";
     refused(file, {"tensor q_feature", "1 x 4 x 16 x 8", "1 x 4 x 8 x 8"});
@@ -193,52 +119,18 @@ TEST(AdapterFile, RefusesFieldsOutOfRange) {
 }
 
 TEST(AdapterFile, TellsWhichTextsItWasTrainedOn) {
-    EXPECT_TRUE(parse(sound())->adapter.texts.empty());
-    const std::string one(64, '1'), two(64, '2');
-    Sha256 covered;
-    covered.add(one + "\n" + two + "\n");
     SafetensorsFile file = sound();
-    field(file, "data_sha256") = covered.digest();
-    file.metadata.emplace_back("texts", one + " " + two);
-    EXPECT_EQ(parse(file)->adapter.texts, (std::vector<std::string>{one, two}));
-    for (const std::string& texts : {one, two + " " + one, one + two, std::string(), one + " "}) {
-        field(file, "texts") = texts;
-        refused(file, {"field texts", "data_sha256"});
-    }
+    EXPECT_TRUE(parse(file)->adapter.texts.empty());
+    const std::vector<std::string> texts = tests::addTexts(file);
+    EXPECT_EQ(parse(file)->adapter.texts, texts);
+    tests::expectTextsRefused(sound(), refused);
 }
 
 TEST(AdapterFile, RefusesTensorsMissingUnknownOrOtherwise) {
-    const SafetensorsFile whole = sound();
-    for (const auto& tensor : whole.tensors) {
-        SafetensorsFile file = whole;
-        file.erase(tensor.name);
-        refused(file, {"tensor " + tensor.name, "missing"});
-        file = whole;
-        file.tensor(tensor.name).shape.insert(file.tensor(tensor.name).shape.begin(), 1);
-        if (file.tensor(tensor.name).shape.size() <= 4) {
-            refused(file, {"tensor " + tensor.name, "1 x 1 x "});
-        }
-        file = whole;
-        auto& narrow = file.tensor(tensor.name);
-        narrow.dtype = "F16";
-        narrow.data.resize(narrow.data.size() / 2);
-        refused(file, {"type of tensor " + tensor.name, "F16", "F32"});
-        file = whole;
-        const float bad = std::numeric_limits<float>::infinity();
-        std::memcpy(file.tensor(tensor.name).data.data() + 4, &bad, sizeof bad);
-        refused(file, {"a value of tensor " + tensor.name, "not finite"});
-    }
-    SafetensorsFile file = whole;
-    auto& beta = file.tensor("beta");
-    beta.dtype = "BF16";
-    beta.data.resize(beta.data.size() / 2);
-    refused(file, {"type of tensor beta", "BF16", "F32"});
-    file = whole;
+    tests::expectTensorsRefused(sound(), std::numeric_limits<float>::infinity(), "beta", refused);
+    SafetensorsFile file = sound();
     file.add("gate", {1}, {0});
     refused(file, {"tensor gate", "present"});
-    file = whole;
-    file.headerLength = 5;
-    refused(file, {"the header"});
 }
 
 TEST(AdapterFile, TellsWhichWeightsItIsFor) {

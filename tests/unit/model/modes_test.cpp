@@ -9,7 +9,8 @@
 #include "engine/error.h"
 #include "engine/model/controls.h"
 #include "engine/model/session.h"
-#include "tests/unit/model/hand_model.h"
+#include "tests/support/expect_error.h"
+#include "tests/unit/model/reading_checks.h"
 
 using namespace engine::model;
 using namespace tests;
@@ -37,14 +38,6 @@ std::vector<double> rowsOf(const at::Tensor& tensor) {
     return valuesOf(tensor.select(0, 0).transpose(0, 1));
 }
 
-std::vector<double> flat(const OracleMemory::Rows& rows) {
-    std::vector<double> all;
-    for (const auto& row : rows) {
-        all.insert(all.end(), row.begin(), row.end());
-    }
-    return all;
-}
-
 double stateDifference(const ReadingState& state, const OracleMemory& expected) {
     double largest = 0;
     const auto compare = [&](const at::Tensor& found, const std::vector<double>& values) {
@@ -70,38 +63,7 @@ double stateDifference(const ReadingState& state, const OracleMemory& expected) 
     return largest;
 }
 
-std::vector<double> answered(const std::shared_ptr<const Model>& model, Mode mode,
-                             const ReadingState& state, const std::vector<std::int32_t>& question,
-                             AnswerSession::MemoryUse use = AnswerSession::MemoryUse::Loaded) {
-    AnswerSession session(model, mode, state, use);
-    session.feed(std::span(question).first(1));
-    const auto logs = session.logProbabilities(std::span(question).subspan(1));
-    return {logs.begin(), logs.end()};
-}
-
-std::vector<double> expectedAnswer(const Oracle& oracle, const OracleMemory& memory,
-                                   std::vector<std::int32_t> window,
-                                   const std::vector<std::int32_t>& question) {
-    window.insert(window.end(), question.begin(), question.end());
-    const auto logs = oracle.logProbabilities(window, memory);
-    return {logs.end() - static_cast<std::ptrdiff_t>(question.size() - 1), logs.end()};
-}
-
 class Modes : public testing::TestWithParam<Mode> {};
-
-template <typename Action>
-void expectError(Action action, engine::Code code, const std::vector<std::string>& parts) {
-    try {
-        action();
-        ADD_FAILURE() << "no error";
-    } catch (const engine::Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        for (const std::string& part : parts) {
-            EXPECT_NE(std::string(error.what()).find(part), std::string::npos)
-                << "\"" << part << "\" is not in: " << error.what();
-        }
-    }
-}
 
 } // namespace
 
@@ -147,14 +109,8 @@ TEST_P(Modes, IsTheBaseModelUpToOneSegment) {
     const Mode mode = GetParam();
     for (const Dtype dtype : {Dtype::Float32, Dtype::BFloat16}) {
         const auto model = handModel(7, dtype, shape());
-        const auto ids = randomIds(8, kSegment), question = randomIds(9, 5);
-        for (const std::size_t length : {0, 1, 5, 7}) {
-            const auto text = std::span(ids).first(length);
-            EXPECT_EQ(
-                answered(model, mode, readIds(model, text, mode, kSegment), question),
-                answered(model, Mode::Local, readIds(model, text, Mode::Local, kSegment), question))
-                << length;
-        }
+        expectTheBaseModelUpToOneSegment(model, mode, kSegment, randomIds(8, kSegment),
+                                         randomIds(9, 5));
     }
 }
 
@@ -183,25 +139,7 @@ TEST_P(Modes, ReadsSeveralDocumentsAlikeAloneAndTogether) {
         documents.push_back(randomIds(20 + i, static_cast<std::size_t>(7 * i + 4)));
     }
     for (const std::int64_t chunk : {1, 3}) {
-        std::vector<ReadingSession> sessions;
-        for (std::size_t i = 0; i < documents.size(); ++i) {
-            sessions.emplace_back(model, mode, kSegment, chunk * kSegment);
-        }
-        std::vector<std::span<const std::int32_t>> rest(documents.begin(), documents.end());
-        std::vector<ReadingSession*> all;
-        for (ReadingSession& session : sessions) {
-            all.push_back(&session);
-        }
-        while (std::ranges::any_of(rest, [](auto ids) { return !ids.empty(); })) {
-            const auto taken = ReadingSession::pushTogether(all, rest);
-            for (std::size_t i = 0; i < rest.size(); ++i) {
-                rest[i] = rest[i].subspan(taken[i]);
-            }
-        }
-        for (std::size_t i = 0; i < documents.size(); ++i) {
-            EXPECT_TRUE(sameBits(sessions[i].state(), readIds(model, documents[i], mode, kSegment)))
-                << i;
-        }
+        expectReadAlikeTogether(model, mode, kSegment, chunk * kSegment, documents);
     }
 }
 
@@ -224,18 +162,8 @@ TEST_P(Modes, AnswersStepwiseAsInOneGo) {
     const Mode mode = GetParam();
     const auto model = handModel(16, Dtype::Float32, shape());
     const ReadingState state = readIds(model, randomIds(17, 4 * kSegment + 5), mode, kSegment);
-    const auto question = randomIds(18, 12);
-    AnswerSession whole(model, mode, state), steps(model, mode, state);
-    const std::int64_t room = steps.room();
-    std::vector<double> stepwise;
-    for (const std::int32_t id : question) {
-        stepwise.push_back(steps.logProbabilities({&id, 1}).front());
-        steps.feed({&id, 1});
-    }
-    const auto expected = whole.logProbabilities(question);
-    EXPECT_LT(relativeDifference(stepwise, std::vector<double>(expected.begin(), expected.end())),
-              kFloatTolerance);
-    EXPECT_EQ(steps.room(), room - 12);
+    const std::int64_t room =
+        expectStepwiseAsInOneGo(model, mode, state, randomIds(18, 12), kFloatTolerance);
     // What is visible before the window takes its share of the positions.
     const std::int64_t visible = mode == Mode::Full                      ? 4 * kSegment
                                  : mode == Mode::Compressive             ? 2 * kSegment + 4
@@ -267,25 +195,9 @@ TEST_P(Modes, ControlsTakeTheStateAway) {
     const ReadingState state = readIds(model, randomIds(23, 4 * kSegment + 3), mode, kSegment),
                        other = readIds(model, randomIds(24, 3 * kSegment + 1), mode, kSegment);
     const auto prompt = randomIds(25, 4), ids = randomIds(26, 6);
-    const ControlScores scores = scoreWithControls(model, mode, state, &other, prompt, ids);
-    ReadingState nothing;
-    nothing.pending = state.pending;
-    AnswerSession local(model, Mode::Local, nothing);
-    local.feed(prompt);
-    EXPECT_EQ(scores.zeroed, local.logProbabilities(ids));
-    EXPECT_TRUE(scoreWithControls(model, mode, state, nullptr, prompt, ids).other.empty());
+    expectControlsTakeTheStateAway(model, mode, state, other, prompt, ids);
     AnswerSession own(model, mode, stateWithMemoryOf(other, state));
     EXPECT_EQ(own.room(), AnswerSession(model, mode, state).room() + 2);
-    if (mode == Mode::Local) {
-        EXPECT_EQ(scores.loaded, scores.zeroed);
-        EXPECT_EQ(scores.loaded, scores.shuffled);
-        EXPECT_EQ(scores.loaded, scores.other);
-        return;
-    }
-    for (const auto* control : {&scores.zeroed, &scores.shuffled, &scores.other}) {
-        ASSERT_EQ(control->size(), ids.size());
-        EXPECT_NE(*control, scores.loaded);
-    }
     EXPECT_TRUE(sameBits(state, readIds(model, randomIds(23, 4 * kSegment + 3), mode, kSegment)));
 }
 

@@ -11,16 +11,17 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <numeric>
 
 #include "engine/error.h"
-#include "engine/model/controls.h"
 #include "engine/model/prompt_reader.h"
 #include "engine/model/snapshot.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/plain_loops.h"
 #include "tests/support/tiny_adapter.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/tiny_prompt.h"
-#include "tests/unit/model/hand_model.h"
+#include "tests/unit/model/reading_checks.h"
+#include "tests/unit/model/trained_file.h"
 
 using namespace engine::model;
 using namespace tests;
@@ -34,28 +35,6 @@ constexpr double kHalfTolerance = 6e-2;
 
 using Row = std::vector<double>;
 using Rows = std::vector<Row>;
-
-Row product(const Row& weight, std::span<const double> x) {
-    Row y(weight.size() / x.size());
-    for (std::size_t o = 0; o < y.size(); ++o) {
-        y[o] = std::inner_product(x.begin(), x.end(),
-                                  weight.begin() + static_cast<long>(o * x.size()), 0.0);
-    }
-    return y;
-}
-
-Row normed(std::span<const double> x, std::span<const double> weight, double epsilon) {
-    double sum = 0;
-    for (const double value : x) {
-        sum += value * value;
-    }
-    const double scale = 1 / std::sqrt(sum / static_cast<double>(x.size()) + epsilon);
-    Row y(x.begin(), x.end());
-    for (std::size_t i = 0; i < y.size(); ++i) {
-        y[i] *= scale * weight[i];
-    }
-    return y;
-}
 
 void add(Row& to, const Row& more, double factor = 1) {
     for (std::size_t i = 0; i < to.size(); ++i) {
@@ -256,43 +235,6 @@ private:
     std::vector<Layer> m_layers;
 };
 
-Row flat(const Rows& rows) {
-    Row all;
-    for (const Row& row : rows) {
-        all.insert(all.end(), row.begin(), row.end());
-    }
-    return all;
-}
-
-std::vector<double> answered(const std::shared_ptr<const Model>& model, Mode mode,
-                             const ReadingState& state, const std::vector<std::int32_t>& question) {
-    AnswerSession session(model, mode, state);
-    session.feed(std::span(question).first(1));
-    const auto logs = session.logProbabilities(std::span(question).subspan(1));
-    return {logs.begin(), logs.end()};
-}
-
-Row expectedAnswer(const PromptOracle& oracle, const Rows& carried,
-                   std::vector<std::int32_t> window, const std::vector<std::int32_t>& question) {
-    window.insert(window.end(), question.begin(), question.end());
-    const Row logs = oracle.logProbabilities(window, carried);
-    return {logs.end() - static_cast<std::ptrdiff_t>(question.size() - 1), logs.end()};
-}
-
-template <typename Action>
-void expectError(Action action, engine::Code code, const std::vector<std::string>& parts) {
-    try {
-        action();
-        ADD_FAILURE() << "no error";
-    } catch (const engine::Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        for (const std::string& part : parts) {
-            EXPECT_NE(std::string(error.what()).find(part), std::string::npos)
-                << "\"" << part << "\" is not in: " << error.what();
-        }
-    }
-}
-
 HandShape shape(bool hasBias = false, bool hasQkNorm = false) {
     HandShape shape;
     shape.layers = 3;
@@ -371,14 +313,8 @@ TEST_P(Prompts, AreTheBaseModelUpToOneSegmentBitForBit) {
     const Mode mode = GetParam();
     for (const Dtype dtype : {Dtype::Float32, Dtype::BFloat16}) {
         const auto model = promptModel(9, dtype, mode);
-        const auto ids = randomIds(10, kSegment), question = randomIds(11, 5);
-        for (const std::size_t length : {0, 1, 5, 7}) {
-            const auto text = std::span(ids).first(length);
-            EXPECT_EQ(
-                answered(model, mode, readIds(model, text, mode, kSegment), question),
-                answered(model, Mode::Local, readIds(model, text, Mode::Local, kSegment), question))
-                << length;
-        }
+        const auto ids = randomIds(10, kSegment);
+        expectTheBaseModelUpToOneSegment(model, mode, kSegment, ids, randomIds(11, 5));
         // And so do the tokens of the first segment that is read.
         const c10::InferenceMode inference;
         const PromptReader reader(model->weights, model->prompt);
@@ -397,26 +333,11 @@ TEST_P(Prompts, ReadAlikeInAnyPushesAndTogether) {
     for (std::uint64_t i = 0; i < 4; ++i) {
         documents.push_back(randomIds(20 + i, static_cast<std::size_t>(13 * i + 4)));
     }
-    std::vector<ReadingSession> sessions;
-    std::vector<ReadingSession*> all;
-    for (std::size_t i = 0; i < documents.size(); ++i) {
-        sessions.emplace_back(model, mode, kSegment, 2 * kSegment);
-    }
-    for (ReadingSession& session : sessions) {
-        all.push_back(&session);
-    }
-    std::vector<std::span<const std::int32_t>> rest(documents.begin(), documents.end());
-    while (std::ranges::any_of(rest, [](auto ids) { return !ids.empty(); })) {
-        const auto taken = ReadingSession::pushTogether(all, rest);
-        for (std::size_t i = 0; i < rest.size(); ++i) {
-            rest[i] = rest[i].subspan(taken[i]);
-        }
-    }
-    for (std::size_t i = 0; i < documents.size(); ++i) {
-        const ReadingState streamed = readIds(model, documents[i], mode, kSegment);
-        EXPECT_TRUE(sameBits(sessions[i].state(), streamed)) << i;
+    expectReadAlikeTogether(model, mode, kSegment, 2 * kSegment, documents);
+    for (const auto& document : documents) {
+        const ReadingState streamed = readIds(model, document, mode, kSegment);
         for (const std::size_t push : {1, 7}) {
-            EXPECT_TRUE(sameBits(readIds(model, documents[i], mode, kSegment, push), streamed));
+            EXPECT_TRUE(sameBits(readIds(model, document, mode, kSegment, push), streamed));
         }
     }
 }
@@ -424,18 +345,10 @@ TEST_P(Prompts, ReadAlikeInAnyPushesAndTogether) {
 TEST_P(Prompts, LeaveTheStateAloneAndAnswerStepwiseAsInOneGo) {
     const Mode mode = GetParam();
     const auto model = promptModel(16, Dtype::Float32, mode);
-    const auto book = randomIds(17, 4 * kSegment + 5), question = randomIds(18, 12);
+    const auto book = randomIds(17, 4 * kSegment + 5);
     const ReadingState state = readIds(model, book, mode, kSegment);
-    AnswerSession whole(model, mode, state), steps(model, mode, state);
-    const std::int64_t room = steps.room();
-    std::vector<double> stepwise;
-    for (const std::int32_t id : question) {
-        stepwise.push_back(steps.logProbabilities({&id, 1}).front());
-        steps.feed({&id, 1});
-    }
-    const auto expected = whole.logProbabilities(question);
-    EXPECT_LT(relativeDifference(stepwise, std::vector<double>(expected.begin(), expected.end())),
-              kFloatTolerance);
+    const std::int64_t room =
+        expectStepwiseAsInOneGo(model, mode, state, randomIds(18, 12), kFloatTolerance);
     EXPECT_EQ(room, 96 - 5 - (mode == Mode::Rmt ? kVectors : 4 * kVectors));
     EXPECT_TRUE(sameBits(state, readIds(model, book, mode, kSegment)));
 }
@@ -445,17 +358,7 @@ TEST_P(Prompts, ControlsTakeTheVectorsAway) {
     const auto model = promptModel(22, Dtype::Float32, mode);
     const ReadingState state = readIds(model, randomIds(23, 4 * kSegment + 3), mode, kSegment),
                        other = readIds(model, randomIds(24, 4 * kSegment + 1), mode, kSegment);
-    const auto prompt = randomIds(25, 4), ids = randomIds(26, 6);
-    const ControlScores scores = scoreWithControls(model, mode, state, &other, prompt, ids);
-    ReadingState nothing;
-    nothing.pending = state.pending;
-    AnswerSession local(model, Mode::Local, nothing);
-    local.feed(prompt);
-    EXPECT_EQ(scores.zeroed, local.logProbabilities(ids));
-    for (const auto* control : {&scores.zeroed, &scores.shuffled, &scores.other}) {
-        ASSERT_EQ(control->size(), ids.size());
-        EXPECT_NE(*control, scores.loaded);
-    }
+    expectControlsTakeTheStateAway(model, mode, state, other, randomIds(25, 4), randomIds(26, 6));
 }
 
 TEST_P(Prompts, HoldWhatThePapersCount) {
@@ -613,13 +516,16 @@ TEST(PromptModel, IsMadeFromAFileOfEitherKind) {
     const auto write = [](const std::string& path, const SafetensorsFile& file) {
         std::ofstream(path, std::ios::binary) << file.bytes();
     };
-    write(prompt, tinyPrompt(1, "rmt", bare->weights->sha256));
+    SafetensorsFile vectors = tinyPrompt(1, "rmt", bare->weights->sha256);
+    const std::vector<std::string> texts = addTexts(vectors);
+    write(prompt, vectors);
     write(adapter, tinyAdapter(1, bare->weights->sha256));
     const auto rmt = bare->withAdapter(prompt);
     ASSERT_TRUE(rmt->prompt);
     EXPECT_EQ(rmt->prompt->method, Mode::Rmt);
     EXPECT_FALSE(rmt->adapter->isTrained());
     EXPECT_EQ(rmt->adapter->sha256, rmt->prompt->sha256);
+    EXPECT_EQ(rmt->adapter->texts, texts);
     EXPECT_EQ(rmt->adapterPath, prompt);
     const auto infini = rmt->withAdapter(adapter);
     EXPECT_FALSE(infini->prompt);

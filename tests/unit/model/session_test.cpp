@@ -14,6 +14,7 @@
 
 #include "engine/error.h"
 #include "engine/model/snapshot.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/tiny_model.h"
 #include "tests/unit/model/hand_model.h"
 
@@ -30,20 +31,6 @@ ReadingState read(const std::shared_ptr<const Model>& model, std::span<const std
                   std::size_t push = 1000, Mode mode = Mode::InfiniLinear,
                   std::int64_t N = kSegment) {
     return readIds(model, ids, mode, N, push);
-}
-
-template <typename Action>
-void expectError(Action action, engine::Code code, const std::vector<std::string>& parts) {
-    try {
-        action();
-        FAIL() << "no error";
-    } catch (const engine::Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        for (const std::string& part : parts) {
-            EXPECT_NE(std::string(error.what()).find(part), std::string::npos)
-                << "\"" << part << "\" is not in: " << error.what();
-        }
-    }
 }
 
 std::vector<double> wide(const std::vector<float>& values) {
