@@ -64,19 +64,20 @@ private:
 
     [[nodiscard]] MemoryState memoryBehind(const std::vector<LayerParameters>& views,
                                            const at::Tensor& needles, std::int64_t depth) const {
-        const auto times = [&](double factor) {
-            return at::full({1}, factor, at::TensorOptions().dtype(m_student.wide()));
+        const auto times = [&](std::int64_t factor) {
+            return at::full({1}, static_cast<double>(factor),
+                            at::TensorOptions().dtype(m_student.wide()));
         };
         const auto mean = [&](const MemoryState& read) {
             return meanOf(increment(views, m_distractors, read));
         };
         MemoryState before, behind;
         if (depth > 0) {
-            const double half = static_cast<double>(depth / 2);
+            const std::int64_t half = depth / 2;
             const MemoryState first = mean({});
             const MemoryState deep = half > 0 ? mean(scaled(first, times(half))) : first;
             before = half > 0 ? scaled(deep, times(half)) : MemoryState{};
-            behind = scaled(deep, times(static_cast<double>(depth) - half));
+            behind = scaled(deep, times(depth - half));
         }
         return sum(sum(before, increment(views, needles, before)), behind);
     }

@@ -65,12 +65,11 @@ std::string StoredCheckpoint::field(const std::string& name) const {
 }
 
 void StoredCheckpoint::require(const Fields& identity) const {
-    for (const auto& [name, expected] : identity) {
-        const std::string found = field(name);
-        if (found != expected) {
-            refuse("the field " + name + " of this checkpoint is \"" + found +
-                   "\" and should be \"" + expected + "\"");
-        }
+    const auto wrong = std::ranges::find_if(
+        identity, [&](const auto& entry) { return field(entry.first) != entry.second; });
+    if (wrong != identity.end()) {
+        refuse("the field " + wrong->first + " of this checkpoint is \"" + field(wrong->first) +
+               "\" and should be \"" + wrong->second + "\"");
     }
 }
 
