@@ -1,6 +1,7 @@
 #include "engine/adapt/adapt.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -45,6 +46,17 @@ std::string clockTime(double seconds) {
     std::snprintf(buffer, sizeof buffer, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60,
                   whole % 60);
     return buffer;
+}
+
+double secondsOf(const std::string& note, const std::string& path) {
+    double seconds = 0;
+    const char* const end = note.data() + note.size();
+    const auto [stopped, error] = std::from_chars(note.data(), end, seconds);
+    if (error != std::errc() || stopped != end) {
+        throw Error(Code::BadWeights, path + ": its training time is \"" + note +
+                                          "\" and no number; begin anew without --resume.");
+    }
+    return seconds;
 }
 
 std::unique_ptr<Training> chosenTraining(const std::shared_ptr<const model::Weights>& weights,
@@ -158,7 +170,7 @@ void Run::beginTraining() {
     }
     const Fields notes = m_training->begin(start);
     if (const auto found = notes.find("seconds"); found != notes.end()) {
-        m_before = std::stod(found->second);
+        m_before = secondsOf(found->second, path);
     }
     remark(m_training->description() + ", " + std::to_string(m_training->parameters().count()) +
            " values to train, from step " + std::to_string(m_training->steps()) + ", seed " +

@@ -21,11 +21,11 @@ namespace engine::adapt {
 namespace {
 
 constexpr double kBookShare = 0.33;
-constexpr double kPassKeyShare = 0.2;   ///< of the texts that hide numbers
-constexpr std::int64_t kRows = 24;      ///< n
-constexpr double kQuestionWeight = 0.2; ///< of a row that is not asked for a digit
-constexpr double kFirstDigitWeight = 4; ///< it alone tells names apart
-constexpr double kLeast = 1e-30;        ///< of a weight whose logarithm is taken
+constexpr double kPassKeyShare = 0.2;    ///< of the texts that hide numbers
+constexpr std::int64_t kRows = 24;       ///< n
+constexpr double kQuestionWeight = 0.2;  ///< of a row that is not asked for a digit
+constexpr double kFirstDigitWeight = 16; ///< it alone tells names apart
+constexpr double kLeast = 1e-30;         ///< of a weight whose logarithm is taken
 
 /// Rows (B, T, heads, d) of the indices (B, n).
 at::Tensor taken(const at::Tensor& x, const at::Tensor& rows) {
@@ -34,6 +34,19 @@ at::Tensor taken(const at::Tensor& x, const at::Tensor& rows) {
     std::vector<std::int64_t> sizes = x.sizes().vec();
     sizes[1] = n;
     return x.reshape({B * T, -1}).index_select(0, (rows + first).view({-1})).view(sizes);
+}
+
+/// Moves weights of `wanted` (B, G, R, n, P − 1), whose first token is left out.
+void move(at::Tensor& wanted, const std::vector<AttentionBatch::Move>& moves) {
+    for (const AttentionBatch::Move& one : moves) {
+        if (one.from < 1 || one.to < 1) {
+            continue;
+        }
+        const at::Tensor row = wanted[one.b].select(2, one.i);
+        at::Tensor from = row.select(2, one.from - 1), to = row.select(2, one.to - 1);
+        to.add_(from);
+        from.zero_();
+    }
 }
 
 } // namespace
@@ -85,6 +98,14 @@ AttentionBatch makeAttentionBatch(const AttentionWish& wish, const std::vector<T
             const std::int64_t place = lastDigit[static_cast<std::size_t>(b)] - (n - 1) + i;
             row = P + std::max<std::int64_t>(0, place);
             weight = place < first ? kQuestionWeight : place == first ? kFirstDigitWeight : 1;
+            const auto& numbers = hidden.numbers[static_cast<std::size_t>(b)];
+            for (std::size_t k = 1; place >= first && k < numbers.size(); ++k) {
+                const std::int64_t digit = place - first;
+                if (digit < numbers[k].digits) {
+                    batch.moves.push_back(
+                        {b, i, numbers[k].begin + digit, numbers.front().begin + digit});
+                }
+            }
         }
     }
     return batch;
@@ -131,6 +152,7 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
                 at::softmax(scores.masked_fill(later, -std::numeric_limits<double>::infinity()), -1)
                     .narrow(-1, 1, held) *
                 counts;
+            move(wanted, batch.moves);
             const at::Tensor mass = wanted.sum(-1, true);
             all += mass.sum().item<double>();
             own -= (wanted * (wanted.clamp_min(kLeast) / mass.clamp_min(kLeast)).log())

@@ -21,6 +21,13 @@ struct AttentionBatch {
     std::int64_t held = 0; ///< P
     at::Tensor rows;       ///< (B, n) int64 in P … T − 1: who attends
     at::Tensor weights;    ///< (B, n) fp64: how much a row counts
+    /// What the base's weights are to be before they are taught: in row i of text b all on token
+    /// `from` is put on token `to`, both below P. The base confuses names; its heads that look for
+    /// a number at all are taught to look for the right one.
+    struct Move {
+        std::int64_t b = 0, i = 0, from = 0, to = 0;
+    };
+    std::vector<Move> moves;
 };
 
 struct AttentionWish {
@@ -34,8 +41,9 @@ struct AttentionWish {
 AttentionBatch makeAttentionBatch(const AttentionWish& wish, const std::vector<Text>& texts,
                                   const model::Tokenizer& tokenizer, Random& random);
 
-/// What is to be made small: with p the base's weights on held tokens and q those of the memory,
-/// g·φ(q)·φ(k) over their sum, the mean of −Σ p·log q per unit of p, over rows, heads and layers.
+/// What is to be made small: with p the base's weights on held tokens, moved, and q those of the
+/// memory, g·φ(q)·φ(k) over their sum, the mean of −Σ p·log q per unit of p, over rows, heads and
+/// layers.
 struct AttentionLoss {
     at::Tensor value;      ///< a scalar with gradient
     double divergence = 0; ///< the same less what p itself has: nats, at least 0

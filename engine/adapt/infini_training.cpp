@@ -137,7 +137,7 @@ DevSizes InfiniTraining::devSizes(std::optional<std::int64_t> target) const {
     sizes.bookTokens = m_recipe.bookTokens.back();
     sizes.depths = {0, 64, 512, 4096, 16384};
     sizes.namedDepths = {0, 64, 512};
-    if (target) {
+    if (target && std::ranges::find(sizes.depths, *target) == sizes.depths.end()) {
         sizes.depths.push_back(*target);
     }
     return sizes;

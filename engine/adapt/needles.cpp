@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 namespace engine::adapt {
 
 namespace {
 
 using Ids = std::vector<std::int32_t>;
+using Number = NeedleBatch::Number;
 
 /// None of those that evaluate/passkey.cpp asks for.
 constexpr const char* kNames[] = {
@@ -33,6 +35,7 @@ constexpr std::int64_t kQuestionStep = 8; ///< tokens; what products prepare for
 
 struct Riddle {
     std::vector<Ids> statements;
+    std::size_t asked = 0; ///< of the statements
     Ids question;
     Ids answer;
 };
@@ -53,6 +56,7 @@ Riddle passKey(const model::Tokenizer& tokenizer, Random& random) {
     const std::string key = number(random, random.between(4, 6));
     return {{tokenizer.encodeIds(" The pass key is " + key + ". Remember it. " + key +
                                  " is the pass key.")},
+            0,
             tokenizer.encodeIds("\nWhat is the pass key? The pass key is"),
             tokenizer.encodeIds(" " + key)};
 }
@@ -78,6 +82,7 @@ Riddle named(const model::Tokenizer& tokenizer, Random& random,
     }
     const auto asked =
         static_cast<std::size_t>(random.below(static_cast<std::int64_t>(numbers.size())));
+    riddle.asked = asked;
     riddle.question = tokenizer.encodeIds("\nWhat is the secret number of the " + names[asked] +
                                           "? The secret number of the " + names[asked] + " is");
     riddle.answer = tokenizer.encodeIds(" " + numbers[asked]);
@@ -94,9 +99,23 @@ std::vector<std::string> shuffledNames(Random& random) {
     return names;
 }
 
-/// The statements in `length` tokens of book text.
-Ids hidden(const Riddle& riddle, std::int64_t length, std::int64_t boundary,
-           const std::vector<Text>& texts, Random& random) {
+/// The first digits in a row among `ids`.
+Number digitsOf(const model::Tokenizer& tokenizer, const Ids& ids) {
+    const auto isDigit = [&](std::int32_t id) {
+        return tokenizer.bytesOf(id).find_first_of("0123456789") != std::string_view::npos;
+    };
+    const auto begin = std::find_if(ids.begin(), ids.end(), isDigit);
+    return {begin - ids.begin(), std::find_if_not(begin, ids.end(), isDigit) - begin};
+}
+
+/// The statements in `length` tokens of book text, and where their numbers stand in it.
+struct Hidden {
+    Ids ids;
+    std::vector<Number> numbers; ///< of each statement
+};
+
+Hidden hidden(const Riddle& riddle, std::int64_t length, std::int64_t boundary,
+              const std::vector<Text>& texts, const model::Tokenizer& tokenizer, Random& random) {
     std::int64_t used = 0;
     for (const Ids& statement : riddle.statements) {
         used += static_cast<std::int64_t>(statement.size());
@@ -112,16 +131,20 @@ Ids hidden(const Riddle& riddle, std::int64_t length, std::int64_t boundary,
     }
     std::sort(places.begin(), places.end());
     const Ids body = Corpus::piece(texts, random, std::max<std::int64_t>(1, filler));
-    Ids out;
+    Hidden result;
+    Ids& out = result.ids;
     std::int64_t taken = 0;
     for (std::size_t i = 0; i < places.size(); ++i) {
         out.insert(out.end(), body.begin() + taken, body.begin() + places[i]);
         taken = places[i];
+        const Number own = digitsOf(tokenizer, riddle.statements[i]);
+        result.numbers.push_back({std::ssize(out) + own.begin, own.digits});
         append(out, riddle.statements[i]);
     }
     out.insert(out.end(), body.begin() + taken, body.begin() + filler);
     out.resize(static_cast<std::size_t>(length));
-    return out;
+    std::swap(result.numbers.front(), result.numbers[riddle.asked]);
+    return result;
 }
 
 /// Where the digits begin: behind a token that is nothing but the space.
@@ -151,6 +174,7 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
     const std::int64_t length = wish.segments * wish.segmentTokens;
     std::vector<std::vector<Ids>> parts(static_cast<std::size_t>(wish.segments));
     std::vector<Ids> questions;
+    std::vector<std::vector<Number>> numbers;
     std::vector<std::size_t> begins, ends;
     std::vector<std::string> apart = shuffledNames(random);
     const auto riddleOf = [&](NeedleKind kind) {
@@ -169,10 +193,12 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
     };
     for (const NeedleKind kind : wish.kinds) {
         const Riddle riddle = riddleOf(kind);
-        const Ids stream =
-            hidden(riddle, length, wish.segments > 1 ? wish.segmentTokens : 0, texts, random);
+        Hidden stream = hidden(riddle, length, wish.segments > 1 ? wish.segmentTokens : 0, texts,
+                               tokenizer, random);
+        numbers.push_back(std::move(stream.numbers));
         for (std::size_t s = 0; s < parts.size(); ++s) {
-            const auto begin = stream.begin() + static_cast<std::ptrdiff_t>(s) * wish.segmentTokens;
+            const auto begin =
+                stream.ids.begin() + static_cast<std::ptrdiff_t>(s) * wish.segmentTokens;
             parts[s].emplace_back(begin, begin + wish.segmentTokens);
         }
         Ids question = Corpus::piece(texts, random, wish.contextTokens);
@@ -183,6 +209,7 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
         questions.push_back(std::move(question));
     }
     NeedleBatch batch;
+    batch.numbers = std::move(numbers);
     for (const auto& part : parts) {
         batch.segments.push_back(idRows(part));
     }

@@ -25,6 +25,12 @@ struct NeedleBatch {
     at::Tensor question;              ///< (B, T) int64, padded behind the answers; T of few sizes
     /// Per digit of an answer: the row (of B·T) that predicts it, its token, its sample.
     std::vector<std::int64_t> rows, tokens, samples;
+    /// Of each sample the numbers in its segments: where the digits begin, counted from the first
+    /// segment's first token, and how many there are; the one that is asked for first.
+    struct Number {
+        std::int64_t begin = 0, digits = 0;
+    };
+    std::vector<std::vector<Number>> numbers;
 };
 
 struct NeedleWish {

@@ -358,6 +358,10 @@ TEST_F(AdaptTraining, WritesAdapterCheckpointAndLogAndGoesOn) {
     second.resume = true;
     const auto lines = run(second);
     EXPECT_NE(lines.back().find("after 4 steps"), std::string::npos) << lines.back();
+    Opened timeless(bytesOf(first.output + ".checkpoint"));
+    timeless.fields["note.seconds"] = "long";
+    writeText(first.output + ".checkpoint", timeless.bytes());
+    expectError([&] { run(second); }, Code::BadWeights, {"training time", "begin anew"});
     Options third = options("from.safetensors");
     third.from = first.output;
     third.gatesOnly = true;
