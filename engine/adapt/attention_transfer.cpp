@@ -21,11 +21,11 @@ namespace engine::adapt {
 namespace {
 
 constexpr double kBookShare = 0.33;
-constexpr double kPassKeyShare = 0.2;    ///< of the texts that hide numbers
-constexpr std::int64_t kRows = 24;       ///< n
-constexpr double kQuestionWeight = 0.2;  ///< of a row that is not asked for a digit
-constexpr double kFirstDigitWeight = 16; ///< it alone tells names apart
-constexpr double kLeast = 1e-30;         ///< of a weight whose logarithm is taken
+constexpr double kPassKeyShare = 0.2;   ///< of the texts that hide numbers
+constexpr std::int64_t kRows = 24;      ///< n
+constexpr double kQuestionWeight = 0.2; ///< of a row that is not asked for a digit
+constexpr double kFirstDigitWeight = 8; ///< it alone tells names apart
+constexpr double kLeast = 1e-30;        ///< of a weight whose logarithm is taken
 
 /// Rows (B, T, heads, d) of the indices (B, n).
 at::Tensor taken(const at::Tensor& x, const at::Tensor& rows) {
@@ -58,6 +58,7 @@ AttentionBatch makeAttentionBatch(const AttentionWish& wish, const std::vector<T
     needle.segmentTokens = P;
     needle.contextTokens = wish.contextTokens;
     needle.names = wish.names;
+    needle.questions = wish.questions;
     std::vector<bool> isBook;
     for (std::int64_t b = 0; b < B; ++b) {
         isBook.push_back(random.chance(kBookShare));
@@ -69,43 +70,42 @@ AttentionBatch makeAttentionBatch(const AttentionWish& wish, const std::vector<T
     batch.held = P;
     batch.ids = at::cat({hidden.segments[0], hidden.question}, 1).contiguous();
     const std::int64_t T = batch.ids.size(1), length = hidden.question.size(1);
-    const std::int64_t n = std::min(kRows, wish.contextTokens + 1);
-    batch.rows = at::zeros({B, n}, at::TensorOptions().dtype(at::kLong));
-    batch.weights = at::zeros({B, n}, at::TensorOptions().dtype(at::kDouble));
+    batch.rows = at::zeros({B, kRows}, at::TensorOptions().dtype(at::kLong));
+    batch.weights = at::zeros({B, kRows}, at::TensorOptions().dtype(at::kDouble));
     auto* const ids = batch.ids.mutable_data_ptr<std::int64_t>();
     auto* const rows = batch.rows.mutable_data_ptr<std::int64_t>();
     auto* const weights = batch.weights.mutable_data_ptr<double>();
-    std::vector<std::int64_t> firstDigit(isBook.size(), -1), lastDigit(isBook.size(), -1);
+    std::vector<std::int64_t> used(isBook.size());
     for (std::size_t i = 0; i < hidden.rows.size(); ++i) {
-        const auto b = static_cast<std::size_t>(hidden.samples[i]);
-        lastDigit[b] = hidden.rows[i] % length;
-        firstDigit[b] = firstDigit[b] < 0 ? lastDigit[b] : firstDigit[b];
+        const std::int64_t b = hidden.samples[i], digit = hidden.digits[i];
+        const auto sample = static_cast<std::size_t>(b);
+        if (isBook[sample] || used[sample] == kRows) {
+            continue;
+        }
+        const std::int64_t place = used[sample]++;
+        rows[b * kRows + place] = P + hidden.rows[i] % length;
+        weights[b * kRows + place] = digit == 0 ? kFirstDigitWeight : 1;
+        const auto& numbers = hidden.numbers[sample];
+        const auto asked = static_cast<std::size_t>(hidden.asked[i]);
+        for (std::size_t k = 0; k < numbers.size(); ++k) {
+            if (k != asked && digit < numbers[k].digits) {
+                batch.moves.push_back(
+                    {b, place, numbers[k].begin + digit, numbers[asked].begin + digit});
+            }
+        }
     }
     for (std::int64_t b = 0; b < B; ++b) {
-        if (isBook[static_cast<std::size_t>(b)]) {
+        const auto sample = static_cast<std::size_t>(b);
+        if (isBook[sample]) {
             const auto piece = Corpus::piece(texts, random, T);
             std::copy(piece.begin(), piece.end(), ids + b * T);
         }
-        for (std::int64_t i = 0; i < n; ++i) {
-            std::int64_t& row = rows[b * n + i];
-            double& weight = weights[b * n + i];
-            if (isBook[static_cast<std::size_t>(b)]) {
-                row = random.between(P + std::min(wish.contextTokens, length - 1), T - 1);
-                weight = 1;
-                continue;
-            }
-            const std::int64_t first = firstDigit[static_cast<std::size_t>(b)];
-            const std::int64_t place = lastDigit[static_cast<std::size_t>(b)] - (n - 1) + i;
-            row = P + std::max<std::int64_t>(0, place);
-            weight = place < first ? kQuestionWeight : place == first ? kFirstDigitWeight : 1;
-            const auto& numbers = hidden.numbers[static_cast<std::size_t>(b)];
-            for (std::size_t k = 1; place >= first && k < numbers.size(); ++k) {
-                const std::int64_t digit = place - first;
-                if (digit < numbers[k].digits) {
-                    batch.moves.push_back(
-                        {b, i, numbers[k].begin + digit, numbers.front().begin + digit});
-                }
-            }
+        // Behind the last answer a shorter text has nothing.
+        const std::int64_t last = isBook[sample] ? T - 1 : rows[b * kRows + used[sample] - 1];
+        for (std::int64_t i = used[sample]; i < kRows; ++i) {
+            rows[b * kRows + i] =
+                random.between(P + std::min(wish.contextTokens, length - 1), last);
+            weights[b * kRows + i] = isBook[sample] ? 1 : kQuestionWeight;
         }
     }
     return batch;

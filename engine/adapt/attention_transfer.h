@@ -35,9 +35,10 @@ struct AttentionWish {
     std::int64_t heldTokens = 448;   ///< P
     std::int64_t contextTokens = 24; ///< between what is held and the question
     int names = 12;                  ///< of named numbers in a text at most
+    int questions = 4;               ///< for these in a text at most
 };
 
-/// Two of three texts hide numbers and end in the question for one; the others are books.
+/// Two of three texts hide numbers and end in questions for some; the others are books.
 AttentionBatch makeAttentionBatch(const AttentionWish& wish, const std::vector<Text>& texts,
                                   const model::Tokenizer& tokenizer, Random& random);
 

@@ -35,9 +35,11 @@ constexpr std::int64_t kQuestionStep = 8; ///< tokens; what products prepare for
 
 struct Riddle {
     std::vector<Ids> statements;
-    std::size_t asked = 0; ///< of the statements
-    Ids question;
-    Ids answer;
+    struct Asked {
+        std::size_t statement = 0;
+        Ids question, answer;
+    };
+    std::vector<Asked> asked;
 };
 
 std::string number(Random& random, std::int64_t digits) {
@@ -56,14 +58,13 @@ Riddle passKey(const model::Tokenizer& tokenizer, Random& random) {
     const std::string key = number(random, random.between(4, 6));
     return {{tokenizer.encodeIds(" The pass key is " + key + ". Remember it. " + key +
                                  " is the pass key.")},
-            0,
-            tokenizer.encodeIds("\nWhat is the pass key? The pass key is"),
-            tokenizer.encodeIds(" " + key)};
+            {{0, tokenizer.encodeIds("\nWhat is the pass key? The pass key is"),
+              tokenizer.encodeIds(" " + key)}}};
 }
 
-/// The statements of `names`, as many as `room` tokens hold, and a question for one of them.
+/// The statements of `names`, as many as `room` tokens hold, and questions for some of them.
 Riddle named(const model::Tokenizer& tokenizer, Random& random,
-             const std::vector<std::string>& names, std::int64_t room) {
+             const std::vector<std::string>& names, std::int64_t room, int questions) {
     const bool isSingle = names.size() == 1;
     std::vector<std::string> numbers;
     Riddle riddle;
@@ -80,12 +81,17 @@ Riddle named(const model::Tokenizer& tokenizer, Random& random,
         numbers.push_back(value);
         riddle.statements.push_back(statement);
     }
-    const auto asked =
+    const std::size_t first =
         static_cast<std::size_t>(random.below(static_cast<std::int64_t>(numbers.size())));
-    riddle.asked = asked;
-    riddle.question = tokenizer.encodeIds("\nWhat is the secret number of the " + names[asked] +
-                                          "? The secret number of the " + names[asked] + " is");
-    riddle.answer = tokenizer.encodeIds(" " + numbers[asked]);
+    const std::size_t count = std::min(numbers.size(), static_cast<std::size_t>(questions));
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t asked = (first + i) % numbers.size();
+        riddle.asked.push_back(
+            {asked,
+             tokenizer.encodeIds("\nWhat is the secret number of the " + names[asked] +
+                                 "? The secret number of the " + names[asked] + " is"),
+             tokenizer.encodeIds(" " + numbers[asked])});
+    }
     return riddle;
 }
 
@@ -143,7 +149,6 @@ Hidden hidden(const Riddle& riddle, std::int64_t length, std::int64_t boundary,
     }
     out.insert(out.end(), body.begin() + taken, body.begin() + filler);
     out.resize(static_cast<std::size_t>(length));
-    std::swap(result.numbers.front(), result.numbers[riddle.asked]);
     return result;
 }
 
@@ -175,7 +180,11 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
     std::vector<std::vector<Ids>> parts(static_cast<std::size_t>(wish.segments));
     std::vector<Ids> questions;
     std::vector<std::vector<Number>> numbers;
-    std::vector<std::size_t> begins, ends;
+    struct Answer {
+        std::size_t begin, end; ///< of its digits in the question's ids
+        std::size_t statement;
+    };
+    std::vector<std::vector<Answer>> answers;
     std::vector<std::string> apart = shuffledNames(random);
     const auto riddleOf = [&](NeedleKind kind) {
         if (kind == NeedleKind::PassKey) {
@@ -189,7 +198,7 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
             names = shuffledNames(random);
             names.resize(static_cast<std::size_t>(random.between(1, wish.names)));
         }
-        return named(tokenizer, random, names, length);
+        return named(tokenizer, random, names, length, wish.questions);
     };
     for (const NeedleKind kind : wish.kinds) {
         const Riddle riddle = riddleOf(kind);
@@ -202,10 +211,13 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
             parts[s].emplace_back(begin, begin + wish.segmentTokens);
         }
         Ids question = Corpus::piece(texts, random, wish.contextTokens);
-        append(question, riddle.question);
-        begins.push_back(question.size() + firstDigit(tokenizer, riddle.answer));
-        append(question, riddle.answer);
-        ends.push_back(question.size());
+        auto& own = answers.emplace_back();
+        for (const Riddle::Asked& asked : riddle.asked) {
+            append(question, asked.question);
+            const std::size_t begin = question.size() + firstDigit(tokenizer, asked.answer);
+            append(question, asked.answer);
+            own.push_back({begin, question.size(), asked.statement});
+        }
         questions.push_back(std::move(question));
     }
     NeedleBatch batch;
@@ -221,11 +233,15 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
     rows.front().resize(std::max<std::size_t>(padded, 1));
     batch.question = idRows(rows);
     for (std::size_t b = 0; b < questions.size(); ++b) {
-        for (std::size_t t = begins[b]; t < ends[b]; ++t) {
-            batch.rows.push_back(static_cast<std::int64_t>(b) * batch.question.size(1) +
-                                 static_cast<std::int64_t>(t) - 1);
-            batch.tokens.push_back(questions[b][t]);
-            batch.samples.push_back(static_cast<std::int64_t>(b));
+        for (const Answer& answer : answers[b]) {
+            for (std::size_t t = answer.begin; t < answer.end; ++t) {
+                batch.rows.push_back(static_cast<std::int64_t>(b) * batch.question.size(1) +
+                                     static_cast<std::int64_t>(t) - 1);
+                batch.tokens.push_back(questions[b][t]);
+                batch.samples.push_back(static_cast<std::int64_t>(b));
+                batch.asked.push_back(static_cast<std::int64_t>(answer.statement));
+                batch.digits.push_back(static_cast<std::int64_t>(t - answer.begin));
+            }
         }
     }
     return batch;

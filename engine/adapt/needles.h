@@ -23,10 +23,11 @@ enum class NeedleKind {
 struct NeedleBatch {
     std::vector<at::Tensor> segments; ///< (B, N) int64 each
     at::Tensor question;              ///< (B, T) int64, padded behind the answers; T of few sizes
-    /// Per digit of an answer: the row (of B·T) that predicts it, its token, its sample.
-    std::vector<std::int64_t> rows, tokens, samples;
+    /// Per digit of an answer: the row (of B·T) that predicts it, its token, its sample, and which
+    /// of the sample's numbers it belongs to, at which place.
+    std::vector<std::int64_t> rows, tokens, samples, asked, digits;
     /// Of each sample the numbers in its segments: where the digits begin, counted from the first
-    /// segment's first token, and how many there are; the one that is asked for first.
+    /// segment's first token, and how many there are.
     struct Number {
         std::int64_t begin = 0, digits = 0;
     };
@@ -39,6 +40,7 @@ struct NeedleWish {
     int segments = 1;                ///< 1 or 2; of two, most pass keys are cut by the boundary
     std::int64_t contextTokens = 1;  ///< of book text before the question
     int names = 4;                   ///< of NeedleKind::Named at most
+    int questions = 1;               ///< for different ones of these, at most, each answered
 };
 
 NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
