@@ -26,8 +26,8 @@ double residentBytes() {
 
 /// Sums of what steps reported since the last line.
 struct Window {
-    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, quoteLoss = 0,
-           transferLoss = 0, norm = 0;
+    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, quoteLoss = 0, transferLoss = 0,
+           norm = 0;
     std::int64_t needles = 0, books = 0, quotes = 0, transfers = 0, steps = 0;
 
     void add(const StepReport& report) {

@@ -47,7 +47,7 @@ constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a 
 /// the place of the very heads that copy from the text before them, and what is written and added
 /// can grow instead.
 constexpr double kGateSlowness = 0.3;
-constexpr double kTransferShare = 0.2, kTransferRate = 3; ///< of a training; of the rates in it
+constexpr double kTransferShare = 0.4, kTransferRate = 3; ///< of a training; of the rates in it
 constexpr std::int64_t kTransferQuestion = 256;           ///< tokens at most
 constexpr std::int64_t kTeacherTokens = 64; ///< of the base's distribution, the likeliest
 constexpr std::int64_t kRowStep = 32;       ///< logits come in multiples: sizes are prepared for

@@ -35,10 +35,10 @@ struct Recipe {
     std::int64_t quoteEvery = 4, laterQuoteEvery = 2;        ///< steps, as of books
     double bookWeight = 1, quoteWeight = 1;
     double klWeight = 3; ///< of KL(base with full attention ‖ trained) beside cross entropy
-    std::int64_t transferSteps = 300; ///< of attention transfer alone, at most a fifth of all
-    std::int64_t transferEvery = 4;   ///< steps, beside the rest from then on; 0: never
-    double transferWeight = 0.25;     ///< beside the rest
-    std::int64_t heldTokens = 448;    ///< of a text of attention transfer
+    std::int64_t transferSteps = 1000; ///< of attention transfer alone, at most two fifths of all
+    std::int64_t transferEvery = 4;    ///< steps, beside the rest from then on; 0: never
+    double transferWeight = 0.25;      ///< beside the rest
+    std::int64_t heldTokens = 448;     ///< of a text of attention transfer
     double clip = 1;
     std::int64_t warmUp = 30; ///< steps
 
