@@ -1,5 +1,6 @@
-# Sourced by try.sh and check.sh: where things lie, and set-up plus one preset's build.
+# Sourced by what builds: where things lie, and set-up plus one preset's build.
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+mkdir -p "$top/build"
 # One compiler for each core, as long as each can have a gigabyte.
 jobs=$(nproc)
 gigabytes=$(awk '/^MemAvailable/ { print int($2 / 1e6) }' /proc/meminfo)

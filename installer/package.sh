@@ -29,7 +29,6 @@ check() {
 }
 
 "$top/installer/setup.sh" >/dev/null
-mkdir -p "$top/build"
 check desktop-file-validate "$top/installer/org.infolio.Infolio.desktop"
 check appstreamcli validate --no-net --pedantic "$top/installer/org.infolio.Infolio.metainfo.xml"
 

@@ -22,7 +22,6 @@ if [ $# -eq 2 ] && [ ! -e "$1" ]; then
 fi
 
 "$top/installer/setup.sh" >/dev/null
-mkdir -p "$top/build"
 log=$top/build/try.log
 echo 'Building Infolio (the first time takes some minutes)…' >&2
 build release infolio-cli infolio-reader infolio sample_book >"$log" 2>&1 || {

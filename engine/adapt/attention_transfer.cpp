@@ -6,6 +6,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
@@ -36,8 +37,8 @@ at::Tensor taken(const at::Tensor& x, const at::Tensor& rows) {
     return x.reshape({B * T, -1}).index_select(0, (rows + first).view({-1})).view(sizes);
 }
 
-/// Moves weights of `wanted` (B, G, R, n, P − 1), whose first token is left out.
-void move(at::Tensor& wanted, const std::vector<AttentionBatch::Move>& moves) {
+/// In `wanted` (B, G, R, n, P − 1), whose first token is left out.
+void applyMoves(const at::Tensor& wanted, const std::vector<AttentionBatch::Move>& moves) {
     for (const AttentionBatch::Move& one : moves) {
         if (one.from < 1 || one.to < 1) {
             continue;
@@ -48,6 +49,47 @@ void move(at::Tensor& wanted, const std::vector<AttentionBatch::Move>& moves) {
         from.zero_();
     }
 }
+
+/// The questions of a batch for a first digit, and where the first digits are that could be meant.
+struct Choices {
+    std::vector<std::int64_t> rows;                ///< b·n + i
+    std::vector<std::vector<std::int64_t>> tokens; ///< of held ones but the first; asked one first
+
+    explicit Choices(const AttentionBatch& batch) {
+        const std::int64_t n = batch.rows.size(1);
+        for (const AttentionBatch::Move& move : batch.moves) {
+            if (!move.isFirstDigit || move.from < 1 || move.to < 1) {
+                continue;
+            }
+            if (rows.empty() || rows.back() != move.b * n + move.i) {
+                rows.push_back(move.b * n + move.i);
+                tokens.push_back({move.to - 1});
+            }
+            tokens.back().push_back(move.from - 1);
+        }
+    }
+
+    /// Of weight (B, G, R, n, held) on all of them, the asked one's share: (H), mean over
+    /// questions.
+    [[nodiscard]] at::Tensor told(const at::Tensor& weight) const {
+        const at::Tensor byRow = weight.permute({0, 3, 1, 2, 4}).flatten(2, 3).flatten(0, 1);
+        std::vector<at::Tensor> shares;
+        for (std::size_t q = 0; q < rows.size(); ++q) {
+            const at::Tensor some =
+                byRow.select(0, rows[q]).index_select(-1, at::tensor(tokens[q]));
+            shares.push_back(some.select(-1, 0) / some.sum(-1).clamp_min(kLeast));
+        }
+        return at::stack(shares).mean(0);
+    }
+
+    [[nodiscard]] double byChance() const {
+        double sum = 0;
+        for (const auto& some : tokens) {
+            sum += 1 / static_cast<double>(some.size());
+        }
+        return sum / static_cast<double>(tokens.size());
+    }
+};
 
 } // namespace
 
@@ -90,7 +132,7 @@ AttentionBatch makeAttentionBatch(const AttentionWish& wish, const std::vector<T
         for (std::size_t k = 0; k < numbers.size(); ++k) {
             if (k != asked && digit < numbers[k].digits) {
                 batch.moves.push_back(
-                    {b, place, numbers[k].begin + digit, numbers[asked].begin + digit});
+                    {b, place, numbers[k].begin + digit, numbers[asked].begin + digit, digit == 0});
             }
         }
     }
@@ -129,6 +171,8 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
         sizes[0] = B * held;
         return all.reshape(sizes);
     };
+    const Choices choices(batch);
+    std::vector<at::Tensor> told;
     at::Tensor cross;
     double all = 0, own = 0;
     for (std::size_t i = 0; i < views.size(); ++i) {
@@ -152,7 +196,7 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
                 at::softmax(scores.masked_fill(later, -std::numeric_limits<double>::infinity()), -1)
                     .narrow(-1, 1, held) *
                 counts;
-            move(wanted, batch.moves);
+            applyMoves(wanted, batch.moves);
             const at::Tensor mass = wanted.sum(-1, true);
             all += mass.sum().item<double>();
             own -= (wanted * (wanted.clamp_min(kLeast) / mass.clamp_min(kLeast)).log())
@@ -176,6 +220,9 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
                 .view({G, B, held, f})
                 .permute({1, 0, 3, 2}); // (B, G, f, held)
         const at::Tensor weight = asked.matmul(written).view({B, G, R, n, held});
+        if (!choices.rows.empty()) {
+            told.push_back(choices.told(weight.detach()));
+        }
         const at::Tensor logs =
             weight.clamp_min(kLeast).log() - weight.sum(-1, true).clamp_min(kLeast).log();
         const at::Tensor part = -(wanted * logs).sum();
@@ -184,6 +231,10 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
     AttentionLoss loss;
     loss.value = cross / all;
     loss.divergence = loss.value.item<double>() - own / all;
+    if (!told.empty()) {
+        loss.told = at::stack(told);
+        loss.toldByChance = choices.byChance();
+    }
     return loss;
 }
 

@@ -26,6 +26,7 @@ struct AttentionBatch {
     /// a number at all are taught to look for the right one.
     struct Move {
         std::int64_t b = 0, i = 0, from = 0, to = 0;
+        bool isFirstDigit = false; ///< which alone tells one number from another
     };
     std::vector<Move> moves;
 };
@@ -48,6 +49,10 @@ AttentionBatch makeAttentionBatch(const AttentionWish& wish, const std::vector<T
 struct AttentionLoss {
     at::Tensor value;      ///< a scalar with gradient
     double divergence = 0; ///< the same less what p itself has: nats, at least 0
+    /// (layers, H): of what q puts on the first digits of a text's named numbers, the share on the
+    /// one that is asked for, mean over questions; undefined: there was none.
+    at::Tensor told;
+    double toldByChance = 0; ///< one of as many as there were
 };
 
 /// The first token counts for nothing: attention rests there when it looks for nothing.

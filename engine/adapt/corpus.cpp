@@ -1,6 +1,7 @@
 #include "engine/adapt/corpus.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostDevTexts = 8;
+constexpr std::int64_t kEarlyRows = 64; ///< of a segment, which are weighted more
+constexpr double kEarlyShare = 0.7, kLateShare = 0.25;
 
 std::string bytesOf(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -158,6 +161,23 @@ std::vector<std::int32_t> Corpus::piece(const std::vector<Text>& texts, Random& 
     const auto first =
         ids.begin() + random.below(static_cast<std::int64_t>(ids.size()) - count + 1);
     return {first, first + count};
+}
+
+std::vector<std::int64_t> rowsWithLoss(std::int64_t N, Random& random) {
+    std::vector<std::int64_t> rows;
+    const auto choose = [&](std::int64_t first, std::int64_t end, double share) {
+        auto wanted = std::llround(share * static_cast<double>(end - first));
+        for (std::int64_t row = first; row < end; ++row) {
+            if (random.below(end - row) < wanted) {
+                rows.push_back(row);
+                --wanted;
+            }
+        }
+    };
+    const std::int64_t early = std::min(kEarlyRows, N - 1);
+    choose(0, early, kEarlyShare);
+    choose(early, N - 1, kLateShare);
+    return rows;
 }
 
 } // namespace engine::adapt

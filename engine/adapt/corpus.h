@@ -44,4 +44,8 @@ struct Corpus {
                                            std::int64_t count);
 };
 
+/// Rows of a segment of N tokens that are to have a loss, in order, always as many: most of the
+/// first 64, where memory has most to give, and a quarter of the rest, the last left out.
+std::vector<std::int64_t> rowsWithLoss(std::int64_t N, Random& random);
+
 } // namespace engine::adapt

@@ -1,5 +1,7 @@
 #include "engine/adapt/infini_training.h"
 
+#include <ATen/TensorOperators.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -24,32 +26,23 @@ double residentBytes() {
     return resident * 4096;
 }
 
-/// Sums of what steps reported since the last line.
+/// What steps reported since the last line.
 struct Window {
-    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, quoteLoss = 0, transferLoss = 0,
-           norm = 0;
-    std::int64_t needles = 0, books = 0, quotes = 0, transfers = 0, steps = 0;
+    TaskMeans tasks;
+    Mean quoteLoss, transferLoss, toldByChance;
+    at::Tensor told; ///< sum, of each head
 
     void add(const StepReport& report) {
-        ++steps;
-        norm += report.gradientNorm;
-        if (report.hasNeedles) {
-            ++needles;
-            needleLoss += report.needleLoss;
-            tokens += report.tokenAccuracy;
-            exact += report.exact;
-        }
-        if (report.hasBook) {
-            ++books;
-            bookLoss += report.bookLoss;
-        }
+        tasks.add(report);
         if (report.hasQuotes) {
-            ++quotes;
-            quoteLoss += report.quoteLoss;
+            quoteLoss.add(report.quoteLoss);
         }
         if (report.hasTransfer) {
-            ++transfers;
-            transferLoss += report.transferLoss;
+            transferLoss.add(report.transferLoss);
+        }
+        if (report.told.defined()) {
+            told = told.defined() ? told + report.told : report.told;
+            toldByChance.add(report.toldByChance);
         }
     }
 };
@@ -184,30 +177,32 @@ bool InfiniTraining::step(double progress, bool isBeforeFigures) {
 Training::Figures InfiniTraining::figures() {
     const Window w = std::exchange(m_window, {});
     const StepReport& step = m_last;
-    std::string line;
-    if (w.needles > 0) {
-        line += "  needle " + shown(mean(w.needleLoss, w.needles)) + "  digits " +
-                shown(mean(w.tokens, w.needles)) + "  exact " + shown(mean(w.exact, w.needles)) +
-                "  depth " + std::to_string(step.keyCeiling) + " (" +
+    std::string line = w.tasks.needleText();
+    if (w.tasks.needleLoss.count > 0) {
+        line += "  depth " + std::to_string(step.keyCeiling) + " (" +
                 shown(step.keyAccuracy, "%.2f") + ")  named " + std::to_string(step.namedCeiling) +
                 " (" + shown(step.namedAccuracy, "%.2f") + ")";
     }
-    if (w.books > 0) {
-        line += "  book " + shown(mean(w.bookLoss, w.books));
+    line += w.tasks.bookText();
+    if (w.quoteLoss.count > 0) {
+        line += "  quotes " + shown(w.quoteLoss.value());
     }
-    if (w.quotes > 0) {
-        line += "  quotes " + shown(mean(w.quoteLoss, w.quotes));
+    if (w.transferLoss.count > 0) {
+        line += "  attention " + shown(w.transferLoss.value());
     }
-    if (w.transfers > 0) {
-        line += "  attention " + shown(mean(w.transferLoss, w.transfers));
+    if (w.told.defined()) {
+        const at::Tensor told = w.told / static_cast<double>(w.toldByChance.count);
+        line += "  names " + shown(told.max().item<double>()) + " (mean " +
+                shown(told.mean().item<double>()) + ", chance " + shown(w.toldByChance.value()) +
+                ")";
     }
-    line += "  gradient " + shown(mean(w.norm, w.steps), "%.2f") + "  gates " +
-            shown(step.gateMean) + " (" + shown(step.gateLeast) + "-" + shown(step.gateMost) +
-            ", slope " + shown(step.slope) + ")";
+    line += w.tasks.gradientText() + "  gates " + shown(step.gateMean) + " (" +
+            shown(step.gateLeast) + "-" + shown(step.gateMost) + ", slope " + shown(step.slope) +
+            ")";
     const Gauges& gauges = step.gauges;
     if (gauges.writes > 0 && gauges.reads > 0) {
-        line += "  write " + shown(mean(gauges.writeGate, gauges.writes)) + "  share " +
-                shown(mean(gauges.memoryShare, gauges.reads)) + "  least mass " +
+        line += "  write " + shown(Mean{gauges.writeGate, gauges.writes}.value()) + "  share " +
+                shown(Mean{gauges.memoryShare, gauges.reads}.value()) + "  least mass " +
                 shown(gauges.leastMass, "%.1e");
     }
     return {line, "  RSS " + shown(residentBytes() / 1e9, "%.1f") + " GB"};

@@ -14,7 +14,6 @@ namespace {
 using Ids = std::vector<std::int32_t>;
 using Number = NeedleBatch::Number;
 
-/// None of those that evaluate/passkey.cpp asks for.
 constexpr const char* kNames[] = {
     "captain",   "doctor",   "sailor",   "queen",     "lantern",    "violin",   "winter",
     "summer",    "baker",    "shepherd", "teacher",   "painter",    "king",     "soldier",
@@ -159,6 +158,27 @@ std::size_t firstDigit(const model::Tokenizer& tokenizer, const Ids& answer) {
 
 } // namespace
 
+Answered answered(const NeedleBatch& batch, const at::Tensor& right) {
+    const at::Tensor values = right.contiguous();
+    const double* const isRight = values.const_data_ptr<double>();
+    Answered result;
+    result.ofSample.resize(static_cast<std::size_t>(batch.question.size(0)));
+    std::vector<double> digits(result.ofSample.size());
+    for (std::size_t i = 0; i < batch.samples.size(); ++i) {
+        const auto b = static_cast<std::size_t>(batch.samples[i]);
+        result.ofSample[b] += isRight[i];
+        result.digits += isRight[i];
+        digits[b] += 1;
+    }
+    for (std::size_t b = 0; b < digits.size(); ++b) {
+        result.exact += result.ofSample[b] == digits[b];
+        result.ofSample[b] /= digits[b];
+    }
+    result.exact /= static_cast<double>(digits.size());
+    result.digits /= static_cast<double>(batch.samples.size());
+    return result;
+}
+
 at::Tensor idRows(const std::vector<Ids>& rows) {
     std::size_t longest = 0;
     for (const Ids& row : rows) {
@@ -172,6 +192,10 @@ at::Tensor idRows(const std::vector<Ids>& rows) {
         std::copy(rows[i].begin(), rows[i].end(), values + i * longest);
     }
     return out;
+}
+
+std::span<const char* const> trainingNames() {
+    return kNames;
 }
 
 NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,

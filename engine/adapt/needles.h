@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/adapt/corpus.h"
@@ -43,8 +44,20 @@ struct NeedleWish {
     int questions = 1;               ///< for different ones of these, at most, each answered
 };
 
+/// What named numbers are numbers of: nothing that `evaluate needle` asks for.
+std::span<const char* const> trainingNames();
+
 NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
                         const model::Tokenizer& tokenizer, Random& random);
+
+/// How the questions were answered.
+struct Answered {
+    std::vector<double> ofSample; ///< share of its digits that are right
+    double digits = 0, exact = 0; ///< share of all digits, of samples without a wrong one
+};
+
+/// `right` (at least as many as the batch's digits) fp64: 1 where a digit is right, 0 where not.
+Answered answered(const NeedleBatch& batch, const at::Tensor& right);
 
 /// (1, ids) or (rows, columns) int64.
 at::Tensor idRows(const std::vector<std::vector<std::int32_t>>& rows);

@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace engine::adapt {
@@ -11,6 +12,7 @@ namespace engine::adapt {
 namespace {
 
 constexpr double kFirst = 0.9, kSecond = 0.98, kSmall = 1e-8;
+constexpr double kFallsFrom = 0.6, kLeastShare = 0.05;
 
 } // namespace
 
@@ -39,6 +41,14 @@ void Optimizer::step(Parameters& parameters, double norm, double clip, double sh
         const at::Tensor spread = (second[i] / secondScale).sqrt_().add_(kSmall);
         parameter.values.addcdiv_(first[i], spread, -parameter.rate * share / firstScale);
     }
+}
+
+double rateShare(std::int64_t steps, std::int64_t warmUp, double progress) {
+    const double warm = std::min(1.0, static_cast<double>(steps) /
+                                          static_cast<double>(std::max<std::int64_t>(1, warmUp)));
+    return progress <= kFallsFrom
+               ? warm
+               : warm * std::max(kLeastShare, (1.0 - progress) / (1.0 - kFallsFrom));
 }
 
 } // namespace engine::adapt

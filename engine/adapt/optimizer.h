@@ -23,4 +23,8 @@ public:
     std::int64_t steps = 0;
 };
 
+/// Of the rates, after `steps` steps: rising over the first `warmUp` of them, falling from three
+/// fifths of `progress` (0 to 1) on.
+double rateShare(std::int64_t steps, std::int64_t warmUp, double progress);
+
 } // namespace engine::adapt

@@ -20,9 +20,6 @@ constexpr double kAccuracyRate = 0.15;   ///< of the running accuracy
 constexpr double kNamedShare = 0.25;     ///< of needles, once the first pass keys are found
 constexpr double kTwoSegments = 0.15;    ///< of batches, whose needles may be cut by a boundary
 constexpr double kSomethingBefore = 0.3; ///< of batches: a segment before the needle
-constexpr double kDecayFrom = 0.6, kLeastShare = 0.05; ///< of the learning rate
-constexpr std::int64_t kEarlyRows = 64;                ///< of a segment, which are weighted more
-constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a loss
 
 } // namespace
 
@@ -89,20 +86,10 @@ void PromptTrainer::needleBatch(PromptStepReport& report) {
     };
     report.needleLoss = backThroughVectors(m_student, m_parameters, segments);
 
-    const double* const isRight = right.const_data_ptr<double>();
-    std::vector<double> hits(static_cast<std::size_t>(B)), digits(static_cast<std::size_t>(B));
-    double all = 0, exact = 0;
-    for (std::size_t i = 0; i < needles.samples.size(); ++i) {
-        const auto b = static_cast<std::size_t>(needles.samples[i]);
-        hits[b] += isRight[i];
-        digits[b] += 1;
-        all += isRight[i];
-    }
-    for (std::size_t b = 0; b < hits.size(); ++b) {
-        exact += hits[b] == digits[b];
-    }
-    report.tokenAccuracy = all / static_cast<double>(needles.samples.size());
-    report.exact = exact / static_cast<double>(B);
+    const Answered result = answered(needles, right);
+    report.hasNeedles = true;
+    report.tokenAccuracy = result.digits;
+    report.exact = result.exact;
     if (between == m_ceiling) {
         m_accuracy += kAccuracyRate * (report.tokenAccuracy - m_accuracy);
         if (m_accuracy > kPasses && m_ceiling < most) {
@@ -127,10 +114,9 @@ void PromptTrainer::bookBatch(PromptStepReport& report) {
     for (std::int64_t s = 0; s < S; ++s) {
         segments.ids.push_back(ids.narrow(1, s * N, N).contiguous());
         std::vector<std::int64_t> chosen;
-        for (std::int64_t row = 0; s > 0 && row < B * N; ++row) {
-            const std::int64_t t = row % N;
-            if (t + 1 < N && m_random.chance(t < kEarlyRows ? kEarlyShare : kLateShare)) {
-                chosen.push_back(row);
+        for (std::int64_t b = 0; s > 0 && b < B; ++b) {
+            for (const std::int64_t row : rowsWithLoss(N, m_random)) {
+                chosen.push_back(b * N + row);
             }
         }
         rows.push_back(at::tensor(chosen, at::TensorOptions().dtype(at::kLong)));
@@ -156,13 +142,9 @@ PromptStepReport PromptTrainer::step(double progress) {
     }
     report.gradientNorm = m_parameters.gradientNorm();
     ++m_step;
-    const double warm =
-        std::min(1.0, static_cast<double>(m_step) /
-                          static_cast<double>(std::max<std::int64_t>(1, m_recipe.warmUp)));
-    const double decay =
-        progress <= kDecayFrom ? 1.0 : std::max(kLeastShare, (1.0 - progress) / (1.0 - kDecayFrom));
     if (std::isfinite(report.gradientNorm)) {
-        m_optimizer.step(m_parameters, report.gradientNorm, m_recipe.clip, warm * decay);
+        m_optimizer.step(m_parameters, report.gradientNorm, m_recipe.clip,
+                         rateShare(m_step, m_recipe.warmUp, progress));
     } else {
         report.isSkipped = true;
     }

@@ -36,7 +36,7 @@ struct PromptRecipe {
 
 struct PromptStepReport {
     std::int64_t step = 0; ///< done so far
-    bool hasBook = false;
+    bool hasNeedles = false, hasBook = false;
     double needleLoss = 0, tokenAccuracy = 0, exact = 0;
     double bookLoss = 0; ///< nats
     double gradientNorm = 0;

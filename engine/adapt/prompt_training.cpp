@@ -12,24 +12,6 @@ namespace engine::adapt {
 
 namespace {
 
-/// Sums of what steps reported since the last line.
-struct Window {
-    double needleLoss = 0, tokens = 0, exact = 0, bookLoss = 0, norm = 0;
-    std::int64_t steps = 0, books = 0;
-
-    void add(const PromptStepReport& report) {
-        ++steps;
-        needleLoss += report.needleLoss;
-        tokens += report.tokenAccuracy;
-        exact += report.exact;
-        norm += report.gradientNorm;
-        if (report.hasBook) {
-            ++books;
-            bookLoss += report.bookLoss;
-        }
-    }
-};
-
 class PromptTraining final : public Training {
 public:
     PromptTraining(std::shared_ptr<const model::Weights> weights, const model::Tokenizer& tokenizer,
@@ -82,22 +64,15 @@ public:
 
     bool step(double progress, bool /*isBeforeFigures*/) override {
         m_last = m_trainer->step(progress);
-        m_window.add(m_last);
+        m_means.add(m_last);
         return !m_last.isSkipped;
     }
 
     Figures figures() override {
-        const Window w = std::exchange(m_window, {});
-        std::string line = "  needle " + shown(mean(w.needleLoss, w.steps)) + "  digits " +
-                           shown(mean(w.tokens, w.steps)) + "  exact " +
-                           shown(mean(w.exact, w.steps)) + "  depth " +
-                           std::to_string(m_last.ceiling) + " (" + shown(m_last.accuracy, "%.2f") +
-                           ")";
-        if (w.books > 0) {
-            line += "  book " + shown(mean(w.bookLoss, w.books));
-        }
-        line += "  gradient " + shown(mean(w.norm, w.steps), "%.2f");
-        return {line, ""};
+        const TaskMeans means = std::exchange(m_means, {});
+        return {means.needleText() + "  depth " + std::to_string(m_last.ceiling) + " (" +
+                    shown(m_last.accuracy, "%.2f") + ")" + means.bookText() + means.gradientText(),
+                ""};
     }
 
     [[nodiscard]] std::string checkpoint(const Fields& notes) const override {
@@ -116,7 +91,7 @@ private:
     PromptRecipe m_recipe;
     std::unique_ptr<PromptTrainer> m_trainer;
     PromptStepReport m_last;
-    Window m_window;
+    TaskMeans m_means;
 };
 
 } // namespace

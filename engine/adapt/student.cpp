@@ -188,7 +188,11 @@ at::Tensor Student::feedForward(const Layer& layer, const at::Tensor& x, const a
 
 at::Tensor Student::localLayer(const Layer& layer, const at::Tensor& x, const Turn& turn,
                                const at::Tensor& mask) const {
-    const Heads heads = project(layer, x, true);
+    return localLayer(layer, project(layer, x, true), x, turn, mask);
+}
+
+at::Tensor Student::localLayer(const Layer& layer, const Heads& heads, const at::Tensor& x,
+                               const Turn& turn, const at::Tensor& mask) const {
     return feedForward(layer, x,
                        attend(heads, x, turn, mask)
                            .reshape({x.size(0) * x.size(1), config().heads * config().headWidth}),
@@ -359,7 +363,7 @@ std::vector<Student::Heads> Student::baseHeads(const at::Tensor& ids) const {
         const Layer& layer = m_layers[i - m_firstLayer];
         result.push_back(project(layer, x, true));
         if (i < m_shape.lastLayer) {
-            x = localLayer(layer, x, turn, {});
+            x = localLayer(layer, result.back(), x, turn, {});
         }
     }
     return result;

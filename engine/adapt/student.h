@@ -122,6 +122,9 @@ private:
                                          const at::Tensor& mixed, const at::Tensor& added) const;
     [[nodiscard]] at::Tensor localLayer(const Layer& layer, const at::Tensor& x, const Turn& turn,
                                         const at::Tensor& mask) const;
+    /// With the heads of x at hand.
+    [[nodiscard]] at::Tensor localLayer(const Layer& layer, const Heads& heads, const at::Tensor& x,
+                                        const Turn& turn, const at::Tensor& mask) const;
     /// up·down·rows times α/r; (n, …).
     [[nodiscard]] at::Tensor added(const at::Tensor& rows, const at::Tensor& down,
                                    const at::Tensor& up) const;

@@ -40,9 +40,6 @@ constexpr std::int64_t kFirstNames = 2, kNames = 4, kLaterNames = 8;
 /// number it is, and only this one tells names apart.
 constexpr double kFirstDigit = 4;
 constexpr double kNamedFull = 1000; ///< depth of keys at which their share is full
-constexpr double kDecayFrom = 0.6, kLeastShare = 0.05; ///< of the learning rate
-constexpr std::int64_t kEarlyRows = 64;                ///< of a segment, which are weighted more
-constexpr double kEarlyShare = 0.7, kLateShare = 0.25; ///< of rows that have a loss
 /// Of the gates' learning rate, where more than they is trained: gates that were quick to open took
 /// the place of the very heads that copy from the text before them, and what is written and added
 /// can grow instead.
@@ -80,18 +77,6 @@ Chosen inSteps(std::vector<std::int64_t> rows, std::vector<std::int64_t> tokens)
         tokens.push_back(kIgnored);
     }
     return {at::tensor(rows), at::tensor(tokens)};
-}
-
-/// `share` of the rows first … end − 1, always as many.
-void choose(std::int64_t first, std::int64_t end, double share, Random& random,
-            std::vector<std::int64_t>& rows) {
-    auto wanted = std::llround(share * static_cast<double>(end - first));
-    for (std::int64_t row = first; row < end; ++row) {
-        if (random.below(end - row) < wanted) {
-            rows.push_back(row);
-            --wanted;
-        }
-    }
 }
 
 void append(NamedTensors& tensors, const std::string& name, const MemoryState& state) {
@@ -287,22 +272,14 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     loss.backward();
 
     const at::Tensor right = (at::argmax(logits, -1) == tokens).to(at::kDouble);
-    const double* const isRight = right.const_data_ptr<double>();
-    std::vector<double> hits(static_cast<std::size_t>(B)), digits(static_cast<std::size_t>(B));
-    double all = 0, exact = 0;
-    for (std::size_t i = 0; i < needles.samples.size(); ++i) {
-        const auto b = static_cast<std::size_t>(needles.samples[i]);
-        hits[b] += isRight[i];
-        digits[b] += 1;
-        all += isRight[i];
-    }
+    const Answered result = answered(needles, right);
     double deep[2] = {0, 0};
     std::int64_t count[2] = {0, 0};
-    for (std::size_t b = 0; b < hits.size(); ++b) {
-        exact += hits[b] == digits[b];
+    for (std::size_t b = 0; b < isNamed.size(); ++b) {
         const Depth& depth = isNamed[b] ? m_named : m_keys;
         if (behind[b] >= 0.5 * static_cast<double>(depth.ceiling)) {
-            deep[isNamed[b]] += isNamed[b] ? hits[b] == digits[b] : hits[b] / digits[b];
+            const double share = result.ofSample[b];
+            deep[isNamed[b]] += isNamed[b] ? static_cast<double>(share == 1) : share;
             ++count[isNamed[b]];
         }
     }
@@ -315,8 +292,8 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     }
     report.hasNeedles = true;
     report.needleLoss = loss.item<double>();
-    report.tokenAccuracy = all / static_cast<double>(needles.samples.size());
-    report.exact = exact / static_cast<double>(B);
+    report.tokenAccuracy = result.digits;
+    report.exact = result.exact;
 }
 
 at::Tensor Taught::divergence(const at::Tensor& logits) const {
@@ -382,15 +359,13 @@ void Trainer::bookBatch(StepReport& report) {
         if (!segments.hasLoss(static_cast<std::size_t>(s))) {
             continue;
         }
-        std::vector<std::int64_t> rows, tokens;
-        const std::int64_t early = std::min(kEarlyRows, N - 1);
-        choose(0, early, kEarlyShare, m_random, rows);
-        choose(early, N - 1, kLateShare, m_random, rows);
+        const std::vector<std::int64_t> rows = rowsWithLoss(N, m_random);
+        std::vector<std::int64_t> tokens;
         const auto* const values = segment.const_data_ptr<std::int64_t>();
         for (const std::int64_t row : rows) {
             tokens.push_back(values[row + 1]);
         }
-        chosen[s] = inSteps(std::move(rows), std::move(tokens));
+        chosen[s] = inSteps(rows, std::move(tokens));
         if (full.defined()) {
             teacher[s] = taught(full.narrow(1, s * N, N), chosen[s].rows);
         }
@@ -468,6 +443,8 @@ void Trainer::transferBatch(StepReport& report, double weight) {
     (loss.value * weight).backward();
     report.hasTransfer = true;
     report.transferLoss = loss.divergence;
+    report.told = loss.told;
+    report.toldByChance = loss.toldByChance;
 }
 
 StepReport Trainer::step(double progress, bool wantsGauges) {
@@ -494,14 +471,10 @@ StepReport Trainer::step(double progress, bool wantsGauges) {
     }
     report.gradientNorm = m_parameters.gradientNorm();
     ++m_step;
-    const double warm =
-        std::min(1.0, static_cast<double>(m_step) /
-                          static_cast<double>(std::max<std::int64_t>(1, m_recipe.warmUp)));
-    const double decay =
-        progress <= kDecayFrom ? 1.0 : std::max(kLeastShare, (1.0 - progress) / (1.0 - kDecayFrom));
+    const double share =
+        rateShare(m_step, m_recipe.warmUp, progress) * (isTransfer ? kTransferRate : 1.0);
     if (std::isfinite(report.gradientNorm)) {
-        m_optimizer.step(m_parameters, report.gradientNorm, m_recipe.clip,
-                         warm * decay * (isTransfer ? kTransferRate : 1.0));
+        m_optimizer.step(m_parameters, report.gradientNorm, m_recipe.clip, share);
     } else {
         report.isSkipped = true;
     }

@@ -72,6 +72,8 @@ struct StepReport {
     double bookLoss = 0;     ///< nats
     double quoteLoss = 0;    ///< nats of KL(base that sees the passage ‖ trained)
     double transferLoss = 0; ///< nats between where the base attends and what memory weighs
+    at::Tensor told;         ///< of AttentionLoss; undefined: nothing was asked for
+    double toldByChance = 0; ///< of AttentionLoss
     double gradientNorm = 0;
     bool isSkipped = false; ///< its gradients were not finite; nothing was changed
     std::int64_t keyCeiling = 0, namedCeiling = 0;

@@ -1,5 +1,6 @@
 #include "engine/adapt/training.h"
 
+#include "engine/adapt/shown.h"
 #include "engine/error.h"
 
 namespace engine::adapt {
@@ -14,8 +15,18 @@ std::vector<std::int64_t> trainableLengths(std::vector<std::int64_t> lengths,
     return lengths;
 }
 
-double mean(double sum, std::int64_t count) {
-    return count > 0 ? sum / static_cast<double>(count) : 0.0;
+std::string TaskMeans::needleText() const {
+    return needleLoss.count == 0 ? ""
+                                 : "  needle " + shown(needleLoss.value()) + "  digits " +
+                                       shown(digits.value()) + "  exact " + shown(exact.value());
+}
+
+std::string TaskMeans::bookText() const {
+    return bookLoss.count == 0 ? "" : "  book " + shown(bookLoss.value());
+}
+
+std::string TaskMeans::gradientText() const {
+    return "  gradient " + shown(gradient.value(), "%.2f");
 }
 
 } // namespace engine::adapt

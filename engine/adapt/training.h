@@ -65,7 +65,35 @@ public:
 std::vector<std::int64_t> trainableLengths(std::vector<std::int64_t> lengths,
                                            std::int64_t contextTokens);
 
-/// 0 of nothing.
-double mean(double sum, std::int64_t count);
+/// Of some numbers; 0 of none.
+struct Mean {
+    double sum = 0;
+    std::int64_t count = 0;
+
+    void add(double value) {
+        sum += value;
+        ++count;
+    }
+    [[nodiscard]] double value() const { return count > 0 ? sum / static_cast<double>(count) : 0; }
+};
+
+/// What the steps of either method report, over some steps.
+struct TaskMeans {
+    Mean needleLoss, digits, exact, bookLoss, gradient;
+
+    template <typename Report> void add(const Report& report) {
+        gradient.add(report.gradientNorm);
+        if (report.hasNeedles) {
+            needleLoss.add(report.needleLoss);
+            digits.add(report.tokenAccuracy);
+            exact.add(report.exact);
+        }
+        if (report.hasBook) {
+            bookLoss.add(report.bookLoss);
+        }
+    }
+    /// Parts of a line of the log; empty for what was not there.
+    [[nodiscard]] std::string needleText() const, bookText() const, gradientText() const;
+};
 
 } // namespace engine::adapt

@@ -79,6 +79,12 @@ public:
         return asked == 0 ? "" : shown(right, "%.0f") + " of " + std::to_string(asked);
     }
 
+    /// Then reading is no work at all.
+    [[nodiscard]] bool holdsNothing(const std::string& length, const std::string& mode) const {
+        const Value* const bytes = find("cost", length, "bytes", mode);
+        return bytes != nullptr && bytes->interval.value == 0;
+    }
+
 private:
     const std::vector<ModeFigures>& m_runs;
 };
@@ -126,8 +132,13 @@ std::string modesTable(const std::vector<ModeFigures>& runs) {
                 const Value* own = rows.find("cost", column.group, "bytes", mode);
                 const Value* full =
                     rows.find("cost", column.group, "bytes-of-full-attention", mode);
-                if (own && full && own->interval.value > 0)
-                    cell = shown(full->interval.value / own->interval.value, column.format);
+                if (own && full)
+                    cell = own->interval.value > 0
+                               ? shown(full->interval.value / own->interval.value, column.format)
+                               : "0";
+            } else if (column.suite == "cost" && column.score == "tokens-per-second" &&
+                       rows.holdsNothing(column.group, mode)) {
+                cell = "nothing to do";
             } else if (const Value* value =
                            rows.find(column.suite, column.group, column.score, mode)) {
                 cell = shown(value->interval.value, column.format);

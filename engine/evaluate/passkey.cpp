@@ -37,6 +37,12 @@ void requireDepths(const Plan& plan) {
                                             "0 to 100");
 }
 
+constexpr const char* kNames[] = {
+    "river",   "mountain", "castle", "garden",  "bridge", "harbour", "forest", "tower",
+    "village", "island",   "desert", "valley",  "church", "market",  "palace", "mill",
+    "tavern",  "lake",     "cave",   "meadow",  "temple", "school",  "prison", "library",
+    "museum",  "theatre",  "farm",   "station", "canal",  "chapel",  "quarry", "orchard"};
+
 std::vector<std::int32_t> haystackOf(const Bench& bench, const std::string& name,
                                      std::span<const std::int32_t> book, std::int64_t group,
                                      std::int64_t tokens) {
@@ -113,12 +119,11 @@ bool measurePasskey(Bench& bench) {
     return true;
 }
 
+std::span<const char* const> needleNames() {
+    return kNames;
+}
+
 bool measureNeedle(Bench& bench) {
-    static const char* const kNames[] = {
-        "river",   "mountain", "castle", "garden",  "bridge", "harbour", "forest", "tower",
-        "village", "island",   "desert", "valley",  "church", "market",  "palace", "mill",
-        "tavern",  "lake",     "cave",   "meadow",  "temple", "school",  "prison", "library",
-        "museum",  "theatre",  "farm",   "station", "canal",  "chapel",  "quarry", "orchard"};
     constexpr auto kNameCount = static_cast<std::int64_t>(std::size(kNames));
     const Plan& plan = bench.plan;
     const std::int64_t N = bench.subject.N;

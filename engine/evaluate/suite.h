@@ -64,6 +64,8 @@ struct Bench {
 /// Each measures what is not in `bench.lines` yet and returns false when it was stopped.
 bool measurePasskey(Bench& bench);
 bool measureNeedle(Bench& bench);
+/// What its numbers are numbers of: nothing that a training asks for.
+std::span<const char* const> needleNames();
 bool measurePerplexity(Bench& bench);
 bool measureDistance(Bench& bench);
 bool measureCard(Bench& bench);

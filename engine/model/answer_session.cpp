@@ -8,6 +8,7 @@
 
 #include "engine/error.h"
 #include "engine/model/controls.h"
+#include "engine/model/device_memory.h"
 #include "engine/model/prompt_reader.h"
 #include "engine/model/sampler.h"
 #include "engine/model/session.h"
@@ -139,22 +140,29 @@ SegmentCache visibleCache(const Model& model, Mode mode, const ReadingState& sta
 AnswerSession::AnswerSession(std::shared_ptr<const Model> model, Mode mode,
                              const ReadingState& state, MemoryUse use) {
     const c10::InferenceMode inference;
-    const ReadingState used = controlState(state, use);
-    Impl impl{
-        model, Transformer(model->weights, model->adapter), {}, {}, KvCache(*model->weights), 0, 0,
-        {}};
-    const SegmentCache visible = visibleCache(*model, mode, used);
-    if (hasMemory(mode)) {
-        impl.memory = used.memory;
-    } else if (visible.hasLayers()) {
-        Pass seen;
-        seen.past = &visible;
-        seen.position = visible.count(0).total();
-        impl.cache.fill(visible, impl.transformer.rotation(0, seen));
-        impl.neighbours = visible.store;
-        impl.past = impl.size = seen.position;
-    }
-    m_impl = std::make_unique<Impl>(std::move(impl));
+    withinDeviceMemory(*model, [&] {
+        const ReadingState used = controlState(state, use);
+        Impl impl{model,
+                  Transformer(model->weights, model->adapter),
+                  {},
+                  {},
+                  KvCache(*model->weights),
+                  0,
+                  0,
+                  {}};
+        const SegmentCache visible = visibleCache(*model, mode, used);
+        if (hasMemory(mode)) {
+            impl.memory = used.memory;
+        } else if (visible.hasLayers()) {
+            Pass seen;
+            seen.past = &visible;
+            seen.position = visible.count(0).total();
+            impl.cache.fill(visible, impl.transformer.rotation(0, seen));
+            impl.neighbours = visible.store;
+            impl.past = impl.size = seen.position;
+        }
+        m_impl = std::make_unique<Impl>(std::move(impl));
+    });
     feed(state.pending);
 }
 
@@ -169,7 +177,7 @@ std::int64_t AnswerSession::room() const {
 void AnswerSession::feed(std::span<const std::int32_t> ids) {
     m_impl->requireRoom(ids.size());
     const c10::InferenceMode inference;
-    m_impl->append(ids);
+    withinDeviceMemory(*m_impl->model, [&] { m_impl->append(ids); });
 }
 
 namespace {
@@ -237,6 +245,11 @@ generateTogether(std::span<AnswerSession* const> sessions, std::span<const Gener
         }
         one.result.ids.push_back(id);
     };
+    const auto logitsOf = [&](const std::vector<at::Tensor>& lasts) {
+        const AnswerSession::Impl& any = *all.front().window;
+        return withinDeviceMemory(*any.model,
+                                  [&] { return any.transformer.logits(at::cat(lasts)); });
+    };
     while (true) {
         std::vector<std::size_t> running;
         std::vector<at::Tensor> lasts;
@@ -255,7 +268,7 @@ generateTogether(std::span<AnswerSession* const> sessions, std::span<const Gener
         if (running.empty()) {
             break;
         }
-        const at::Tensor logits = all.front().window->transformer.logits(at::cat(lasts));
+        const at::Tensor logits = logitsOf(lasts);
         for (std::size_t k = 0; k < running.size(); ++k) {
             step(running[k], logits.select(0, static_cast<std::int64_t>(k)));
         }
@@ -266,7 +279,8 @@ generateTogether(std::span<AnswerSession* const> sessions, std::span<const Gener
             windows.push_back(all[i].window);
             ids.push_back(all[i].result.ids.back());
         }
-        AnswerSession::Impl::appendToEach(windows, ids);
+        withinDeviceMemory(*all.front().window->model,
+                           [&] { AnswerSession::Impl::appendToEach(windows, ids); });
         for (const std::size_t i : running) {
             const Tokenizer& tokenizer = *all[i].window->model->tokenizer;
             if (!give(i, all[i].stream.push(tokenizer.bytesOf(all[i].result.ids.back())))) {
@@ -291,11 +305,13 @@ std::vector<float> AnswerSession::logProbabilities(std::span<const std::int32_t>
         return {};
     }
     const c10::InferenceMode inference;
-    at::Tensor rows = m_impl->last;
-    if (ids.size() > 1) {
-        rows = at::cat({rows, m_impl->run(ids.first(ids.size() - 1), m_impl->size)});
-    }
-    return m_impl->transformer.logProbabilities(rows, ids);
+    return withinDeviceMemory(*m_impl->model, [&] {
+        at::Tensor rows = m_impl->last;
+        if (ids.size() > 1) {
+            rows = at::cat({rows, m_impl->run(ids.first(ids.size() - 1), m_impl->size)});
+        }
+        return m_impl->transformer.logProbabilities(rows, ids);
+    });
 }
 
 std::vector<std::vector<float>>
@@ -321,7 +337,8 @@ scoreContinuation(const Model& model, const std::vector<std::vector<std::int32_t
         }
     }
     const c10::InferenceMode inference;
-    const Transformer transformer(model.weights, nullptr);
+    const auto transformer =
+        withinDeviceMemory(model, [&] { return Transformer(model.weights, nullptr); });
     for (std::size_t begin = 0; begin < prefixes.size();) {
         // Each sequence is filled up behind its end, where causal order hides it, to a multiple of
         // 64 rows: matrix products are compiled for every shape that they meet, and kept.
@@ -344,14 +361,16 @@ scoreContinuation(const Model& model, const std::vector<std::vector<std::int32_t
             lasts.push_back(used + length);
         }
         const auto rows = static_cast<std::int64_t>(ids.size());
-        const at::Tensor x = transformer.forward(idTensor(ids, rows), pass).select(0, 0);
-        std::vector<at::Tensor> wanted;
-        std::vector<std::int32_t> targets;
-        for (const std::int64_t last : lasts) {
-            wanted.push_back(x.narrow(0, last - added, added));
-            targets.insert(targets.end(), continuation.begin(), continuation.end());
-        }
-        const std::vector<float> logs = transformer.logProbabilities(at::cat(wanted), targets);
+        const std::vector<float> logs = withinDeviceMemory(model, [&] {
+            const at::Tensor x = transformer.forward(idTensor(ids, rows), pass).select(0, 0);
+            std::vector<at::Tensor> wanted;
+            std::vector<std::int32_t> targets;
+            for (const std::int64_t last : lasts) {
+                wanted.push_back(x.narrow(0, last - added, added));
+                targets.insert(targets.end(), continuation.begin(), continuation.end());
+            }
+            return transformer.logProbabilities(at::cat(wanted), targets);
+        });
         for (std::size_t i = 0; i < logs.size(); ++i) {
             scores[begin + i / continuation.size()].push_back(logs[i]);
         }

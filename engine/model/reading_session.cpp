@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/error.h"
+#include "engine/model/device_memory.h"
 #include "engine/model/prompt_reader.h"
 #include "engine/model/session.h"
 #include "engine/model/transformer.h"
@@ -112,10 +113,12 @@ ReadingState ReadingState::empty(const Model& model, Mode mode, std::int64_t seg
     const c10::InferenceMode inference;
     model.requireTrainedFor(mode);
     ReadingState state;
-    if (hasMemory(mode)) {
-        state.memory = Memory::empty(model.weights->config, *model.adapter);
-    }
-    state.cache = SegmentCache::empty(mode, *model.weights, segmentTokens);
+    withinDeviceMemory(model, [&] {
+        if (hasMemory(mode)) {
+            state.memory = Memory::empty(model.weights->config, *model.adapter);
+        }
+        state.cache = SegmentCache::empty(mode, *model.weights, segmentTokens);
+    });
     return state;
 }
 
@@ -216,11 +219,12 @@ ReadingSession::ReadingSession(std::shared_ptr<const Model> model, Mode mode,
                                             std::to_string(context - 2 * p));
         }
         const c10::InferenceMode inference;
-        prompt.emplace(model->weights, model->prompt);
+        withinDeviceMemory(*model, [&] { prompt.emplace(model->weights, model->prompt); });
     }
     assert(static_cast<std::int64_t>(start.pending.size()) < segmentTokens);
     assert(chunkTokens % segmentTokens == 0);
-    Transformer transformer(model->weights, model->adapter);
+    auto transformer =
+        withinDeviceMemory(*model, [&] { return Transformer(model->weights, model->adapter); });
     m_impl = std::make_unique<Impl>(
         Impl{std::move(model), mode, segmentTokens, chunkTokens > 0 ? chunkTokens : segmentTokens,
              std::move(transformer), std::move(prompt), std::move(start)});
@@ -258,7 +262,9 @@ ReadingSession::pushTogether(std::span<ReadingSession* const> sessions,
         all.insert(all.end(), ids[i].begin(),
                    ids[i].begin() + static_cast<std::ptrdiff_t>(taken[i]));
         const std::size_t whole = all.size() / N * N;
-        next.push_back(whole > 0 ? copyOf(impl.state) : impl.state);
+        next.push_back(whole > 0
+                           ? withinDeviceMemory(*impl.model, [&] { return copyOf(impl.state); })
+                           : impl.state);
         next[i].tokens += static_cast<std::int64_t>(taken[i]);
         next[i].pending.assign(all.begin() + static_cast<std::ptrdiff_t>(whole), all.end());
         all.resize(whole);
@@ -266,11 +272,13 @@ ReadingSession::pushTogether(std::span<ReadingSession* const> sessions,
             parts.push_back({&next[i], std::move(all)});
         }
     }
-    if (first.prompt) {
-        readWithVectors(*first.prompt, first.segmentTokens, parts);
-    } else {
-        readLayerMajor(first.transformer, first.mode, first.segmentTokens, parts);
-    }
+    withinDeviceMemory(*first.model, [&] {
+        if (first.prompt) {
+            readWithVectors(*first.prompt, first.segmentTokens, parts);
+        } else {
+            readLayerMajor(first.transformer, first.mode, first.segmentTokens, parts);
+        }
+    });
     for (std::size_t i = 0; i < sessions.size(); ++i) {
         sessions[i]->m_impl->state = std::move(next[i]);
     }

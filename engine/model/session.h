@@ -66,7 +66,8 @@ class ReadingSession {
 public:
     /// `chunkTokens`, a multiple of N, is the most that is read in one go; 0: one segment. However
     /// the tokens come, the state has the same bits. Throws WrongUse for a segment that the model's
-    /// context does not hold, with what the mode shows beside it, and as Model::requireTrainedFor.
+    /// context does not hold, with what the mode shows beside it, as Model::requireTrainedFor, and
+    /// NoMemory when a device's memory is used up.
     ReadingSession(std::shared_ptr<const Model> model, Mode mode, std::int64_t segmentTokens,
                    std::int64_t chunkTokens = 0);
     ReadingSession(std::shared_ptr<const Model> model, Mode mode, std::int64_t segmentTokens,
@@ -79,7 +80,8 @@ public:
     /// tokens that complete one segment (or `chunkTokens`) and returns how many it took, so that a
     /// caller can pause between segments. Throws DoesNotFit, with figures, when the mode is Full
     /// and the text exceeds the model's context or the memory at hand, or when it is Autocompressor
-    /// and the vectors of all segments exceed the context; then nothing was taken.
+    /// and the vectors of all segments exceed the context, and NoMemory when a device's memory is
+    /// used up; then nothing was taken.
     std::size_t push(std::span<const std::int32_t> ids);
     /// `push` on several sessions of the same model, mode and N at once, each layer over the
     /// segments of all: same bits as one after the other. Either all take their tokens, or none.
@@ -120,7 +122,8 @@ public:
     /// tokens in a wrong order.
     enum class MemoryUse { Loaded, Zeroed, Shuffled };
 
-    /// The window is limited by the model's context length. Throws as Model::requireTrainedFor.
+    /// The window is limited by the model's context length. Throws as Model::requireTrainedFor; as
+    /// all members and the functions below, NoMemory when a device's memory is used up.
     AnswerSession(std::shared_ptr<const Model> model, Mode mode, const ReadingState& state,
                   MemoryUse use = MemoryUse::Loaded);
     ~AnswerSession();

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "engine/error.h"
+#include "engine/model/device_memory.h"
 #include "engine/model/transformer.h"
 
 namespace engine::model {
@@ -383,10 +384,14 @@ LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
         }
         std::memcpy(M.mutable_data_ptr(), values.data(), M.nbytes());
         std::memcpy(z.mutable_data_ptr(), values.data() + M.nbytes(), z.nbytes());
-        state.memory.M.push_back(M.to(adapter.beta.device()));
-        state.memory.z.push_back(z.to(adapter.beta.device()));
+        withinDeviceMemory(model, [&] {
+            state.memory.M.push_back(M.to(adapter.beta.device()));
+            state.memory.z.push_back(z.to(adapter.beta.device()));
+        });
     }
-    takeCache(body, state.cache, state.cache.countAfter(state.segments, header.segmentTokens));
+    withinDeviceMemory(model, [&] {
+        takeCache(body, state.cache, state.cache.countAfter(state.segments, header.segmentTokens));
+    });
     if (hasVectors(mode)) {
         takeVectors(body, *model.prompt, state);
     }

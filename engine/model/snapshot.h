@@ -42,7 +42,8 @@ struct LoadedSnapshot {
 
 /// Checks everything of section 9 and throws BadSnapshot naming the field: bad magic, newer
 /// version, checksum, length, shape, weights, adapter, tokenizer, mode, N, NaN, infinity, negative
-/// z. `expected` gives mode, segmentTokens and prefixSha256 (empty: not compared).
+/// z. Throws NoMemory when a device's memory is used up. `expected` gives mode, segmentTokens and
+/// prefixSha256 (empty: not compared).
 LoadedSnapshot loadSnapshot(const Model& model, const SnapshotHeader& expected,
                             std::string_view bytes);
 

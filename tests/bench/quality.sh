@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures what QUALITY.md shows and prints its tables; goes on where it was stopped.
-#   tests/bench/quality.sh FOLDER [PART...]     all parts take some fifteen hours on two quiet cores
+#   tests/bench/quality.sh FOLDER [PART...]     all parts take many hours
 # FOLDER keeps the lines of each part, and gets tables.md and the charts. Environment: INFOLIO_MODEL (the model file; the installed
 # default model when empty), INFOLIO_ADAPTER (the shipped adapter when empty), INFOLIO_RMT and INFOLIO_AUTOCOMPRESSOR (files of `adapt
 # --method`; without them these modes are left out), INFOLIO_DATA.

@@ -1,7 +1,9 @@
 /// Attention transfer: what is to be weighed, in double and against sums written out, its gradient
 /// against central differences, and the texts it is taught on.
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -25,7 +27,8 @@ struct Case : GradientCase {
         batch.held = kHeld;
         batch.rows = at::tensor(std::vector<std::int64_t>{4, 5, 5, 4, 5, 4}).view({2, 3});
         batch.weights = at::tensor(std::vector<double>{1, 2, 0.5, 1, 0, 3}).view({2, 3});
-        batch.moves = {{0, 1, 2, 3}, {1, 2, 3, 1}, {1, 2, 0, 1}};
+        batch.moves = {
+            {0, 0, 3, 1, false}, {0, 1, 2, 3, true}, {1, 2, 3, 1, true}, {1, 2, 0, 1, true}};
     }
 
     [[nodiscard]] AttentionLoss loss() const {
@@ -89,6 +92,7 @@ TEST(AdaptAttention, WeighsWhatTheMemoryHoldsAgainstWhereTheBaseAttends) {
     const auto views = c.parameters.layers();
     const Student::Turn turn = c.student.rotation(kGradientRows);
     double cross = 0, own = 0, mass = 0;
+    at::Tensor told = at::zeros({2, H}, at::TensorOptions().dtype(at::kDouble));
     for (std::size_t l = 0; l < views.size(); ++l) {
         const LayerParameters& p = views[l];
         for (std::int64_t b = 0; b < 2; ++b) {
@@ -128,6 +132,13 @@ TEST(AdaptAttention, WeighsWhatTheMemoryHoldsAgainstWhereTheBaseAttends) {
                                                    p.keyFeature[g], p.keyBias[g])));
                         sum += weights.back();
                     }
+                    for (const AttentionBatch::Move& move : c.batch.moves) {
+                        if (move.b == b && move.i == i && move.from > 0 && move.isFirstDigit) {
+                            const double right = weights[move.to - 1];
+                            told[static_cast<std::int64_t>(l)][h] +=
+                                right / (right + weights[move.from - 1]) / 2;
+                        }
+                    }
                     double share = 0;
                     for (std::int64_t t = 1; t < kHeld; ++t) {
                         share += wanted[t] / all;
@@ -146,6 +157,8 @@ TEST(AdaptAttention, WeighsWhatTheMemoryHoldsAgainstWhereTheBaseAttends) {
     EXPECT_NEAR(loss.value.item<double>(), cross / mass, 1e-10);
     EXPECT_NEAR(loss.divergence, (cross - own) / mass, 1e-10);
     EXPECT_GT(loss.divergence, 0);
+    EXPECT_LT((loss.told - told).abs().max().item<double>(), 1e-12);
+    EXPECT_DOUBLE_EQ(loss.toldByChance, 0.5);
 }
 
 TEST(AdaptAttention, HasTheGradientOfItsDifferences) {

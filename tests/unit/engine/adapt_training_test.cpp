@@ -2,16 +2,21 @@
 /// refused.
 
 #include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 #include "engine/adapt/adapt.h"
 #include "engine/adapt/adapter_writer.h"
 #include "engine/adapt/tensor_file.h"
 #include "engine/adapt/trainer.h"
 #include "engine/adapt/which_layers.h"
+#include "engine/evaluate/suite.h"
 #include "engine/model/adapter_file.h"
 #include "engine/model/sha256.h"
 #include "tests/unit/engine/adapt_training_support.h"
@@ -138,6 +143,44 @@ TEST_F(AdaptTraining, NeedlesHaveTheirAnswersWhereTheySay) {
                       std::string::npos);
             EXPECT_EQ(answers[b].find_first_not_of("0123456789"), std::string::npos);
         }
+    }
+}
+
+TEST_F(AdaptTraining, AnswersAreCountedBySample) {
+    NeedleBatch batch;
+    batch.question = at::zeros({3, 4}, at::TensorOptions().dtype(at::kLong));
+    batch.samples = {0, 0, 0, 0, 1, 2, 2};
+    const at::Tensor right = at::tensor(std::vector<double>{1, 1, 0, 1, 1, 0, 0, 1});
+    const Answered found = answered(batch, right);
+    EXPECT_EQ(found.ofSample, (std::vector<double>{0.75, 1, 0}));
+    EXPECT_DOUBLE_EQ(found.digits, 4.0 / 7);
+    EXPECT_DOUBLE_EQ(found.exact, 1.0 / 3);
+}
+
+TEST_F(AdaptTraining, TheRateRisesAndFalls) {
+    EXPECT_DOUBLE_EQ(rateShare(1, 4, 0), 0.25);
+    EXPECT_DOUBLE_EQ(rateShare(9, 4, 0.6), 1);
+    EXPECT_DOUBLE_EQ(rateShare(9, 4, 0.8), 0.5);
+    EXPECT_DOUBLE_EQ(rateShare(9, 4, 1), 0.05);
+    EXPECT_DOUBLE_EQ(rateShare(1, 0, 0), 1);
+}
+
+TEST_F(AdaptTraining, MostOfASegmentsFirstRowsHaveALossAndNeverTheLast) {
+    Random random(3);
+    for (const auto& [N, early, late] : {std::tuple{48, 33, 0}, {256, 45, 48}}) {
+        const auto rows = rowsWithLoss(N, random);
+        EXPECT_TRUE(std::ranges::is_sorted(rows));
+        EXPECT_EQ(std::ranges::count_if(rows, [](std::int64_t row) { return row < 64; }), early);
+        EXPECT_EQ(std::ssize(rows), early + late);
+        EXPECT_LT(rows.back(), N - 1);
+    }
+}
+
+TEST_F(AdaptTraining, NoNameOfATrainingIsAskedForByAnEvaluation) {
+    std::set<std::string> names(trainingNames().begin(), trainingNames().end());
+    EXPECT_EQ(names.size(), trainingNames().size());
+    for (const char* name : engine::evaluate::needleNames()) {
+        EXPECT_FALSE(names.contains(name)) << name;
     }
 }
 

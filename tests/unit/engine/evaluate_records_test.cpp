@@ -238,11 +238,11 @@ TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
         return json;
     };
     const LinesFile first{
-        "first",
-        textOf({runOf("infini-linear"), cost("infini-linear", 80), cost("xl", 400), nats("on", 30),
-                nats("zeroed", 40), nats("xl", 35), item("1", "on", "book/8192/0", {{"exact", 1}}),
-                item("2", "on", "book/8192/50", {{"exact", 0}}),
-                item("3", "on", "book/8192/100", {{"exact", 1}})})};
+        "first", textOf({runOf("infini-linear"), cost("infini-linear", 80), cost("xl", 400),
+                         cost("local", 0), nats("on", 30), nats("zeroed", 40), nats("xl", 35),
+                         item("1", "on", "book/8192/0", {{"exact", 1}}),
+                         item("2", "on", "book/8192/50", {{"exact", 0}}),
+                         item("3", "on", "book/8192/100", {{"exact", 1}})})};
     const LinesFile second{"second",
                            textOf({runOf("xl"), item("1", "on", "book/8192/0", {{"exact", 0}})})};
     const std::string text = report({first, second}).markdown;
@@ -255,7 +255,7 @@ TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
               std::string::npos)
         << modes;
     EXPECT_NE(modes.find("| xl | 400 | 1/20 | 100 | 3.5000 | 0 of 1 |"), std::string::npos);
-    EXPECT_NE(modes.find("| local | not run | not run | not run | 4.0000 | not run |"),
+    EXPECT_NE(modes.find("| local | 0 | 0 | nothing to do | 4.0000 | not run |"),
               std::string::npos);
     EXPECT_EQ(modes.find("rmt"), std::string::npos);
     EXPECT_EQ(report({second}).markdown.find("All modes"), std::string::npos);

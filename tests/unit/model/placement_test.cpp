@@ -8,10 +8,13 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <functional>
+#include <span>
+#include <utility>
 
-#include "engine/error.h"
 #include "engine/kernels/ops_cuda.h"
 #include "engine/model/snapshot.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/fake_cuda_plugin.h"
 #include "tests/unit/model/hand_model.h"
 
@@ -164,15 +167,39 @@ TEST_F(Placement, AStateGoesFromOneToTheOther) {
 TEST_F(Placement, AModelThatFindsNoRoomSaysSo) {
     const auto here = handModel(1, Dtype::BFloat16, shape());
     behave("100000");
-    try {
-        (void)onCuda(*here, 0);
-        FAIL() << "there was no room";
-    } catch (const engine::Error& error) {
-        EXPECT_EQ(error.code(), engine::Code::NoMemory);
-        EXPECT_NE(std::string(error.what()).find("cuda:0 has no room for the weights"),
-                  std::string::npos)
-            << error.what();
+    expectError([&] { (void)onCuda(*here, 0); }, engine::Code::NoMemory,
+                {"cuda:0 has no room for the weights"});
+}
+
+TEST_F(Placement, APassThatFindsNoRoomSaysSoAndLeavesTheStateWhole) {
+    const auto there = onCuda(*handModel(1, Dtype::BFloat16, shape()), 0);
+    ReadingSession reading(there, Mode::InfiniLinear, kSegment);
+    reading.push(m_ids);
+    reading.push(std::span(m_ids).first(5));
+    AnswerSession answer(there, Mode::InfiniLinear, reading.state());
+    const ReadingState before = reading.state();
+    const std::vector<std::int32_t> some = randomIds(3, 20);
+    behave("1"); // what is there already is more
+    const std::pair<const char*, std::function<void()>> requests[] = {
+        {"read", [&] { reading.push(m_ids); }},
+        {"begin", [&] { ReadingSession(there, Mode::InfiniLinear, kSegment); }},
+        {"answer", [&] { AnswerSession(there, Mode::InfiniLinear, before); }},
+        {"feed", [&] { answer.feed(some); }},
+        {"generate", [&] { answer.generate({}, {}); }},
+        {"log-probabilities", [&] { (void)answer.logProbabilities(some); }},
+        {"score", [&] { (void)scoreContinuation(*there, {some}, some); }},
+    };
+    for (const auto& [name, request] : requests) {
+        SCOPED_TRACE(name);
+        expectError(request, engine::Code::NoMemory,
+                    {"the memory of the device cuda:0 is used up"});
     }
+    behave("");
+    EXPECT_EQ(reading.state().tokens, before.tokens);
+    EXPECT_EQ(deviation(reading.state(), before), 0.0);
+    EXPECT_GT(reading.push(m_ids), 0U);
+    answer.feed(some);
+    EXPECT_EQ(answer.logProbabilities(some).size(), some.size());
 }
 
 } // namespace

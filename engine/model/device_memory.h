@@ -1,0 +1,25 @@
+#pragma once
+/// A device whose memory is used up in the middle of a request.
+
+#include <c10/util/Exception.h>
+
+#include <utility>
+
+#include "engine/error.h"
+#include "engine/model/session.h"
+
+namespace engine::model {
+
+/// What `work` returns. Throws NoMemory where it asks for more than the model's device has left.
+template <typename Work> auto withinDeviceMemory(const Model& model, Work&& work) {
+    try {
+        return std::forward<Work>(work)();
+    } catch (const c10::OutOfMemoryError&) {
+        throw Error(Code::NoMemory,
+                    "the memory of the device " + model.adapter->beta.device().str() +
+                        " is used up; close other programs that use it, choose a smaller segment, "
+                        "or the device cpu");
+    }
+}
+
+} // namespace engine::model
