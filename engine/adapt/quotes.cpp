@@ -24,6 +24,20 @@ constexpr std::size_t kStep = 32;         ///< tokens; what products prepare for
 constexpr const char* kAbout[] = {"What is said about ", "What happens with ", "What about ",
                                   "Tell me of "};
 
+/// A question of fact and how its answer begins; * is what is asked about.
+struct Fact {
+    const char *question, *answer;
+};
+constexpr Fact kFacts[] = {{"Who is *?", "* is"},
+                           {"What is *?", "* is"},
+                           {"What is the name of *?", "The name of * is"},
+                           {"What is the number of *?", "The number of * is"},
+                           {"Where is *?", "* is in"},
+                           {"When did * come?", "* came"},
+                           {"Why did * do it?", "* did it because"},
+                           {"How old is *?", "* is"},
+                           {"How many are with *?", "With * are"}};
+
 struct Quote {
     Ids passage;
     std::string text; ///< the passage, folded
@@ -70,8 +84,20 @@ std::vector<std::string> tellingWords(const std::string& sentence) {
     return names;
 }
 
-void ask(Quote& quote, const std::string& sentence, Random& random) {
+std::string filled(std::string pattern, const std::string& subject) {
+    return pattern.replace(pattern.find('*'), 1, subject);
+}
+
+void ask(Quote& quote, const std::string& sentence, bool asksFacts, Random& random) {
     const std::vector<std::string> words = tellingWords(sentence);
+    if (asksFacts && !words.empty()) {
+        const Fact& fact = kFacts[random.below(std::ssize(kFacts))];
+        const std::string& word = words[static_cast<std::size_t>(random.below(std::ssize(words)))];
+        const std::string subject = (random.chance(0.5) ? "the " : "") + word;
+        quote.question = filled(fact.question, subject);
+        quote.answer = filled(fact.answer, subject) + " " + sentence;
+        return;
+    }
     if (!words.empty() && random.chance(kAboutShare)) {
         quote.question = kAbout[random.below(std::ssize(kAbout))] + words[0];
         if (words.size() > 1 && random.chance(0.5)) {
@@ -87,8 +113,9 @@ void ask(Quote& quote, const std::string& sentence, Random& random) {
     quote.answer = sentence.substr(middle + 1);
 }
 
-Quote quoteFrom(const Text& text, std::int64_t tokens, const model::Tokenizer& tokenizer,
+Quote quoteFrom(const Text& text, const QuoteWish& wish, const model::Tokenizer& tokenizer,
                 Random& random) {
+    const std::int64_t tokens = wish.passageTokens;
     Quote quote;
     for (int i = 0; i < kTries; ++i) {
         const auto first = text.ids.begin() + random.below(std::ssize(text.ids) - tokens + 1);
@@ -97,7 +124,7 @@ Quote quoteFrom(const Text& text, std::int64_t tokens, const model::Tokenizer& t
         const auto sentences = wholeSentences(quote.text);
         if (!sentences.empty()) {
             ask(quote, sentences[static_cast<std::size_t>(random.below(std::ssize(sentences)))],
-                random);
+                wish.asksFacts, random);
             return quote;
         }
     }
@@ -148,7 +175,7 @@ QuoteBatch makeQuotes(const QuoteWish& wish, const model::Tokenizer& tokenizer, 
     std::vector<Ids> passages, memoryOnly, withText;
     std::vector<Ids> answers;
     for (const Text* text : wish.texts) {
-        const Quote quote = quoteFrom(*text, wish.passageTokens, tokenizer, random);
+        const Quote quote = quoteFrom(*text, wish, tokenizer, random);
         const bool isPlain = wish.form == QuoteForm::Plain;
         Ids answer = tokenizer.encodeIds((isPlain ? " " : "") + quote.answer);
         answer.resize(std::min(answer.size(), static_cast<std::size_t>(wish.mostAnswerTokens)));

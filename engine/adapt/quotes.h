@@ -32,7 +32,11 @@ struct QuoteWish {
     QuoteForm form = QuoteForm::Plain;
     std::int64_t passageTokens = 128;   ///< N
     std::int64_t mostAnswerTokens = 32; ///< longer answers are cut
-    std::vector<const Text*> texts;     ///< the book of each sample, of more than N tokens
+    /// Questions of fact, and answers that begin in their words and go on with any of the passage:
+    /// no token of these is right, but what a reader of the passage would say at each can be
+    /// learnt.
+    bool asksFacts = false;
+    std::vector<const Text*> texts; ///< the book of each sample, of more than N tokens
 };
 
 QuoteBatch makeQuotes(const QuoteWish& wish, const model::Tokenizer& tokenizer, Random& random);

@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t kBankSteps = 8;  ///< whose distractors can be replayed
 constexpr double kTwoSegments = 0.15;  ///< of needle batches
 constexpr double kDepthGrowth = 1.6;   ///< of a ceiling
-constexpr double kAccuracyAfter = 0.8; ///< a raise
+constexpr double kAccuracyDrop = 0.12; ///< of the running accuracy, at a raise below what passes
 constexpr double kAccuracyRate = 0.15; ///< of the running accuracy
 constexpr std::int64_t kFullCount = 8; ///< deep samples that make a step count in full
 constexpr std::int64_t kFound = 8;     ///< depth of keys at which they are taken to be found
@@ -52,6 +52,7 @@ constexpr std::size_t kTracks = 8;          ///< books that are read side by sid
 constexpr double kNewTrack = 0.1;           ///< chance that a batch begins another book
 constexpr std::int64_t kLeastSegments = 3;  ///< of a book batch
 constexpr double kPlainQuotes = 0.35, kQuotesFromMemory = 0.5; ///< of batches of quotes; sums
+constexpr double kFactShare = 0.5;                             ///< of questions in the chat
 
 /// Book text before a question, in tokens: at first, and once keys are found at some depth.
 constexpr std::int64_t kFirstContexts[] = {1, 1, 8, 24};
@@ -108,7 +109,7 @@ void Depth::learn(double accuracyOfStep, std::int64_t samples, std::int64_t deep
     if (accuracy > passes && ceiling < deepest) {
         ceiling = std::min(
             static_cast<std::int64_t>(static_cast<double>(ceiling) * kDepthGrowth) + 1, deepest);
-        accuracy = kAccuracyAfter;
+        accuracy = passes - kAccuracyDrop;
     }
 }
 
@@ -394,6 +395,7 @@ void Trainer::quoteBatch(StepReport& report) {
                 : draw < kQuotesFromMemory ? QuoteForm::Chat
                                            : QuoteForm::ChatWithPassage;
     const bool isDisturbance = wish.form == QuoteForm::ChatWithPassage;
+    wish.asksFacts = wish.form != QuoteForm::Plain && m_random.chance(kFactShare);
     const std::int64_t B = std::max<std::int64_t>(1, m_recipe.batch / (isDisturbance ? 16 : 2));
     std::vector<MemoryState> books;
     std::vector<double> shares;
@@ -427,7 +429,7 @@ void Trainer::quoteBatch(StepReport& report) {
         m_student.logits(x.view({-1, x.size(2)}).index_select(0, chosen.rows));
     const at::Tensor divergence = teacher.divergence(logits);
     at::Tensor loss = divergence * m_recipe.klWeight;
-    if (!isDisturbance) {
+    if (!isDisturbance && !wish.asksFacts) {
         loss = loss + at::cross_entropy_loss(logits, chosen.tokens);
     }
     (loss * m_recipe.quoteWeight).backward();

@@ -136,7 +136,7 @@ private:
     Optimizer m_optimizer;
     mutable Random m_random;
     std::int64_t m_step = 0;
-    Depth m_keys{0, 0.5, 0.92}, m_named{0, 0.5, 0.8};
+    Depth m_keys{0, 0.5, 0.92}, m_named{0, 0.5, 0.65};
     std::vector<MemoryState> m_bank; ///< mean increments of the last steps' distractors
     std::vector<Track> m_tracks;
 };

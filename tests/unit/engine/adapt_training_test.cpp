@@ -248,6 +248,43 @@ TEST_F(AdaptTraining, QuotesAreAskedForInThePromptsOfTheProgram) {
     }
 }
 
+TEST_F(AdaptTraining, FactsAreAskedForAndAnsweredInTheWordsOfTheQuestion) {
+    std::string story;
+    for (int i = 0; i < 800; ++i) {
+        story += " Yesterday the patient miller patiently sold old horses again.";
+    }
+    const Text text{"story", "", tokenizer->encodeIds(story)};
+    Random random(5);
+    QuoteWish wish;
+    wish.form = QuoteForm::ChatWithPassage;
+    wish.asksFacts = true;
+    wish.mostAnswerTokens = 128;
+    wish.texts = {&text};
+    std::set<std::string> beginnings;
+    for (int i = 0; i < 60; ++i) {
+        const QuoteBatch batch = makeQuotes(wish, *tokenizer, random);
+        std::string asked;
+        for (std::int64_t t = 0; t < batch.memoryRows.front() + 1; ++t) {
+            asked += tokenizer->bytesOf(batch.memoryOnly[0][t].item<int>());
+        }
+        std::string answer;
+        for (const std::int64_t token : batch.tokens) {
+            answer += tokenizer->bytesOf(static_cast<std::int32_t>(token));
+        }
+        const std::size_t question = asked.rfind("Question: ");
+        ASSERT_NE(question, std::string::npos) << asked;
+        const std::string line = asked.substr(question, asked.find('?', question) + 1 - question);
+        const std::size_t subject = line.rfind(' ') + 1;
+        const std::string word = line.substr(subject, line.size() - subject - 1);
+        EXPECT_NE(answer.find(" Yesterday the"), std::string::npos) << answer;
+        EXPECT_TRUE(line.find(" come?") != line.npos || line.find(" do it?") != line.npos ||
+                    answer.find(word) < answer.find(" Yesterday"))
+            << line << answer;
+        beginnings.insert(line.substr(0, line.find(' ', 13)));
+    }
+    EXPECT_GE(beginnings.size(), 5u);
+}
+
 TEST_F(AdaptTraining, ATextWithoutSentencesIsAskedForToo) {
     const Text text{"list", "", tokenizer->encodeIds(std::string(4000, 'x'))};
     Random random(5);
@@ -268,6 +305,11 @@ TEST(AdaptDepth, RisesWithDeepSamplesThatAreAnswered) {
         before = depth.ceiling;
     }
     EXPECT_EQ(depth.ceiling, 100);
+    // A raise is followed by deep samples of the new depth before the next.
+    Depth half{0, 0.9, 0.65};
+    half.learn(1, 16, 100);
+    half.learn(1, 2, 100);
+    EXPECT_EQ(half.ceiling, 1);
     int none = 0, upper = 0;
     for (int i = 0; i < 1000; ++i) {
         const double k = depth.draw(random);
