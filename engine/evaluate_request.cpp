@@ -7,8 +7,11 @@ namespace engine {
 
 namespace {
 
-evaluate::Plan planOf(const EvaluateRequest& request) {
+/// `seed` 0: the plan's own.
+evaluate::Plan planOf(const EvaluateRequest& request, std::uint64_t seed) {
     evaluate::Plan plan;
+    if (seed != 0)
+        plan.seed = seed;
     plan.arms = request.arms;
     plan.method = evaluate::methodFromName(request.method);
     plan.limit = request.limit;
@@ -39,7 +42,7 @@ void LocalEngine::runEvaluate(const EvaluateRequest& request, Task::Impl& task) 
     } else {
         evaluate::Measurement run;
         run.suites = request.suites;
-        run.plan = planOf(request);
+        run.plan = planOf(request, m_options.seed);
         run.part = request.part;
         run.dataFolder = request.dataPath;
         run.linesPath = request.linesPath;

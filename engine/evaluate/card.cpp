@@ -17,18 +17,29 @@ struct Gap {
     bool isName = false;
 };
 
+struct Sentence {
+    std::string text;    ///< white space folded
+    std::size_t end = 0; ///< byte behind its last one
+};
+
+/// The gaps of one sentence.
+struct Gaps {
+    std::vector<Gap> all;
+    std::int64_t end = 0; ///< of the sentence in the collection's text, in bytes
+};
+
 bool isLetter(char c) {
     return std::isalpha(static_cast<unsigned char>(c)) != 0;
 }
 
-/// Sentences of 8 to 60 words, white space folded.
-std::vector<std::string> sentencesOf(std::string_view text) {
-    std::vector<std::string> sentences;
+/// Sentences of 8 to 60 words.
+std::vector<Sentence> sentencesOf(std::string_view text) {
+    std::vector<Sentence> sentences;
     std::string now;
     int words = 0;
-    const auto end = [&] {
+    const auto end = [&](std::size_t at) {
         if (words >= 8 && words <= 60)
-            sentences.push_back(now);
+            sentences.push_back({now, at});
         now.clear();
         words = 0;
     };
@@ -39,14 +50,14 @@ std::vector<std::string> sentencesOf(std::string_view text) {
                 !now.empty() && (now.back() == '.' || now.back() == '!' || now.back() == '?');
             const bool isParagraph = c == '\n' && i + 1 < text.size() && text[i + 1] == '\n';
             if (isStop || isParagraph)
-                end();
+                end(i);
             else if (!now.empty() && now.back() != ' ')
                 now += ' ', ++words;
         } else {
             now += c;
         }
     }
-    end();
+    end(text.size());
     return sentences;
 }
 
@@ -73,20 +84,22 @@ std::vector<Gap> gapsOf(const std::string& sentence) {
     return gaps;
 }
 
-std::vector<Choice> probesOf(const Collection& collection, const Bench& bench) {
+std::vector<Choice> probesOf(const Collection& collection, const ReadBook& book,
+                             const Bench& bench) {
     // Candidates are names for a name and words for a word, of the whole text.
     std::map<bool, std::set<std::string>> words;
-    std::map<std::string, std::vector<std::vector<Gap>>> byStory;
+    std::map<std::string, std::vector<Gaps>> byStory;
     for (const Story& story : collection.stories) {
         const auto text = std::string_view(collection.text.utf8)
                               .substr(static_cast<std::size_t>(story.begin),
                                       static_cast<std::size_t>(story.end - story.begin));
-        for (const std::string& sentence : sentencesOf(text)) {
-            std::vector<Gap> gaps = gapsOf(sentence);
+        for (const Sentence& sentence : sentencesOf(text)) {
+            std::vector<Gap> gaps = gapsOf(sentence.text);
             for (const Gap& gap : gaps)
                 words[gap.isName].insert(gap.word);
             if (!gaps.empty())
-                byStory[story.name].push_back(std::move(gaps));
+                byStory[story.name].push_back(
+                    {std::move(gaps), story.begin + static_cast<std::int64_t>(sentence.end)});
         }
     }
     std::map<bool, std::vector<std::string>> pools;
@@ -102,7 +115,7 @@ std::vector<Choice> probesOf(const Collection& collection, const Bench& bench) {
                 : kProbes;
         std::size_t number = 0;
         for (const std::size_t s : drawn(random, sentences.size(), count)) {
-            const auto& gaps = sentences[s];
+            const std::vector<Gap>& gaps = sentences[s].all;
             std::vector<std::size_t> names;
             for (std::size_t i = 0; i < gaps.size(); ++i)
                 if (gaps[i].isName)
@@ -115,7 +128,11 @@ std::vector<Choice> probesOf(const Collection& collection, const Bench& bench) {
             const Gap& gap = gaps[at];
             Choice probe;
             probe.id = collection.text.name() + "/" + story.name + "/" + std::to_string(++number);
-            probe.groups = {"all", "story/" + story.name};
+            const std::int64_t behind = segmentsBehind(book, bench.subject.N, sentences[s].end);
+            // What stands in the window says nothing of the memory.
+            probe.groups = behind == 0 ? std::vector<std::string>{"local"}
+                                       : std::vector<std::string>{"all", "story/" + story.name};
+            probe.more["segments_behind"] = behind;
             probe.prompt = "\n" + gap.before;
             probe.answers = {" " + gap.word + gap.after};
             const auto& pool = pools[gap.isName];
@@ -134,10 +151,10 @@ std::vector<Choice> probesOf(const Collection& collection, const Bench& bench) {
 } // namespace
 
 bool measureCard(Bench& bench) {
-    if (!readCollections(bench, "card"))
-        return false;
+    openCollections(bench);
     for (std::size_t i = 0; i < bench.data.collections.size(); ++i) {
-        if (!measureChoices(bench, "card", i, probesOf(bench.data.collections[i], bench)))
+        if (!measureChoices(bench, "card", i,
+                            probesOf(bench.data.collections[i], bench.books[i], bench)))
             return false;
     }
     return true;

@@ -9,30 +9,38 @@
 
 namespace engine::evaluate {
 
-bool readCollections(Bench& bench, const std::string& suite) {
-    if (!bench.books.empty())
+namespace {
+
+bool readBook(Bench& bench, const std::string& suite, ReadBook& book) {
+    if (book.isRead)
         return true;
+    std::vector<std::int32_t> ids;
+    for (const model::Token& token : book.tokens)
+        ids.push_back(token.id);
+    model::ReadingSession session(bench.subject.model, bench.subject.mode, bench.subject.N);
+    if (!readText(bench, session, ids, suite + " " + book.name))
+        return false;
+    book.state = session.state();
+    book.isRead = true;
+    return true;
+}
+
+} // namespace
+
+void openCollections(Bench& bench) {
+    if (!bench.books.empty())
+        return;
     std::vector<const Collection*> wanted;
     for (const Collection& collection : bench.data.collections)
         wanted.push_back(&collection);
     if (wanted.size() == 1 && !bench.data.others.empty() && bench.plan.wants("other"))
         wanted.push_back(&bench.data.others.front());
-    std::vector<ReadBook> books;
     for (const Collection* collection : wanted) {
         ReadBook book;
         book.name = collection->text.name();
         book.tokens = bench.subject.model->tokenizer->encode(collection->text.utf8);
-        std::vector<std::int32_t> ids;
-        for (const model::Token& token : book.tokens)
-            ids.push_back(token.id);
-        model::ReadingSession session(bench.subject.model, bench.subject.mode, bench.subject.N);
-        if (!readText(bench, session, ids, suite + " " + book.name))
-            return false;
-        book.state = session.state();
-        books.push_back(std::move(book));
+        bench.books.push_back(std::move(book));
     }
-    bench.books = std::move(books);
-    return true;
 }
 
 std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t end) {
@@ -41,7 +49,7 @@ std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t e
             return token.byteBegin < static_cast<std::uint32_t>(end);
         });
     const std::int64_t last = std::max<std::int64_t>(0, after - book.tokens.begin() - 1);
-    return std::max<std::int64_t>(0, book.state.segments - last / N);
+    return std::max<std::int64_t>(0, static_cast<std::int64_t>(book.tokens.size()) / N - last / N);
 }
 
 std::vector<std::size_t> drawn(Random& random, std::size_t size, std::size_t count) {
@@ -58,14 +66,15 @@ std::vector<std::size_t> drawn(Random& random, std::size_t size, std::size_t cou
 
 bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
                     const std::vector<Choice>& choices) {
-    const std::vector<ReadBook>& books = bench.books;
-    const ReadBook& book = books[own];
+    std::vector<ReadBook>& books = bench.books;
+    ReadBook& book = books[own];
+    ReadBook& next = books[(own + 1) % books.size()];
     const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
     const auto stateOf = [&](const std::string& arm) {
         if (arm == "zeroed")
             return model::controlState(book.state, model::AnswerSession::MemoryUse::Zeroed);
         if (arm == "other")
-            return model::stateWithMemoryOf(book.state, books[(own + 1) % books.size()].state);
+            return model::stateWithMemoryOf(book.state, next.state);
         return book.state;
     };
     for (const std::string arm : {"on", "zeroed", "other"}) {
@@ -78,6 +87,9 @@ bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
             if (bench.lines.has(suite, choice.id, arm))
                 continue;
             if (!window) {
+                if (!readBook(bench, suite, book) ||
+                    (arm == "other" && !readBook(bench, suite, next)))
+                    return false;
                 const model::ReadingState state = stateOf(arm);
                 window.emplace(bench.subject.model, bench.subject.mode, state);
                 window->feed(book.state.pending);
@@ -90,9 +102,8 @@ bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
             item.groups = choice.groups;
             item.more = choice.more;
             if (arm == "other") {
-                const ReadBook& other = books[(own + 1) % books.size()];
-                item.more["other"] = other.name;
-                item.more["other_segments"] = other.state.segments;
+                item.more["other"] = next.name;
+                item.more["other_segments"] = next.state.segments;
             }
             const double start = now();
             try {

@@ -19,18 +19,18 @@ struct Choice {
     Json more = Json::object();
 };
 
-/// Reads the texts of the part's collections, and of one more for the control where there is only
-/// one, into `bench.books`, unless they are there. False when it was stopped.
-bool readCollections(Bench& bench, const std::string& suite);
+/// Makes tokens of the texts of the part's collections, and of one more for the control where there
+/// is only one, in `bench.books`, unless they are there. Reads nothing.
+void openCollections(Bench& bench);
 
 /// The place in the state of the token that holds the last byte before `end`: the segments from it
-/// to the end of the memory, itself counted; 0: it is pending.
+/// to the end of the memory, itself counted; 0: it is pending. The book need not be read.
 std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t end);
 
 /// Scores the choices over the state of bench.books[own], by mean log-probability per token: scores
 /// `right` (1 or 0; equal values count as wrong) and `gold` (nats, tokens). Arms `on`, `zeroed` and
 /// `other`, the memory of the next book, cyclic; the pending tokens stand in the window in all.
-/// Returns false when it was stopped.
+/// Reads the books whose state an arm needs that is missing. Returns false when it was stopped.
 bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
                     const std::vector<Choice>& choices);
 

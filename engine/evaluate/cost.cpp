@@ -122,7 +122,9 @@ bool measureCost(Bench& bench) {
                     formula(*bench.subject.model, mode, length, bench.subject.N);
                 item.scores["bytes-of-full-attention"] =
                     formula(*bench.subject.model, Mode::Full, length, bench.subject.N);
-                item.scores["resident-megabytes"] = static_cast<double>(residentKilobytes()) / 1024;
+                // The allocator keeps pages of the arms before, so this is no figure of one arm.
+                item.scores["resident-megabytes-of-process"] =
+                    static_cast<double>(residentKilobytes()) / 1024;
                 if (model::isStorable(mode)) {
                     Subject subject = bench.subject;
                     subject.mode = mode;

@@ -53,8 +53,7 @@ std::vector<Choice> choicesOf(const Collection& collection, const ReadBook& book
 } // namespace
 
 bool measureDistance(Bench& bench) {
-    if (!readCollections(bench, "distance"))
-        return false;
+    openCollections(bench);
     for (std::size_t i = 0; i < bench.data.collections.size(); ++i) {
         if (!measureChoices(bench, "distance", i,
                             choicesOf(bench.data.collections[i], bench.books[i], bench)))

@@ -3,6 +3,7 @@
 /// and the paired differences of `on` from the controls.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct Value {
     Interval interval;
     std::int64_t n = 0; ///< items; 0: all of them failed, and there is no value
     std::int64_t failures = 0;
-    std::string method; ///< of the interval
+    std::string method;                ///< of the interval
+    std::optional<Interval> overBooks; ///< the same drawn over documents; unset: of fewer than 8
 };
 
 /// A row: "passkey/book/131072/50/exact".
@@ -31,7 +33,8 @@ struct Figure {
 /// In the order in which suites, groups and scores first occur among the items; numbers of a
 /// group's name count as numbers. A score of 0 and 1 is a share, with Wilson's interval; all else
 /// is a mean (of tokens, where items have weights) with a bootstrap over items, or over the blocks
-/// that they name. Failures count with the scores that they have.
+/// that they name, and one over documents where there are 8 or more. Failures count with the scores
+/// that they have.
 std::vector<Figure> figuresOf(const std::vector<Json>& records);
 
 /// Spearman's correlation, over stories, of `card` with `distance`, as a figure of the suite card;
@@ -49,7 +52,8 @@ struct Requirement {
 };
 /// Throws WrongUse for one that says nothing.
 Requirement requirement(const std::string& text);
-/// Empty when it is met; else a sentence with what was measured, or that it was not.
+/// Empty when it is met by every figure of its name that has a value of its arm, of which there may
+/// be one for each file; else a sentence with what was measured, or that it was not.
 std::string missed(const Requirement& requirement, const std::vector<Figure>& figures);
 
 } // namespace engine::evaluate

@@ -1,6 +1,7 @@
 #include "engine/evaluate/modes_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
@@ -28,20 +29,28 @@ std::string armOf(const std::string& suite, const std::string& mode, const std::
     return "";
 }
 
+/// For what has no value. Two modes hold no more than the model's context.
+std::string failed(const std::string& mode) {
+    return mode == "full" || mode == "autocompressor" ? "does not fit" : "failed";
+}
+
 class Rows {
 public:
     explicit Rows(const std::vector<ModeFigures>& runs) : m_runs(runs) {}
 
-    /// The value of the last run that has it.
+    /// The value of the last run that measured it; its n is 0 where all failed.
     [[nodiscard]] const Value* find(const std::string& suite, const std::string& group,
                                     const std::string& score, const std::string& mode) const {
         const Value* last = nullptr;
         for (const ModeFigures& run : m_runs) {
             const std::string arm = armOf(suite, mode, run.mode);
             for (const Figure& figure : run.figures)
-                if (figure.suite == suite && figure.group == group && figure.score == score)
+                // A cell in which everything failed has no score by its name.
+                if (figure.suite == suite && figure.group == group &&
+                    (figure.score == score || figure.score == "nothing"))
                     if (const auto found = figure.arms.find(arm);
-                        found != figure.arms.end() && found->second.n > 0)
+                        found != figure.arms.end() &&
+                        (found->second.n > 0 || found->second.failures > 0))
                         last = &found->second;
         }
         return last;
@@ -66,23 +75,32 @@ public:
         return all;
     }
 
-    /// Right answers of all depths but the local one, "39 of 40"; empty: not measured.
+    /// Right answers of all depths but the local one, "39 of 40 [87, 100 %]"; empty: not measured.
     [[nodiscard]] std::string keys(const std::string& length, const std::string& mode) const {
         double right = 0;
-        std::int64_t asked = 0;
+        std::int64_t asked = 0, failures = 0;
         for (const char* depth : {"0", "25", "50", "75"})
             if (const Value* value =
                     find("passkey", "book/" + length + "/" + depth, "exact", mode)) {
                 right += value->interval.value * static_cast<double>(value->n);
                 asked += value->n;
+                failures += value->failures;
             }
-        return asked == 0 ? "" : shown(right, "%.0f") + " of " + std::to_string(asked);
+        if (failures > 0 && failures >= asked)
+            return failed(mode);
+        if (asked == 0)
+            return "";
+        const auto hits = static_cast<std::int64_t>(std::llround(right));
+        const Interval interval = wilson(hits, asked);
+        return std::to_string(hits) + " of " + std::to_string(asked) + " [" +
+               shown(100 * interval.low, "%.0f") + ", " + shown(100 * interval.high, "%.0f") +
+               " %]" + (failures > 0 ? ", " + std::to_string(failures) + " failed" : "");
     }
 
     /// Then reading is no work at all.
     [[nodiscard]] bool holdsNothing(const std::string& length, const std::string& mode) const {
         const Value* const bytes = find("cost", length, "bytes", mode);
-        return bytes != nullptr && bytes->interval.value == 0;
+        return bytes != nullptr && bytes->n > 0 && bytes->interval.value == 0;
     }
 
 private:
@@ -92,6 +110,9 @@ private:
 } // namespace
 
 std::string modesTable(const std::vector<ModeFigures>& runs) {
+    if (std::none_of(runs.begin(), runs.end(),
+                     [&](const ModeFigures& run) { return run.mode != runs.front().mode; }))
+        return "";
     const Rows rows(runs);
     struct Column {
         std::string title, suite, group, score;
@@ -109,6 +130,9 @@ std::string modesTable(const std::vector<ModeFigures>& runs) {
         columns.push_back(
             {"first 64 of a segment", "perplexity", "beyond-first", "first-64", "%.4f"});
     }
+    if (!rows.places("perplexity", "within-context").empty())
+        columns.push_back({"nats per token within the model's context", "perplexity",
+                           "within-context", "all", "%.4f"});
     for (const std::string& bin : rows.places("perplexity", "segments-"))
         columns.push_back({"segments " + bin, "perplexity", "segments-" + bin, "all", "%.4f"});
     for (const std::string& length : rows.places("passkey", "book/"))
@@ -132,7 +156,9 @@ std::string modesTable(const std::vector<ModeFigures>& runs) {
                 const Value* own = rows.find("cost", column.group, "bytes", mode);
                 const Value* full =
                     rows.find("cost", column.group, "bytes-of-full-attention", mode);
-                if (own && full)
+                if (own && own->n == 0)
+                    cell = failed(mode);
+                else if (own && full)
                     cell = own->interval.value > 0
                                ? shown(full->interval.value / own->interval.value, column.format)
                                : "0";
@@ -141,7 +167,11 @@ std::string modesTable(const std::vector<ModeFigures>& runs) {
                 cell = "nothing to do";
             } else if (const Value* value =
                            rows.find(column.suite, column.group, column.score, mode)) {
-                cell = shown(value->interval.value, column.format);
+                cell = value->n == 0 ? failed(mode) : shown(value->interval.value, column.format);
+                if (value->n > 0 && column.suite == "perplexity")
+                    cell += " [" + shown(value->interval.low, column.format) + ", " +
+                            shown(value->interval.high, column.format) + "], n " +
+                            std::to_string(value->n);
             }
             isMeasured = isMeasured || !cell.empty();
             line += " " + (cell.empty() ? "not run" : cell) + " |";

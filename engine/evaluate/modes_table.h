@@ -15,9 +15,11 @@ struct ModeFigures {
 };
 
 /// A Markdown table with a row for each mode of which something was measured: bytes and tokens per
-/// second by the suite cost, nats per token by the suite perplexity, pass keys in book text. A
-/// mode's figures are those of runs in it, and of the arm that bears its name in the runs of
-/// others. Empty when fewer than two modes were measured.
+/// second by the suite cost, nats per token by the suite perplexity with their interval and n
+/// (segments), pass keys in book text with theirs. A mode's figures are those of the last run in it
+/// that has them, or of the arm that bears its name in the runs of others: give it runs that read
+/// the same texts. Empty when all runs were in one mode, or when fewer than two modes were
+/// measured.
 std::string modesTable(const std::vector<ModeFigures>& runs);
 
 } // namespace engine::evaluate

@@ -46,15 +46,22 @@ public:
                !(isMissing(ask, "full") && fits(ask)) && (!other || !isMissing(*other, "other"));
     }
 
-    void ask(const Ask& ask, const model::ReadingState& state) {
+    /// `failure`: why the text could not be read; then nothing looks at the state.
+    void ask(const Ask& ask, const model::ReadingState& state,
+             const std::optional<Error>& failure = {}) {
         const auto mode = m_bench.subject.mode;
         const auto& model = m_bench.subject.model;
+        const auto scoreOver = [&](const Ask& asked) {
+            if (failure)
+                throw Error(*failure);
+            return scoreIn(Window(model, mode, state), asked);
+        };
         if (isMissing(ask, "on"))
-            measure(ask, "on", [&] { return scoreIn(Window(model, mode, state), ask); });
+            measure(ask, "on", [&] { return scoreOver(ask); });
         if (isMissing(ask, "zeroed"))
             measure(ask, "zeroed", [&] { return scoreIn(Window(model, mode, nothing()), ask); });
         if (const Ask* other = otherOf(ask); other && isMissing(*other, "other"))
-            measure(*other, "other", [&] { return scoreIn(Window(model, mode, state), *other); });
+            measure(*other, "other", [&] { return scoreOver(*other); });
         if (isMissing(ask, "local"))
             measure(ask, "local", [&] { return scoreLocal(ask); });
         if (isMissing(ask, "full") && fits(ask))
@@ -137,16 +144,17 @@ private:
                               : m_bench.plan.method == Method::Increment ? "increment"
                                                                          : "stream";
         const double start = now();
-        int right = 0, digits = 0;
+        const std::vector<std::int32_t> ids = answer(ask);
+        std::vector<std::size_t> digits; // places; a failure has none of them right
+        for (std::size_t i = 0; i < ids.size(); ++i)
+            if (hasDigit(m_bench.subject.model->tokenizer->bytesOf(ids[i])))
+                digits.push_back(i);
+        std::size_t right = 0;
         try {
-            const std::vector<std::int32_t> ids = answer(ask);
             const Scored scored = score();
             double nats = 0;
-            for (std::size_t i = 0; i < ids.size(); ++i) {
-                if (!hasDigit(m_bench.subject.model->tokenizer->bytesOf(ids[i])))
-                    continue;
-                ++digits;
-                right += scored.isLikely[i];
+            for (const std::size_t i : digits) {
+                right += scored.isLikely[i] != 0 ? 1 : 0;
                 nats += scored.nats[i];
             }
             item.more["nats"] = nats;
@@ -154,8 +162,8 @@ private:
         } catch (const Error& error) {
             item.error = error.what();
         }
-        item.scores["exact"] = item.error.empty() && right == digits ? 1 : 0;
-        item.scores["digits"] = Json::array({right, std::max(digits, 1)});
+        item.scores["exact"] = item.error.empty() && right == digits.size() ? 1 : 0;
+        item.scores["digits"] = Json::array({right, std::max<std::size_t>(digits.size(), 1)});
         item.seconds = now() - start;
         m_bench.lines.add(item.json());
     }
@@ -168,15 +176,29 @@ private:
 
 /// A mode without a memory reads each text from its beginning.
 bool measurePlain(Bench& bench, const NumberTest& test, Asking& asking) {
+    std::map<std::int64_t, Error> tooLong; // by segments
     for (const Ask& ask : test.asks) {
         if (asking.isDone(ask))
             continue;
-        const auto ids = edited(test.haystack, test.variants[ask.variant].edits);
+        std::optional<Error> failure;
         model::ReadingSession session(bench.subject.model, bench.subject.mode, bench.subject.N);
-        const auto tokens = static_cast<std::size_t>(ask.segments * bench.subject.N);
-        if (!readText(bench, session, std::span(ids).first(tokens), test.suite + " " + ask.cell))
-            return false;
-        asking.ask(ask, session.state());
+        if (const auto found = tooLong.find(ask.segments); found != tooLong.end()) {
+            failure.emplace(found->second);
+        } else {
+            try {
+                const auto ids = edited(test.haystack, test.variants[ask.variant].edits);
+                const auto tokens = static_cast<std::size_t>(ask.segments * bench.subject.N);
+                if (!readText(bench, session, std::span(ids).first(tokens),
+                              test.suite + " " + ask.cell))
+                    return false;
+            } catch (const Error& error) {
+                failure.emplace(error);
+                // A length that does not fit fits no better with another number in it.
+                if (error.code() == Code::DoesNotFit)
+                    tooLong.emplace(ask.segments, error);
+            }
+        }
+        asking.ask(ask, session.state(), failure);
     }
     return true;
 }

@@ -59,13 +59,13 @@ bool measurePasskey(Bench& bench) {
     const std::vector<std::int64_t> lengths = lengthsOf(plan, N);
     requireDepths(plan);
     const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
-    const std::int64_t group = groupSize(plan.method);
     const std::string suffix = plan.method == Method::Increment ? "-increment" : "";
     for (const std::string& name : plan.haystacks) {
         if (name != "repeat" && name != "book")
             throw Error(Code::WrongUse, "\"" + name + "\" is not a haystack; use repeat or book");
         const auto book =
             name == "book" ? bookTokens(tokenizer, bench.data.haystack) : std::vector<int>{};
+        const std::int64_t group = groupSize(plan.method, name == "repeat");
         for (std::int64_t first = 0; first < plan.samples; first += group) {
             NumberTest test;
             test.suite = "passkey";
@@ -129,7 +129,7 @@ bool measureNeedle(Bench& bench) {
     const std::int64_t N = bench.subject.N;
     const std::vector<std::int64_t> lengths = lengthsOf(plan, N);
     const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
-    const std::int64_t group = groupSize(plan.method);
+    const std::int64_t group = groupSize(plan.method, false);
     const std::string suffix = plan.method == Method::Increment ? "-increment" : "";
     const auto book = bookTokens(tokenizer, bench.data.haystack);
     for (const int count : plan.needles) {

@@ -60,16 +60,21 @@ public:
             book.memory = Memory::empty(m_model.weights->config, *m_model.adapter);
             // Vectors take less than the tokens that xl never forgets.
             book.caches = cachesFor(m_prompt ? 0 : book.memory.bytes());
-            m_total += book.segments * m_N;
+            std::erase_if(book.caches, [&](const Cached& one) { return !isOpen(book, one); });
             m_books.push_back(std::move(book));
         }
     }
 
     bool run() {
-        std::int64_t longest = 0, done = 0;
+        // Behind the last segment that is missing there is nothing to read for.
+        std::int64_t last = 0, total = 0, done = 0;
+        for (std::size_t b = 0; b < m_books.size(); ++b)
+            for (std::int64_t s = last; s < m_books[b].segments; ++s)
+                if (isOpen(b, s))
+                    last = s + 1;
         for (const Book& book : m_books)
-            longest = std::max(longest, book.segments);
-        for (std::int64_t s = 0; s < longest; ++s) {
+            total += std::min(book.segments, last) * m_N;
+        for (std::int64_t s = 0; s < last; ++s) {
             // All arms of all books look at the memories as they are before this segment.
             for (std::size_t b = 0; b < m_books.size(); ++b)
                 if (s < m_books[b].segments)
@@ -79,7 +84,7 @@ public:
                     continue;
                 advance(book, s);
                 done += m_N;
-                if (!m_bench.onStep({"perplexity " + book.text->name(), "tokens", done, m_total}))
+                if (!m_bench.onStep({"perplexity " + book.text->name(), "tokens", done, total}))
                     return false;
             }
         }
@@ -133,6 +138,29 @@ private:
 
     [[nodiscard]] bool isMissing(const Book& book, std::int64_t s, const char* arm) const {
         return m_bench.plan.wants(arm) && !m_bench.lines.has("perplexity", idOf(book, s), arm);
+    }
+
+    /// Whether the segment and what the cache shows before it fit into the model's context: `full`
+    /// sees what that holds.
+    [[nodiscard]] bool fits(const Cached& one, std::int64_t s) const {
+        return one.cache.countAfter(s, m_N).total() + m_N <= m_model.weights->config.contextTokens;
+    }
+
+    [[nodiscard]] bool isOpen(const Book& book, const Cached& one) const {
+        for (std::int64_t s = 0; s < book.segments; ++s)
+            if (fits(one, s) && isMissing(book, s, one.arm))
+                return true;
+        return false;
+    }
+
+    /// Whether an arm of the segment is missing.
+    [[nodiscard]] bool isOpen(std::size_t b, std::int64_t s) const {
+        const Book& book = m_books[b];
+        return isMissing(book, s, "on") || isMissing(book, s, "zeroed") ||
+               (s > 0 && otherOf(b, s) != nullptr && isMissing(book, s, "other")) ||
+               std::any_of(book.caches.begin(), book.caches.end(), [&](const Cached& one) {
+                   return fits(one, s) && isMissing(book, s, one.arm);
+               });
     }
 
     /// The next book, cyclic, that has as many segments; else the one that has most.
@@ -254,14 +282,14 @@ private:
     }
 
     void advance(const Book& book, std::int64_t s, Cached& one) {
+        if (!fits(one, s))
+            return;
         const auto ids = idsOf(book, s);
         const double start = now();
         Pass pass;
         pass.past = pass.keep = &one.cache;
         pass.neighbours = &one.cache.store;
         pass.position = one.cache.count(0).total();
-        if (pass.position + m_N > m_model.weights->config.contextTokens)
-            return; // `full` sees what the model's context holds
         const at::Tensor x = m_base.forward(model::idTensor(ids, m_N), pass);
         if (isMissing(book, s, one.arm))
             add(book, s, one.arm, nats(m_base, x, ids), start, {{"bytes", one.cache.bytes()}});
@@ -278,6 +306,9 @@ private:
         if (s > 0) {
             item.groups.push_back("segments-" + binOf(s + 1));
             item.groups.push_back("quarter-" + std::to_string(4 * s / book.segments + 1));
+            // Here `full` has read as much as the others, so that means over it are comparable.
+            if ((s + 1) * m_N <= m_model.weights->config.contextTokens)
+                item.groups.push_back("within-context");
             item.groups.push_back(book.text->name());
         }
         item.more = more;
@@ -318,7 +349,6 @@ private:
     std::optional<model::PromptReader> m_prompt; ///< of a mode with vectors
     model::Rotation m_turn;
     std::vector<Book> m_books;
-    std::int64_t m_total = 0;
 };
 
 } // namespace

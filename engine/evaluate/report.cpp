@@ -1,6 +1,7 @@
 #include "engine/evaluate/report.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -30,7 +31,11 @@ std::string withInterval(const Value& value) {
     const std::string one = number(value.interval.value);
     if (value.method == "one measurement" || value.method == "Spearman, no interval")
         return one;
-    return one + " [" + number(value.interval.low) + ", " + number(value.interval.high) + "]";
+    const auto between = [](const Interval& interval) {
+        return "[" + number(interval.low) + ", " + number(interval.high) + "]";
+    };
+    return one + " " + between(value.interval) +
+           (value.overBooks ? ", over books " + between(*value.overBooks) : "");
 }
 
 std::string difference(const Value& value) {
@@ -52,6 +57,38 @@ std::string field(const Json& json, const char* name) {
         return words;
     }
     return value.dump();
+}
+
+/// Every commit that measured a part of a file, with the beginning of its first run.
+std::string commitsOf(const std::vector<Json>& records) {
+    std::vector<std::string> known;
+    std::string text;
+    for (const Json& json : records) {
+        if (json["type"] != "run")
+            continue;
+        const std::string commit = field(json, "commit");
+        if (std::find(known.begin(), known.end(), commit) != known.end())
+            continue;
+        text += (known.empty() ? "commit " : "; gone on with at commit ") + commit + ", " +
+                field(json, "start");
+        known.push_back(commit);
+    }
+    return known.empty() ? "commit ?, ?" : text;
+}
+
+/// What the names of a file's charts begin with where there are several files: the file's own name,
+/// without what a link in Markdown cannot hold. `taken` by another file of that name: with a
+/// number.
+std::string chartPrefix(const std::string& path, std::vector<std::string>& taken) {
+    std::string stem = std::filesystem::path(path).stem().string();
+    for (char& c : stem)
+        if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_' && c != '.')
+            c = '-';
+    std::string prefix = stem;
+    for (int i = 2; std::find(taken.begin(), taken.end(), prefix) != taken.end(); ++i)
+        prefix = stem + "-" + std::to_string(i);
+    taken.push_back(prefix);
+    return prefix + "-";
 }
 
 std::vector<std::string> differencesOf(const std::string& suite) {
@@ -241,8 +278,8 @@ Report report(const std::vector<LinesFile>& files) {
     std::string& text = result.markdown;
     text = "# What was measured\n";
     std::vector<ModeFigures> runs;
-    for (std::size_t f = 0; f < files.size(); ++f) {
-        const LinesFile& file = files[f];
+    std::vector<std::string> stems;
+    for (const LinesFile& file : files) {
         const std::vector<Json> records = parseRecords(file.text, file.path);
         model::Sha256 hash;
         hash.add(file.text);
@@ -263,9 +300,8 @@ Report report(const std::vector<LinesFile>& files) {
                 field(settings, "segment") + ", " + field(run, "device") + ", " +
                 field(settings, "dtype") + ", " + field(run, "threads") + " threads; part " +
                 field(settings, "part") + ", method " + field(settings, "method") + ", decoding " +
-                field(run, "decoding") + ", seed " + field(settings, "seed") + "; commit " +
-                field(run, "commit") + ", " + field(run, "start") + ". Lines SHA-256 " +
-                hash.digest() + ".\n";
+                field(run, "decoding") + ", seed " + field(settings, "seed") + "; " +
+                commitsOf(records) + ". Lines SHA-256 " + hash.digest() + ".\n";
         if (settings.contains("limit") && settings["limit"] != 0)
             text += "\nLimited to " + field(settings, "limit") +
                     " items of each document: not comparable.\n";
@@ -297,9 +333,13 @@ Report report(const std::vector<LinesFile>& files) {
                 text += "Depth 100 is local: its needle stands in the window, and tests attention "
                         "and not memory.\n\n";
             if (suite == "cost")
-                text += "The mode local keeps nothing of a text, and so reads nothing.\n\n";
+                text +=
+                    "The mode local keeps nothing of a text, and so reads nothing. The process's "
+                    "resident megabytes are what it held then, with what the modes measured "
+                    "before left in it.\n\n";
             if (suite == "distance" || suite == "card")
-                text += "Choice of four without evidence; chance is 0.25.\n\n";
+                text += "Choice of four without evidence; chance is 0.25. What is local stands in "
+                        "the window, and tests attention and not memory.\n\n";
             // A repeated haystack does not stand for real text, so each has a table of its own.
             std::vector<std::string> prefixes{""};
             if (suite == "passkey" || suite == "needle") {
@@ -344,21 +384,23 @@ Report report(const std::vector<LinesFile>& files) {
                 0.25},
                "distance.svg", charts);
         if (!charts.empty()) {
-            text += "\nCharts:";
+            const std::string prefix = files.size() > 1 ? chartPrefix(file.path, stems) : "";
+            text += "\n";
             for (auto& [name, svg] : charts) {
-                if (files.size() > 1)
-                    name = std::to_string(f + 1) + "-" + name;
-                text += " " + name;
+                name = prefix + name;
+                text += "![" + name.substr(0, name.size() - 4) + "](" + name + ")\n";
                 result.charts.emplace_back(name, std::move(svg));
             }
-            text += "\n";
         }
         result.figures.insert(result.figures.end(), figures.begin(), figures.end());
         runs.push_back({field(settings, "mode"), std::move(figures)});
     }
     if (const std::string modes = modesTable(runs); !modes.empty())
-        text += "\n## All modes\n\nNats are lower when better. Modes without a memory run on the "
-                "base model; pass keys stand in book text and count at depths 0 to 75.\n\n" +
+        text += "\n## All modes\n\nNats are lower when better; behind them stand the 95 % interval "
+                "and n, the segments that they are a mean of. Full attention reads no further than "
+                "the model's context: compare it with the others within that. Modes without a "
+                "memory run on the base model; pass keys stand in book text and count at depths 0 "
+                "to 75.\n\n" +
                 modes;
     return result;
 }

@@ -17,7 +17,7 @@ struct LinesFile {
 };
 
 struct Report {
-    std::string markdown;
+    std::string markdown; ///< shows the charts as images that lie beside it
     std::vector<std::pair<std::string, std::string>> charts; ///< file name and SVG
     std::vector<Figure> figures;                             ///< of all files
 };

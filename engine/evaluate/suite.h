@@ -44,11 +44,13 @@ struct Step {
     std::int64_t done = 0, total = 0;
 };
 
-/// A text that was read to its end.
+/// A text, and what reading it to its end leaves.
 struct ReadBook {
     std::string name;
     std::vector<model::Token> tokens;
-    model::ReadingState state; ///< tokens that fill no segment are pending, and stand in the window
+    bool isRead = false;
+    model::ReadingState state; ///< once it is read: tokens that fill no segment are pending, and
+                               ///< stand in the window
 };
 
 /// A suite at work. `onStep` returns false to stop after the step.
@@ -58,7 +60,7 @@ struct Bench {
     const Data& data;
     Lines& lines;
     std::function<bool(const Step&)> onStep;
-    std::vector<ReadBook> books; ///< the collections, once a suite has read them
+    std::vector<ReadBook> books; ///< the collections, once a suite has opened them
 };
 
 /// Each measures what is not in `bench.lines` yet and returns false when it was stopped.

@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
-# Measures what QUALITY.md shows and prints its tables; goes on where it was stopped.
-#   tests/bench/quality.sh FOLDER [PART...]     all parts take many hours
-# FOLDER keeps the lines of each part, and gets tables.md and the charts. Environment: INFOLIO_MODEL (the model file; the installed
-# default model when empty), INFOLIO_ADAPTER (the shipped adapter when empty), INFOLIO_RMT and INFOLIO_AUTOCOMPRESSOR (files of `adapt
-# --method`; without them these modes are left out), INFOLIO_DATA.
+# Measures what QUALITY.md shows and writes its tables; goes on where it was stopped.
+#   tests/bench/quality.sh FOLDER [PART...]     all parts take many hours, those over 1M tokens hours each
+# FOLDER keeps the lines of each part (remove a file to measure that part anew), and gets modes.md with the table of all modes, tables.md
+# with the rest, and beside them their charts. Environment: INFOLIO_CLI (the program; build/release/bin/infolio-cli when empty),
+# INFOLIO_MODEL (the model file; the installed default model when empty), INFOLIO_ADAPTER (the shipped adapter when empty), INFOLIO_RMT
+# and INFOLIO_AUTOCOMPRESSOR (files of `adapt --method`; without them these modes are left out), INFOLIO_DATA.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 cli=${INFOLIO_CLI:-$top/build/release/bin/infolio-cli}
-[ $# -ge 1 ] || { sed -n '2,6p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,7p' "$0" >&2; exit 2; }
+[ -x "$cli" ] || {
+    printf 'quality.sh: %s is not a program; build the preset release, or name infolio-cli in INFOLIO_CLI\n' "$cli" >&2
+    exit 2
+}
 folder=$1
 shift
 mkdir -p "$folder"
@@ -17,7 +22,8 @@ modes=(infini-linear infini-delta local xl compressive knn full)
 [ -z "${INFOLIO_RMT:-}" ] || modes+=(rmt)
 [ -z "${INFOLIO_AUTOCOMPRESSOR:-}" ] || modes+=(autocompressor)
 parts=("$@")
-[ $# -gt 0 ] || parts=(cost perplexity facts passkey-book passkey-repeat passkey-1m needle "${modes[@]/#/mode-}")
+[ $# -gt 0 ] || parts=(cost cost-1m perplexity facts passkey-book passkey-repeat passkey-1m passkey-1m-streamed passkey-repeat-1m needle needle-1m
+    "${modes[@]/#/mode-}")
 
 # What is trained for a mode.
 trained() { # MODE
@@ -31,6 +37,8 @@ trained() { # MODE
 measure() { # NAME MODE ARGUMENT...
     local lines=$folder/$1.jsonl mode=$2 adapter
     shift 2
+    # What has come to its end would only load the model to find that nothing is missing.
+    if [ -e "$lines" ] && [[ $(tail -n 1 "$lines") == *'"type":"done"'* ]]; then return; fi
     local -a command=("$cli" --mode "$mode" --library "$folder/library" --progress plain)
     adapter=$(trained "$mode")
     [ -z "${INFOLIO_MODEL:-}" ] || command+=(--model "$INFOLIO_MODEL")
@@ -42,23 +50,29 @@ measure() { # NAME MODE ARGUMENT...
 
 for part in "${parts[@]}"; do
     case $part in
-        cost) measure cost infini-linear cost --lengths 10K,32K,100K --arms infini-linear,infini-delta,local,xl,compressive,knn,full ;;
+        # 8K is what the context of the default model holds: at the other lengths `full` says that they do not fit.
+        cost) measure cost infini-linear cost --lengths 8K,10K,32K,100K --arms infini-linear,infini-delta,local,xl,compressive,knn,full ;;
+        cost-1m) measure cost-1m infini-linear cost --lengths 1M --arms infini-linear ;;
         perplexity) measure perplexity infini-linear perplexity --part all ;;
         facts) measure facts infini-linear distance card --part test ;;
         passkey-book) measure passkey-book infini-linear passkey --haystack book --samples 100 --lengths 8K,32K,128K --depths 0,25,50,75 ;;
-        passkey-repeat) measure passkey-repeat infini-linear passkey --haystack repeat --samples 100 --lengths 8K,32K,128K --depths 0,25,50,75 ;;
+        passkey-repeat) measure passkey-repeat infini-linear passkey --haystack repeat --samples 100 --lengths 8K,32K,128K --depths 0,50,100 ;;
         passkey-1m) measure passkey-1m infini-linear passkey --haystack book --method increment --samples 100 --lengths 1M --depths 0,25,50,75 ;;
+        passkey-1m-streamed) measure passkey-1m-streamed infini-linear passkey --haystack book --samples 20 --lengths 1M --depths 0,25,50,75 ;;
+        passkey-repeat-1m) measure passkey-repeat-1m infini-linear passkey --haystack repeat --method increment --samples 100 --lengths 1M --depths 0,50,100 ;;
         needle) measure needle infini-linear needle --samples 100 --lengths 32K,128K --needles 1,4,16 ;;
+        needle-1m) measure needle-1m infini-linear needle --method increment --samples 20 --lengths 1M --needles 1,4,16 ;;
         mode-*)
             mode=${part#mode-}
-            measure "mode-$mode-passkey" "$mode" passkey --haystack book --samples 20 --lengths 8K,32K --depths 0,50 --arms on
+            # `full` has room for the question behind 7K and not behind 8K.
+            measure "mode-$mode-passkey" "$mode" passkey --haystack book --samples 20 --lengths 7K,8K,32K --depths 0,50 --arms on
             # The caches and `full` are arms of one run; a memory or vectors of one's own need a run each.
             case $mode in
                 infini-linear) measure "mode-$mode-nats" "$mode" perplexity --limit 32 --arms on,zeroed,xl,compressive,knn,full ;;
                 infini-delta | rmt | autocompressor) measure "mode-$mode-nats" "$mode" perplexity --limit 32 --arms on,zeroed ;;
             esac
             case $mode in
-                rmt | autocompressor) measure "mode-$mode-cost" "$mode" cost --lengths 10K,32K,100K --arms "$mode" ;;
+                rmt | autocompressor) measure "mode-$mode-cost" "$mode" cost --lengths 8K,10K,32K,100K --arms "$mode" ;;
             esac
             ;;
         *)
@@ -67,4 +81,20 @@ for part in "${parts[@]}"; do
             ;;
     esac
 done
-"$cli" --library "$folder/library" evaluate report "$folder"/*.jsonl --report "$folder/tables.md" --charts "$folder/charts" --force
+
+tables() { # NAME LINES...
+    local name=$1
+    shift
+    [ $# -eq 0 ] || "$cli" --library "$folder/library" evaluate report "$@" --report "$folder/$name.md" --charts "$folder" --force
+}
+
+# Modes are compared by runs of the same size alone: of the other parts each has its own.
+modes_lines=() other_lines=()
+for lines in "$folder"/*.jsonl; do
+    case ${lines##*/} in
+        cost*.jsonl | mode-*.jsonl) modes_lines+=("$lines") ;;
+        *) other_lines+=("$lines") ;;
+    esac
+done
+tables modes "${modes_lines[@]}"
+tables tables "${other_lines[@]}"

@@ -140,6 +140,41 @@ TEST(Figures, WhatFailedWithoutAScoreIsCounted) {
     EXPECT_NE(missed(requirement("passkey/book/8192/0/exact:local>=0"), figures), "");
 }
 
+TEST(Figures, EightBooksHaveAnIntervalOfTheirOwn) {
+    const auto recordsOf = [](int books) {
+        std::vector<Json> records{runLine("none")};
+        for (int b = 0; b < books; ++b)
+            for (int s = 0; s < 3; ++s) {
+                const std::string name = "book " + std::to_string(b);
+                Json json = item(name + "/" + std::to_string(s), "on", "segments-2-3",
+                                 {{"all", {10.0 + b + s, 10}}});
+                json["document"] = name;
+                records.push_back(json);
+            }
+        return records;
+    };
+    const auto on = [](const std::vector<Json>& records) {
+        return figure(figuresOf(records), "perplexity/segments-2-3/all").arms.at("on");
+    };
+    EXPECT_FALSE(on(recordsOf(7)).overBooks.has_value());
+    const Value value = on(recordsOf(8));
+    ASSERT_TRUE(value.overBooks.has_value());
+    std::vector<Unit> books;
+    for (int b = 0; b < 8; ++b)
+        books.push_back({3 * (10.0 + b) + 3, 30});
+    const Interval expected = bootstrap(books);
+    EXPECT_EQ(value.overBooks->low, expected.low);
+    EXPECT_EQ(value.overBooks->high, expected.high);
+    EXPECT_LT(expected.low, value.interval.low); // books differ more than their segments do
+    const Json line = figureRecord({"perplexity", "segments-2-3", "all", {}, {}}, "on", value);
+    EXPECT_EQ(line["low_over_books"], expected.low);
+    EXPECT_EQ(line["high_over_books"], expected.high);
+    std::string text;
+    for (const Json& json : recordsOf(8))
+        text += json.dump() + "\n";
+    EXPECT_NE(report({{"x", text}}).markdown.find("], over books ["), std::string::npos);
+}
+
 TEST(Figures, CardsAreComparedWithDistance) {
     std::vector<Json> records;
     for (const char* suite : {"distance", "card"})
@@ -171,6 +206,20 @@ TEST(Requirements, AreMetOrNamed) {
               std::string::npos);
     for (const char* absent : {"passkey/book/1/0/exact>=0", "passkey/book/8192/0/exact:other>=0"})
         EXPECT_NE(missed(requirement(absent), figures).find("was not measured"), std::string::npos);
+    // Figures of several files: those without the arm, or whose items all failed, say nothing.
+    const auto several = [](const std::vector<std::pair<const char*, double>>& given) {
+        std::vector<Figure> all;
+        for (const auto& [arm, value] : given) {
+            Figure one{"passkey", "book/8192/0", "exact", {}, {}};
+            one.arms[arm].interval = {value, value, value};
+            one.arms[arm].n = value < 0 ? 0 : 20;
+            all.push_back(one);
+        }
+        return missed(requirement("passkey/book/8192/0/exact>=0.9"), all);
+    };
+    EXPECT_EQ(several({{"zeroed", 0}, {"on", -1}, {"on", 0.9}}), "");
+    EXPECT_NE(several({{"on", 0.9}, {"on", 0.8}}).find("0.8000"), std::string::npos);
+    EXPECT_NE(several({{"zeroed", 1}, {"on", -1}}).find("was not measured"), std::string::npos);
     for (const char* empty :
          {"", "exact", ">=1", "exact>=", "exact>=x", "exact>=1x", ":on>1", "a:>1"})
         EXPECT_EQ(codeOf([&] { requirement(empty); }), Code::WrongUse) << empty;
@@ -201,8 +250,39 @@ TEST(ReportTest, IsTheSameBytesTwiceAndShowsEveryArm) {
     EXPECT_NE(one.charts[0].second.find(">90<"), std::string::npos);
     EXPECT_NE(one.charts[0].second.find("not run"), std::string::npos);
     EXPECT_EQ(one.charts[1].first, "perplexity-all.svg");
-    EXPECT_EQ(report({file, file}).charts[3].first, "2-perplexity-all.svg");
+    EXPECT_NE(one.markdown.find("\n![passkey-book](passkey-book.svg)\n"
+                                "![perplexity-all](perplexity-all.svg)\n"),
+              std::string::npos)
+        << one.markdown;
+    // Charts of several files are told apart by the names of these, or by a number behind them.
+    const LinesFile other{"/some/other/run (2).jsonl", file.text};
+    const Report three = report({file, other, file});
+    ASSERT_EQ(three.charts.size(), 6U);
+    EXPECT_EQ(three.charts[0].first, "lines-passkey-book.svg");
+    EXPECT_EQ(three.charts[2].first, "run--2--passkey-book.svg");
+    EXPECT_EQ(three.charts[5].first, "lines-2-perplexity-all.svg");
+    EXPECT_NE(three.markdown.find("![run--2--passkey-book](run--2--passkey-book.svg)"),
+              std::string::npos);
     EXPECT_EQ(codeOf([] { report({{"x", "nothing\n"}}); }), Code::BadFile);
+}
+
+TEST(ReportTest, EveryCommitThatMeasuredIsNamed) {
+    auto records = someRecords();
+    records[0]["commit"] = "aaa";
+    records[0]["start"] = "2026-01-01";
+    EXPECT_NE(report({{"x", textOf(records)}}).markdown.find("; commit aaa, 2026-01-01. Lines"),
+              std::string::npos);
+    Json run = records[0];
+    run["start"] = "2026-01-02";
+    records.push_back(run);
+    run["commit"] = "bbb";
+    run["start"] = "2026-01-03";
+    records.push_back(run);
+    EXPECT_NE(report({{"x", textOf(records)}})
+                  .markdown.find("; commit aaa, 2026-01-01; gone on with at commit bbb, "
+                                 "2026-01-03. Lines"),
+              std::string::npos);
+    EXPECT_NE(report({{"x", ""}}).markdown.find("; commit ?, ?. Lines"), std::string::npos);
 }
 
 TEST(ReportTest, TextsOfTheTrainingAreNamed) {
@@ -245,19 +325,38 @@ TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
                          item("3", "on", "book/8192/100", {{"exact", 1}})})};
     const LinesFile second{"second",
                            textOf({runOf("xl"), item("1", "on", "book/8192/0", {{"exact", 0}})})};
-    const std::string text = report({first, second}).markdown;
+    Json broken = item("4096", "knn", "4096", Json::object(), "it broke");
+    broken["suite"] = "cost";
+    const LinesFile third{
+        "third", textOf({runOf("full"), item("1", "on", "book/8192/0", {{"exact", 0}}, "too long"),
+                         item("2", "on", "book/8192/0", {{"exact", 0}}, "too long"), broken})};
+    const LinesFile fourth{
+        "fourth", textOf({runOf("infini-delta"), item("1", "on", "book/8192/0", {{"exact", 1}}),
+                          item("2", "on", "book/8192/0", {{"exact", 0}}, "it broke")})};
+    const std::string text = report({first, second, third, fourth}).markdown;
     const std::string modes = text.substr(text.find("## All modes"));
     EXPECT_NE(modes.find("| mode | bytes held after 4096 tokens | of full attention's | tokens/s "
                          "over 4096 tokens | segments 2-3 | pass keys, 8192 tokens |"),
               std::string::npos)
         << modes;
-    EXPECT_NE(modes.find("| infini-linear | 80 | 1/100 | 100 | 3.0000 | 1 of 2 |"),
+    EXPECT_NE(modes.find("| infini-linear | 80 | 1/100 | 100 | 3.0000 [3.0000, 3.0000], n 1 | 1 "
+                         "of 2 [9, 91 %] |"),
               std::string::npos)
         << modes;
-    EXPECT_NE(modes.find("| xl | 400 | 1/20 | 100 | 3.5000 | 0 of 1 |"), std::string::npos);
-    EXPECT_NE(modes.find("| local | 0 | 0 | nothing to do | 4.0000 | not run |"),
+    EXPECT_NE(modes.find("| xl | 400 | 1/20 | 100 | 3.5000 [3.5000, 3.5000], n 1 | 0 of 1 [0, 79 "
+                         "%] |"),
               std::string::npos);
+    EXPECT_NE(modes.find("| local | 0 | 0 | nothing to do | 4.0000 [4.0000, 4.0000], n 1 | not "
+                         "run |"),
+              std::string::npos);
+    EXPECT_NE(modes.find("| full | not run | not run | not run | not run | does not fit |"),
+              std::string::npos);
+    EXPECT_NE(modes.find("| knn | failed | failed | failed | not run | not run |"),
+              std::string::npos);
+    EXPECT_NE(modes.find("| 1 of 2 [9, 91 %], 1 failed |"), std::string::npos);
     EXPECT_EQ(modes.find("rmt"), std::string::npos);
+    // Runs in one mode were not made to compare modes.
+    EXPECT_EQ(report({first}).markdown.find("All modes"), std::string::npos);
     EXPECT_EQ(report({second}).markdown.find("All modes"), std::string::npos);
 }
 

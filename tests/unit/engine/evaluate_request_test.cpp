@@ -18,14 +18,13 @@ using tests::Events;
 class EvaluateRequestTest : public testing::Test {
 protected:
     EvaluateRequestTest() {
-        engine::Options options;
-        options.libraryPath = m_folder.file("library");
-        options.modelPath = m_folder.file("tiny.gguf");
-        options.readerProgram = TEST_BINARIES "/infolio-reader";
-        options.segmentTokens = 64;
-        options.dtype = "fp32";
-        tests::writeTinyModel(options.modelPath);
-        m_engine = engine::Engine::open(options);
+        m_options.libraryPath = m_folder.file("library");
+        m_options.modelPath = m_folder.file("tiny.gguf");
+        m_options.readerProgram = TEST_BINARIES "/infolio-reader";
+        m_options.segmentTokens = 64;
+        m_options.dtype = "fp32";
+        tests::writeTinyModel(m_options.modelPath);
+        m_engine = engine::Engine::open(m_options);
     }
 
     Events run(const EvaluateRequest& request) {
@@ -46,6 +45,7 @@ protected:
     }
 
     tests::TemporaryFolder m_folder;
+    engine::Options m_options;
     std::unique_ptr<engine::Engine> m_engine;
 };
 
@@ -74,6 +74,20 @@ TEST_F(EvaluateRequestTest, MeasuresAndReports) {
     ASSERT_EQ(once.size(), 1U);
     EXPECT_EQ(once[0].markdown, reports[0].markdown);
     EXPECT_EQ(once[0].charts, reports[0].charts);
+}
+
+TEST_F(EvaluateRequestTest, TheSeedIsThatOfTheOptions) {
+    const auto linesOf = [&](std::uint64_t seed) {
+        m_engine.reset();
+        m_options.seed = seed;
+        m_engine = engine::Engine::open(m_options);
+        return run(passkey()).of<MeasuredLine>();
+    };
+    const auto seven = linesOf(7), unset = linesOf(0);
+    ASSERT_FALSE(seven.empty());
+    ASSERT_FALSE(unset.empty());
+    EXPECT_NE(seven.front().json.find(R"("seed":7)"), std::string::npos) << seven.front().json;
+    EXPECT_NE(unset.front().json.find(R"("seed":1)"), std::string::npos) << unset.front().json;
 }
 
 TEST_F(EvaluateRequestTest, RefusalsAreEvents) {

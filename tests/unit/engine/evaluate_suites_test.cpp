@@ -1,19 +1,29 @@
+#include <c10/core/InferenceMode.h>
+
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <set>
+#include <span>
 
 #include <gtest/gtest.h>
 
 #include "engine/evaluate/choice.h"
 #include "engine/evaluate/evaluate.h"
+#include "engine/evaluate/numbers.h"
+#include "engine/model/transformer.h"
+#include "tests/support/tiny_adapter.h"
 #include "tests/support/tiny_prompt.h"
 #include "tests/unit/engine/evaluate_support.h"
+#include "tests/unit/model/hand_model.h"
 
 namespace {
 
 using namespace engine::evaluate;
 using engine::Code;
+using engine::model::Mode;
 using tests::codeOf;
 
 std::vector<Json> itemsOf(const std::string& text) {
@@ -29,7 +39,8 @@ std::vector<std::string> timeless(const std::string& text) {
     std::vector<std::string> lines;
     for (Json json : itemsOf(text)) {
         json.erase("seconds");
-        for (const char* name : {"tokens-per-second", "resident-megabytes", "first-token-seconds"})
+        for (const char* name :
+             {"tokens-per-second", "resident-megabytes-of-process", "first-token-seconds"})
             json["scores"].erase(name);
         lines.push_back(json.dump());
     }
@@ -192,6 +203,87 @@ TEST(Smoke, AStoppedRunGoesOnWhereItStopped) {
     EXPECT_EQ(codeOf([&] { measure(run, {}); }), Code::WrongUse);
 }
 
+TEST(Smoke, AFinishedRunReadsNothingAgain) {
+    const tests::TemporaryFolder folder;
+    Measurement run = tests::tinyRun(folder);
+    run.linesPath = folder.file("lines.jsonl");
+    const std::string whole = measure(run, {});
+    run.isResumed = true;
+    int steps = 0;
+    const std::string again = measure(run, {{}, [&](const Step&) {
+                                                ++steps;
+                                                return true;
+                                            }});
+    EXPECT_EQ(steps, 0);
+    EXPECT_EQ(timeless(again), timeless(whole));
+}
+
+TEST(Perplexity, ReadsNoFurtherThanWhatIsMissing) {
+    const tests::TemporaryFolder folder;
+    const Measurement run = tests::tinyRun(folder);
+    const Data data = sampleData(60);
+    Plan plan;
+    plan.limit = 4;
+    plan.arms = {"on", "zeroed", "other", "xl", "full"};
+    const auto measureInto = [&](Lines& lines) {
+        std::int64_t steps = 0;
+        Bench bench{run.subject,
+                    plan,
+                    data,
+                    lines,
+                    [&](const Step& step) {
+                        ++steps;
+                        EXPECT_LE(step.done, step.total);
+                        return true;
+                    },
+                    {}};
+        EXPECT_TRUE(measurePerplexity(bench));
+        return steps;
+    };
+    Lines whole("", false, {}), missing("", false, {});
+    EXPECT_EQ(measureInto(whole), 2 * 4);
+    EXPECT_EQ(measureInto(whole), 0);
+    std::vector<Json> left;
+    for (const Json& json : whole.records()) {
+        if (json["id"] == "sample/sample-1/2" && json["arm"] == "full")
+            left.push_back(json);
+        else
+            missing.add(json);
+    }
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(measureInto(missing), 2 * 2); // two segments of each book
+    EXPECT_EQ(missing.records().size(), whole.records().size());
+    EXPECT_EQ(missing.records().back()["scores"], left.front()["scores"]);
+}
+
+TEST(Perplexity, WhatFullAttentionReadsIsAGroupOfItsOwn) {
+    const tests::TemporaryFolder folder;
+    Measurement run = tests::tinyRun(folder);
+    auto narrow = std::make_shared<engine::model::Model>(*run.subject.model);
+    auto weights = std::make_shared<engine::model::Weights>(*narrow->weights);
+    weights->config.contextTokens = 3 * 64 + 10;
+    narrow->weights = weights;
+    run.subject.model = narrow;
+    const Data data = sampleData(60);
+    Plan plan;
+    plan.limit = 5;
+    plan.arms = {"on", "full"};
+    Lines lines("", false, {});
+    Bench bench{run.subject, plan, data, lines, [](const Step&) { return true; }, {}};
+    ASSERT_TRUE(measurePerplexity(bench));
+    int figures = 0;
+    for (const Figure& figure : figuresOf(lines.records())) {
+        if (figure.score != "all")
+            continue;
+        if (figure.group == "within-context" || figure.group == "beyond-first") {
+            ++figures;
+            EXPECT_EQ(figure.arms.at("full").n, 2 * 2);
+            EXPECT_EQ(figure.arms.at("on").n, figure.group == "within-context" ? 2 * 2 : 2 * 4);
+        }
+    }
+    EXPECT_EQ(figures, 2);
+}
+
 TEST(Passkey, AnUntrainedMemoryAndItsControlsAreAtChance) {
     const tests::TemporaryFolder folder;
     Measurement run = inRepeatedText(folder);
@@ -240,15 +332,299 @@ TEST(Passkey, OtherMethodsSayWhatTheyAre) {
         arms.insert(json["arm"].get<std::string>());
     }
     EXPECT_EQ(arms, (std::set<std::string>{"on", "full"}));
-    // What fails is counted and not left out: two windows of 1,000 and more do not fit.
-    run.subject.N = 1024;
-    run.subject.mode = engine::model::Mode::InfiniLinear;
-    run.plan.lengths = {2048};
-    run.plan.depths = {100};
-    run.plan.arms = {"on", "local"};
-    run.subject.N = 1024;
-    const auto items = itemsOf(measure(run, {}));
-    EXPECT_EQ(items.size(), 4U);
+}
+
+TEST(Passkey, ATextThatDoesNotFitIsAFailureAndNotTheEnd) {
+    const tests::TemporaryFolder folder;
+    Measurement run = inRepeatedText(folder);
+    run.plan.samples = 2;
+    run.plan.lengths = {256, 4096}; // the model's context holds 2,048
+    run.plan.depths = {0};
+    run.plan.arms = {"on", "zeroed", "other"};
+    run.subject.mode = Mode::Full;
+    const std::string text = measure(run, {});
+    int failed = 0;
+    for (const Json& json : itemsOf(text)) {
+        // Nothing is read for a zeroed state.
+        const bool isTooLong = json["id"].get<std::string>().find("/4096/") != std::string::npos &&
+                               json["arm"] != "zeroed";
+        EXPECT_EQ(json["error"].is_null(), !isTooLong) << json;
+        EXPECT_EQ(json["scores"]["digits"][1], 5) << json;
+        if (!isTooLong)
+            continue;
+        ++failed;
+        EXPECT_EQ(json["scores"]["exact"], 0);
+        EXPECT_EQ(json["scores"]["digits"][0], 0);
+        EXPECT_NE(json["error"].get<std::string>().find("2048"), std::string::npos) << json;
+    }
+    EXPECT_EQ(failed, 4);
+    const auto records = parseRecords(text, "x");
+    EXPECT_EQ(records.back()["failures"], 4);
+    int cells = 0;
+    for (const Figure& figure : figuresOf(records)) {
+        if (figure.name() != "passkey/repeat/4096/0/exact")
+            continue;
+        ++cells;
+        for (const char* arm : {"on", "other"}) {
+            EXPECT_EQ(figure.arms.at(arm).n, 2) << arm;
+            EXPECT_EQ(figure.arms.at(arm).failures, 2) << arm;
+            EXPECT_EQ(figure.arms.at(arm).interval.value, 0) << arm;
+        }
+        EXPECT_EQ(figure.arms.at("zeroed").failures, 0);
+    }
+    EXPECT_EQ(cells, 1);
+}
+
+TEST(Passkey, TenSamplesAtMostShareAStretchOfABook) {
+    const tests::TemporaryFolder folder;
+    const Measurement run = tests::tinyRun(folder);
+    const Data data = sampleData(20);
+    for (const Method method : {Method::Stream, Method::Increment}) {
+        Plan plan;
+        plan.method = method;
+        plan.samples = 11;
+        plan.lengths = {128};
+        plan.depths = {0};
+        plan.arms = {"on"};
+        Lines lines("", false, {});
+        std::set<std::string> told;
+        Bench bench{run.subject,
+                    plan,
+                    data,
+                    lines,
+                    [&](const Step& step) {
+                        told.insert(step.what);
+                        return true;
+                    },
+                    {}};
+        EXPECT_TRUE(measurePasskey(bench));
+        EXPECT_TRUE(told.contains("passkey book, samples from 11"));
+        // The filler is the same for all groups: increments read it once.
+        EXPECT_EQ(told.contains("passkey repeat, samples from 11"), method == Method::Stream);
+        EXPECT_EQ(lines.records().size(), 22U);
+    }
+}
+
+/// Values that are computed in the same way have the same bits; others are further apart.
+constexpr double kSame = 1e-6, kApart = 1e-5;
+
+/// The tiny model with an adapter whose gates are open, so that its memory changes what it says.
+Subject trainedSubject(const tests::TemporaryFolder& folder) {
+    const auto model = tests::tinyModelLoaded(folder);
+    const std::string path = folder.file("adapter.safetensors");
+    std::ofstream(path, std::ios::binary) << tests::tinyAdapter(1, model->weights->sha256).bytes();
+    return {model->withAdapter(path), Mode::InfiniLinear, 64};
+}
+
+void expectApart(double on, double zeroed, double other, const std::string& where) {
+    EXPECT_GT(std::abs(on - zeroed), kApart) << where;
+    EXPECT_GT(std::abs(on - other), kApart) << where;
+    EXPECT_GT(std::abs(other - zeroed), kApart) << where;
+}
+
+/// Nats of the scored tokens of a segment read over a memory; null: by the base model.
+double segmentNats(const engine::model::Model& model, std::span<const std::int32_t> ids,
+                   const engine::model::Memory* memory) {
+    const c10::InferenceMode inference;
+    std::shared_ptr<const engine::model::Adapter> adapter;
+    if (memory)
+        adapter = model.adapter;
+    const engine::model::Transformer transformer(model.weights, adapter);
+    engine::model::Pass pass;
+    pass.read = memory;
+    const auto N = static_cast<std::int64_t>(ids.size());
+    const at::Tensor x = transformer.forward(engine::model::idTensor(ids, N), pass);
+    double nats = 0;
+    for (const float log :
+         transformer.logProbabilities(x.select(0, 0).narrow(0, 0, N - 1), ids.subspan(1)))
+        nats -= log;
+    return nats;
+}
+
+TEST(Controls, OfPerplexityReadWhatTheySay) {
+    const tests::TemporaryFolder folder;
+    const Subject subject = trainedSubject(folder);
+    const Data data = sampleData(60);
+    Plan plan;
+    plan.limit = 4;
+    plan.arms = {"on", "zeroed", "other"};
+    Lines lines("", false, {});
+    Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
+    ASSERT_TRUE(measurePerplexity(bench));
+    std::map<std::string, double> found;
+    for (const Json& json : lines.records())
+        found[json["id"].get<std::string>() + " " + json["arm"].get<std::string>()] =
+            json["scores"]["all"][0].get<double>();
+    ASSERT_EQ(found.size(), 2U * (4 + 4 + 3)); // before the first segment no memory is another's
+    std::vector<std::vector<std::int32_t>> ids;
+    for (const Text& text : data.books)
+        ids.push_back(subject.model->tokenizer->encodeIds(text.utf8));
+    for (std::size_t b = 0; b < 2; ++b)
+        for (std::size_t s = 0; s < 4; ++s) {
+            const std::string id = data.books[b].name() + "/" + std::to_string(s + 1);
+            const auto segment = std::span<const std::int32_t>(ids[b]).subspan(64 * s, 64);
+            const double zeroed = segmentNats(*subject.model, segment, nullptr);
+            EXPECT_NEAR(found.at(id + " zeroed"), zeroed, kSame) << id;
+            if (s == 0)
+                continue;
+            const auto memoryOf = [&](std::size_t book) {
+                return tests::readIds(subject.model,
+                                      std::span<const std::int32_t>(ids[book]).first(64 * s),
+                                      subject.mode, 64)
+                    .memory;
+            };
+            const engine::model::Memory own = memoryOf(b), others = memoryOf(1 - b);
+            const double on = segmentNats(*subject.model, segment, &own),
+                         other = segmentNats(*subject.model, segment, &others);
+            EXPECT_NEAR(found.at(id + " on"), on, kSame) << id;
+            EXPECT_NEAR(found.at(id + " other"), other, kSame) << id;
+            expectApart(on, zeroed, other, id);
+        }
+}
+
+TEST(Controls, OfNumbersReadWhatTheySay) {
+    const tests::TemporaryFolder folder;
+    Subject subject = trainedSubject(folder);
+    const engine::model::Tokenizer& tokenizer = *subject.model->tokenizer;
+    constexpr std::int64_t kSamples = 3, kLength = 256;
+    const Data data;
+    Plan plan;
+    plan.arms = {"on", "zeroed", "other"};
+    for (const Mode mode : {Mode::InfiniLinear, Mode::Xl}) {
+        subject.mode = mode;
+        NumberTest test;
+        test.suite = "passkey";
+        test.document = "book";
+        test.haystack = tests::randomIds(4, kLength + 8, 200);
+        for (std::int64_t i = 0; i < kSamples; ++i) {
+            Variant variant;
+            // In the segment before the question, which is all that xl still sees.
+            variant.edits.push_back(
+                {3 * 64 + 5, tests::randomIds(10 + static_cast<std::uint64_t>(i), 40, 200)});
+            test.variants.push_back(variant);
+            test.hidden.push_back({"Which number is it? It is", std::to_string(23'456 + i)});
+            Ask ask;
+            ask.variant = static_cast<std::size_t>(i);
+            ask.segments = kLength / 64;
+            ask.length = kLength;
+            ask.cell = "cell";
+            ask.groups = {"cell"};
+            ask.sample = i;
+            test.asks.push_back(ask);
+        }
+        Lines lines("", false, {});
+        Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
+        ASSERT_TRUE(measureNumbers(bench, test));
+        std::map<std::string, double> found;
+        for (const Json& json : lines.records())
+            found[json["id"].get<std::string>() + " " + json["arm"].get<std::string>()] =
+                json["nats"].get<double>();
+        ASSERT_EQ(found.size(), 9U) << engine::model::nameOf(mode);
+        const auto nats = [&](std::size_t sample, const engine::model::ReadingState& state) {
+            std::vector<std::int32_t> prompt(test.haystack.begin() + kLength, test.haystack.end());
+            const auto question = tokenizer.encodeIds("\n" + test.hidden[sample].question);
+            prompt.insert(prompt.end(), question.begin(), question.end());
+            const auto answer = tokenizer.encodeIds(" " + test.hidden[sample].number);
+            Window window(subject.model, mode, state);
+            const Scored scored = window.score(prompt, answer);
+            double sum = 0;
+            for (std::size_t i = 0; i < answer.size(); ++i)
+                if (tokenizer.bytesOf(answer[i]).find_first_of("0123456789") !=
+                    std::string_view::npos)
+                    sum += scored.nats[i];
+            return sum;
+        };
+        std::vector<engine::model::ReadingState> states;
+        for (const Variant& variant : test.variants) {
+            auto ids = edited(test.haystack, variant.edits);
+            ids.resize(kLength);
+            states.push_back(tests::readIds(subject.model, ids, mode, 64));
+        }
+        for (std::size_t i = 0; i < 3; ++i) {
+            const std::string id = "cell/" + std::to_string(i);
+            const double on = nats(i, states[i]), zeroed = nats(i, {}),
+                         other = nats(i, states[(i + 2) % 3]); // of the sample before
+            EXPECT_NEAR(found.at(id + " on"), on, kSame) << id;
+            EXPECT_NEAR(found.at(id + " zeroed"), zeroed, kSame) << id;
+            EXPECT_NEAR(found.at(id + " other"), other, kSame) << id;
+            expectApart(on, zeroed, other, id);
+        }
+    }
+}
+
+TEST(Controls, OfChoicesReadWhatTheySay) {
+    const tests::TemporaryFolder folder;
+    const Subject subject = trainedSubject(folder);
+    const engine::model::Tokenizer& tokenizer = *subject.model->tokenizer;
+    const Data data = sampleData(30);
+    Plan plan;
+    plan.limit = 2;
+    Lines lines("", false, {});
+    Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
+    ASSERT_TRUE(measureDistance(bench));
+    std::map<std::string, double> found;
+    for (const Json& json : lines.records())
+        found[json["id"].get<std::string>() + " " + json["arm"].get<std::string>()] =
+            json["scores"]["gold"][0].get<double>();
+    ASSERT_EQ(found.size(), 2U * 2 * 3);
+    std::vector<engine::model::ReadingState> states;
+    for (const Collection& collection : data.collections)
+        states.push_back(tests::readIds(subject.model, tokenizer.encodeIds(collection.text.utf8),
+                                        subject.mode, 64));
+    for (std::size_t c = 0; c < 2; ++c)
+        for (std::size_t q = 0; q < 2; ++q) {
+            const Question& question = data.collections[c].questions[q];
+            const auto gold = [&](const engine::model::ReadingState& state) {
+                Window window(subject.model, subject.mode, state);
+                window.feed(states[c].pending);
+                const Scored scored =
+                    window.score(tokenizer.encodeIds("\nQuestion: " + question.text + "\nAnswer:"),
+                                 tokenizer.encodeIds(" " + question.answers.front()));
+                return std::accumulate(scored.nats.begin(), scored.nats.end(), 0.0);
+            };
+            const double on = gold(states[c]), zeroed = gold({}), other = gold(states[1 - c]);
+            EXPECT_NEAR(found.at(question.id + " on"), on, kSame) << question.id;
+            EXPECT_NEAR(found.at(question.id + " zeroed"), zeroed, kSame) << question.id;
+            EXPECT_NEAR(found.at(question.id + " other"), other, kSame) << question.id;
+            expectApart(on, zeroed, other, question.id);
+        }
+}
+
+TEST(Card, WhatStandsInTheWindowIsLocal) {
+    const tests::TemporaryFolder folder;
+    const Subject subject{tests::tinyModelLoaded(folder), Mode::InfiniLinear, 512};
+    Data data;
+    data.collections.resize(1);
+    Collection& collection = data.collections.front();
+    collection.text.set = "sample";
+    collection.text.id = "1";
+    std::string& text = collection.text.utf8;
+    const auto tell = [&](const std::string& story, const std::string& whom) {
+        const auto begin = static_cast<std::int64_t>(text.size());
+        for (int i = 0; i < 4; ++i)
+            text += "On a long morning the patient " + whom + " carried heavy baskets home again. ";
+        collection.stories.push_back({story, begin, static_cast<std::int64_t>(text.size())});
+    };
+    tell("early", "miller");
+    while (subject.model->tokenizer->encodeIds(text).size() < 512)
+        text += "More. ";
+    tell("late", "captain");
+    const auto tokens = subject.model->tokenizer->encodeIds(text).size();
+    ASSERT_TRUE(tokens > 512 + 64 && tokens < 1024) << tokens;
+    Plan plan;
+    plan.arms = {"on"};
+    Lines lines("", false, {});
+    Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
+    ASSERT_TRUE(measureCard(bench));
+    std::map<std::string, int> counts;
+    for (const Json& json : lines.records()) {
+        const bool isLate = json["id"].get<std::string>().find("/late/") != std::string::npos;
+        EXPECT_EQ(json["groups"],
+                  isLate ? Json::array({"local"}) : Json::array({"all", "story/early"}));
+        EXPECT_EQ(json["segments_behind"], isLate ? 0 : 1);
+        ++counts[isLate ? "late" : "early"];
+    }
+    EXPECT_EQ(counts, (std::map<std::string, int>{{"early", 4}, {"late", 4}}));
 }
 
 TEST(Suites, MeasureTheTestMaterial) {
