@@ -13,6 +13,10 @@ void LocalEngine::runAdapt(const AdaptRequest& request, Task::Impl& task) {
     if (m_options.modelPath.empty())
         throw Error(Code::NoModel, "Training needs a model, and none was found. Run "
                                    "installer/setup.sh, or name one with --model FILE.gguf.");
+    if (m_options.device.rfind("cuda", 0) == 0)
+        throw Error(Code::NoDevice,
+                    "Training runs on the processor in this version, and the device \"" +
+                        m_options.device + "\" was demanded; leave --device out.");
     model::setThreads(m_options.threads);
     const auto model = model::Model::load(m_options.modelPath, "", model::Dtype::BFloat16);
     adapt::Options options;

@@ -1,5 +1,7 @@
 #include "engine/adapt/adapt.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -48,15 +50,57 @@ std::string clockTime(double seconds) {
     return buffer;
 }
 
-double secondsOf(const std::string& note, const std::string& path) {
-    double seconds = 0;
+/// Most bytes that this process ever had in memory.
+double peakBytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return 1024.0 * static_cast<double>(usage.ru_maxrss);
+}
+
+/// The note `name` of a checkpoint; `otherwise` when it has none. Throws BadWeights: no number.
+double numberOf(const Fields& notes, const char* name, double otherwise, const std::string& path) {
+    const auto found = notes.find(name);
+    if (found == notes.end()) {
+        return otherwise;
+    }
+    const std::string& note = found->second;
+    double number = 0;
     const char* const end = note.data() + note.size();
-    const auto [stopped, error] = std::from_chars(note.data(), end, seconds);
+    const auto [stopped, error] = std::from_chars(note.data(), end, number);
     if (error != std::errc() || stopped != end) {
-        throw Error(Code::BadWeights, path + ": its training time is \"" + note +
+        throw Error(Code::BadWeights, path + ": its note " + name + " is \"" + note +
                                           "\" and no number; begin anew without --resume.");
     }
-    return seconds;
+    return number;
+}
+
+/// What decided the result, as it is typed; texts, and files that it began with, go by their hashes
+/// and stay unnamed.
+std::string commandOf(const Options& options) {
+    std::string command =
+        "infolio-cli --seed " + std::to_string(options.seed) + " adapt --method " + options.method;
+    if (!options.layers.empty()) {
+        command += " --layers " + options.layers;
+    }
+    if (options.gatesOnly) {
+        command += " --stage gates";
+    }
+    if (options.method == "infini") {
+        command += " --kl " + shown(options.klWeight, "%g");
+    }
+    if (options.minutes) {
+        command += " --minutes " + shown(*options.minutes, "%g");
+    }
+    if (options.steps) {
+        command += " --steps " + std::to_string(*options.steps);
+    }
+    if (options.target) {
+        command += " --target " + std::to_string(*options.target);
+    }
+    if (!options.from.empty()) {
+        command += " --from ADAPTER";
+    }
+    return command + (options.resume ? " --resume" : "");
 }
 
 std::unique_ptr<Training> chosenTraining(const std::shared_ptr<const model::Weights>& weights,
@@ -108,7 +152,10 @@ private:
     std::unique_ptr<Training> m_training;
     DevSizes m_devSizes;
     std::unique_ptr<DevSet> m_dev;
-    std::optional<DevResult> m_result;
+    std::optional<DevResult> m_result; ///< of this run
+    /// Of the last result, a former run's too.
+    std::string m_passkey = "not measured yet";
+    double m_perplexityWithMemory = 1, m_perplexityZeroed = 1;
     std::ofstream m_log;
     std::optional<Clock::time_point> m_start; ///< of the first step
     Clock::time_point m_lastReport;
@@ -169,8 +216,11 @@ void Run::beginTraining() {
         start.checkpoint = stored->bytes();
     }
     const Fields notes = m_training->begin(start);
-    if (const auto found = notes.find("seconds"); found != notes.end()) {
-        m_before = secondsOf(found->second, path);
+    m_before = numberOf(notes, "seconds", 0, path);
+    m_perplexityWithMemory = numberOf(notes, "ppl_memory", 1, path);
+    m_perplexityZeroed = numberOf(notes, "ppl_zeroed", 1, path);
+    if (const auto found = notes.find("passkey"); found != notes.end()) {
+        m_passkey = found->second;
     }
     remark(m_training->description() + ", " + std::to_string(m_training->parameters().count()) +
            " values to train, from step " + std::to_string(m_training->steps()) + ", seed " +
@@ -215,15 +265,14 @@ void Run::report() {
     const std::int64_t step = m_training->steps();
     const double share = progress();
     const double perStep = secondsSince(m_lastReport) / static_cast<double>(step - m_stepsReported);
-    const Training::Figures figures = m_training->figures();
-    std::string line =
-        "step " + std::to_string(step) + "  " + shown(perStep, "%.2f") + " s" + figures.before;
+    std::string line = "step " + std::to_string(step) + "  " + shown(perStep, "%.2f") + " s" +
+                       m_training->figures();
     std::optional<double> eta;
     if (share > 0) {
         eta = trainedSeconds() * (1 - share) / share;
         line += "  ETA " + clockTime(*eta);
     }
-    line += figures.behind;
+    line += "  peak RSS " + shown(peakBytes() / 1e9, "%.1f") + " GB";
     if (m_skipped > 0) {
         line += "  " + std::to_string(m_skipped) + " steps skipped: gradients not finite";
     }
@@ -238,6 +287,9 @@ void Run::evaluate() {
     const auto begin = Clock::now();
     if (auto result = m_dev->evaluate(m_training->parameters(), [&] { return !m_isCancelled(); })) {
         m_result = std::move(result);
+        m_passkey = m_result->keySentence();
+        m_perplexityWithMemory = std::max(1.0, m_result->perplexityWithMemory);
+        m_perplexityZeroed = std::max(1.0, m_result->perplexityZeroed);
         remark("step " + std::to_string(m_training->steps()) + "  " + m_result->line() + "  (" +
                shown(secondsSince(begin), "%.0f") + " s)");
     }
@@ -246,7 +298,10 @@ void Run::evaluate() {
 
 void Run::write() {
     replaceFile(m_options.output + ".checkpoint",
-                m_training->checkpoint({{"seconds", shown(trainedSeconds())}}));
+                m_training->checkpoint({{"seconds", shown(trainedSeconds())},
+                                        {"passkey", m_passkey},
+                                        {"ppl_memory", fieldNumber(m_perplexityWithMemory)},
+                                        {"ppl_zeroed", fieldNumber(m_perplexityZeroed)}}));
     TrainingHistory history;
     history.engineVersion = m_options.engineVersion.empty() ? "unknown" : m_options.engineVersion;
     history.dataSha256 = m_corpus.sha256;
@@ -254,12 +309,11 @@ void Run::write() {
     history.segmentTokens = m_devSizes.bookTokens;
     history.steps = m_training->steps();
     history.seed = static_cast<std::int64_t>(m_options.seed & INT64_MAX);
-    history.passkey = "not measured yet";
-    if (m_result) {
-        history.perplexityWithMemory = std::max(1.0, m_result->perplexityWithMemory);
-        history.perplexityZeroed = std::max(1.0, m_result->perplexityZeroed);
-        history.passkey = m_result->keySentence(m_devSizes.samples);
-    }
+    history.passkey = m_passkey;
+    history.perplexityWithMemory = m_perplexityWithMemory;
+    history.perplexityZeroed = m_perplexityZeroed;
+    history.command = commandOf(m_options);
+    history.seconds = trainedSeconds();
     replaceFile(m_options.output, m_training->fileBytes(history));
 }
 

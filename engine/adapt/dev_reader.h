@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "engine/adapt/corpus.h"
@@ -22,7 +23,7 @@ struct DevSizes {
     std::int64_t books = 4;
     std::int64_t bookTokens = 1024;                ///< N
     std::int64_t bookSegments = 3;                 ///< of each book; the first is only read
-    std::vector<std::int64_t> depths, namedDepths; ///< segments behind a needle
+    std::vector<std::int64_t> depths, namedDepths; ///< of needles, as DevReader::depth says
 };
 
 /// What a segment reads of those before it, in the form of the training; both empty: nothing.
@@ -50,7 +51,9 @@ public:
                                           const Carried& read) const = 0;
     /// Rows (n, E) to logits (n, V).
     [[nodiscard]] virtual at::Tensor logits(const at::Tensor& rows) const = 0;
-    /// Hands to `found`, depth after depth, what is carried so many segments behind `needles`.
+    /// What a depth is a number of.
+    [[nodiscard]] virtual std::string depth() const = 0;
+    /// Hands to `found`, depth after depth, what is carried when so much was read with `needles`.
     /// False when `goOn`, which is asked in between, said no.
     virtual bool behind(const Parameters& parameters, const at::Tensor& needles,
                         const std::vector<std::int64_t>& depths, const std::function<bool()>& goOn,

@@ -77,9 +77,9 @@ double DevResult::keyAt(std::int64_t depth) const {
     return 0;
 }
 
-std::string DevResult::keySentence(std::int64_t samples) const {
-    return "exact keys in held-out books by segments behind the needle: " + shares(keys) + " (" +
-           std::to_string(samples) + " samples each)";
+std::string DevResult::keySentence() const {
+    return "exact keys in held-out books by depth: " + shares(keys) + " (" +
+           std::to_string(samples) + " samples each; a depth is " + depthIs + ")";
 }
 
 std::string DevResult::line() const {
@@ -110,11 +110,13 @@ DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
     m_named = needles(NeedleKind::Named);
     const std::int64_t N = sizes.bookTokens;
     for (std::int64_t b = 0; b < sizes.books; ++b) {
-        const auto& ids = corpus.dev[static_cast<std::size_t>(b) % corpus.dev.size()].ids;
+        const std::size_t text = static_cast<std::size_t>(b) % corpus.dev.size();
+        const auto& ids = corpus.dev[text].ids;
         const std::int64_t length = static_cast<std::int64_t>(ids.size()),
                            wanted = N * sizes.bookSegments;
         const std::int64_t first = (length - wanted) * (b + 1) / (sizes.books + 1);
         Book book;
+        book.text = text;
         for (std::int64_t s = 0; s < sizes.bookSegments; ++s) {
             const auto begin = ids.begin() + first + s * N;
             const at::Tensor segment = idRows({{begin, begin + N}});
@@ -183,14 +185,20 @@ bool DevSet::score(const Parameters& parameters, const std::function<bool()>& go
     std::int64_t count = 0;
     for (std::size_t b = 0; b < m_books.size(); ++b) {
         const Book& book = m_books[b];
-        const auto& others = before[(b + 1) % m_books.size()];
+        std::size_t other = b;
+        for (std::size_t i = 1; i < m_books.size() && other == b; ++i) {
+            const std::size_t next = (b + i) % m_books.size();
+            other = m_books[next].text == book.text ? b : next;
+        }
         for (std::size_t s = 1; s < book.segments.size(); ++s) {
             if (!goOn()) {
                 return false;
             }
             const at::Tensor own = nats(parameters, book, s, before[b][s]);
             overNone.add(book.base[s] - own);
-            overOther.add(nats(parameters, book, s, others[s]) - own);
+            if (other != b) {
+                overOther.add(nats(parameters, book, s, before[other][s]) - own);
+            }
             with += own.sum().item<double>();
             without += book.base[s].sum().item<double>();
             count += own.size(0);
@@ -207,6 +215,8 @@ std::optional<DevResult> DevSet::evaluate(const Parameters& parameters,
                                           const std::function<bool()>& goOn) const {
     const c10::NoGradGuard none;
     DevResult result;
+    result.samples = m_sizes.samples;
+    result.depthIs = m_reader->depth();
     if (measure(parameters, m_keys, m_sizes.depths, goOn, result.keys) &&
         measure(parameters, m_named, m_sizes.namedDepths, goOn, result.named) &&
         score(parameters, goOn, result)) {

@@ -25,12 +25,14 @@ struct Gains {
 struct DevResult {
     std::vector<std::pair<std::int64_t, double>> keys, named; ///< depth, share of exact answers
     Gains overNone;                                           ///< over no memory
-    Gains overOther;                                          ///< over another book's memory
+    Gains overOther;          ///< over another book's memory; 0 where only one book is held out
+    std::int64_t samples = 0; ///< of each depth
+    std::string depthIs;      ///< what a depth is
     double perplexityWithMemory = 1, perplexityZeroed = 1;
 
     [[nodiscard]] double keyAt(std::int64_t depth) const; ///< 0 when it was not measured
-    /// "exact 5-digit keys …: 1.00 at 0, 0.97 at 64 segments (32 samples)"
-    [[nodiscard]] std::string keySentence(std::int64_t samples) const;
+    /// "exact keys …: 1.00 at 0, 0.97 at 64 (32 samples each; a depth is …)"
+    [[nodiscard]] std::string keySentence() const;
     [[nodiscard]] std::string line() const;
 };
 
@@ -50,6 +52,7 @@ private:
         NeedleBatch batch;
     };
     struct Book {
+        std::size_t text = 0;             ///< which of those held out
         std::vector<at::Tensor> segments; ///< as DevReader::prepared returned them; B = 1
         std::vector<at::Tensor> targets;  ///< (N − 1) int64
         std::vector<at::Tensor> base; ///< nats (N − 1) of each segment but the first, nothing read

@@ -43,6 +43,12 @@ public:
         return m_student.logits(rows);
     }
 
+    [[nodiscard]] std::string depth() const override {
+        return "segments of " + std::to_string(m_distractors.size(1)) +
+               " tokens around the needle, as the mean of " +
+               std::to_string(m_distractors.size(0)) + " that were read, times their number";
+    }
+
     bool behind(const Parameters& parameters, const at::Tensor& needles,
                 const std::vector<std::int64_t>& depths, const std::function<bool()>& goOn,
                 const std::function<void(std::int64_t, const Carried&)>& found) const override {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <utility>
 
 #include "engine/adapt/adapter_writer.h"
@@ -17,14 +16,6 @@
 namespace engine::adapt {
 
 namespace {
-
-/// Bytes of this process in memory; 0 where the system does not tell.
-double residentBytes() {
-    std::ifstream file("/proc/self/statm");
-    double all = 0, resident = 0;
-    file >> all >> resident;
-    return resident * 4096;
-}
 
 /// What steps reported since the last line.
 struct Window {
@@ -65,7 +56,7 @@ public:
     }
     [[nodiscard]] std::int64_t steps() const override { return m_trainer ? m_trainer->steps() : 0; }
     bool step(double progress, bool isBeforeFigures) override;
-    Figures figures() override;
+    std::string figures() override;
     [[nodiscard]] std::string checkpoint(const Fields& notes) const override {
         return m_trainer->checkpoint(notes);
     }
@@ -75,6 +66,8 @@ public:
 
 private:
     [[nodiscard]] AdapterShape chosenShape() const;
+    /// Of what is gone on with. Throws WrongUse: others were named.
+    void requireLayersAsBegun() const;
     /// Measures which layers to take.
     void measureLayers(const Start& start);
 
@@ -125,6 +118,18 @@ AdapterShape InfiniTraining::chosenShape() const {
     return shape;
 }
 
+void InfiniTraining::requireLayersAsBegun() const {
+    if (m_options.layers.empty() || m_options.layers == "auto") {
+        return;
+    }
+    const AdapterShape named = chosenShape();
+    if (named.firstLayer != m_shape.firstLayer || named.lastLayer != m_shape.lastLayer) {
+        throw Error(Code::WrongUse, "The layers are \"" + m_options.layers +
+                                        "\", and what the training goes on with has " +
+                                        description() + "; leave --layers out, or begin anew.");
+    }
+}
+
 DevSizes InfiniTraining::devSizes(std::optional<std::int64_t> target) const {
     DevSizes sizes;
     sizes.bookTokens = m_recipe.bookTokens.back();
@@ -159,6 +164,9 @@ Fields InfiniTraining::begin(const Start& start) {
     } else if (m_options.layers == "auto") {
         measureLayers(start);
     }
+    if (start.checkpoint || !m_options.from.empty()) {
+        requireLayersAsBegun();
+    }
     if (parameters.all.empty()) {
         parameters = Parameters::fresh(m_weights->config, m_shape, m_options.seed);
     }
@@ -174,7 +182,7 @@ bool InfiniTraining::step(double progress, bool isBeforeFigures) {
     return !m_last.isSkipped;
 }
 
-Training::Figures InfiniTraining::figures() {
+std::string InfiniTraining::figures() {
     const Window w = std::exchange(m_window, {});
     const StepReport& step = m_last;
     std::string line = w.tasks.needleText();
@@ -205,7 +213,7 @@ Training::Figures InfiniTraining::figures() {
                 shown(Mean{gauges.memoryShare, gauges.reads}.value()) + "  least mass " +
                 shown(gauges.leastMass, "%.1e");
     }
-    return {line, "  RSS " + shown(residentBytes() / 1e9, "%.1f") + " GB"};
+    return line;
 }
 
 } // namespace

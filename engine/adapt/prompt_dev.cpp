@@ -15,6 +15,7 @@ public:
     explicit PromptDevReader(const PromptStudent& student) : m_student(student) {}
 
     void draw(const std::vector<Text>& texts, const DevSizes& sizes, Random& random) override {
+        m_tokens = sizes.needleTokens;
         std::int64_t deepest = 0;
         for (const auto* depths : {&sizes.depths, &sizes.namedDepths}) {
             for (const std::int64_t depth : *depths) {
@@ -44,6 +45,10 @@ public:
         return m_student.segment(parameters, segment, read.vectors, Want::Rows).x;
     }
 
+    [[nodiscard]] std::string depth() const override {
+        return "segments of " + std::to_string(m_tokens) + " tokens read behind the needle";
+    }
+
     [[nodiscard]] at::Tensor logits(const at::Tensor& rows) const override {
         return m_student.logits(rows);
     }
@@ -69,6 +74,7 @@ public:
 
 private:
     const PromptStudent& m_student;
+    std::int64_t m_tokens = 0;
     std::vector<at::Tensor> m_fillers; ///< (B, N) each, one for each segment behind a needle
 };
 

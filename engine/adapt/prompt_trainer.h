@@ -22,7 +22,7 @@ namespace engine::adapt {
 struct PromptRecipe {
     std::int64_t batch = 16;          ///< needles of a step
     std::int64_t needleTokens = 64;   ///< N of needles and of segments around them
-    std::int64_t mostBetween = 2;     ///< segments between needle and question; S is 2 more
+    std::int64_t mostBetween = 6;     ///< segments between needle and question; S is 2 more
     std::int64_t longestContext = 24; ///< book text before a question
     std::int64_t bookEvery = 4;       ///< steps
     std::int64_t bookRows = 2048;     ///< of a book batch, about

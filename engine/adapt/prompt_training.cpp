@@ -68,11 +68,10 @@ public:
         return !m_last.isSkipped;
     }
 
-    Figures figures() override {
+    std::string figures() override {
         const TaskMeans means = std::exchange(m_means, {});
-        return {means.needleText() + "  depth " + std::to_string(m_last.ceiling) + " (" +
-                    shown(m_last.accuracy, "%.2f") + ")" + means.bookText() + means.gradientText(),
-                ""};
+        return means.needleText() + "  depth " + std::to_string(m_last.ceiling) + " (" +
+               shown(m_last.accuracy, "%.2f") + ")" + means.bookText() + means.gradientText();
     }
 
     [[nodiscard]] std::string checkpoint(const Fields& notes) const override {

@@ -29,6 +29,8 @@ std::string trainedFileBytes(const std::map<std::string, std::string>& own,
         {"ppl_memory", fieldNumber(history.perplexityWithMemory)},
         {"ppl_zeroed", fieldNumber(history.perplexityZeroed)},
         {"passkey", history.passkey},
+        {"command", history.command},
+        {"seconds", shown(history.seconds, "%.0f")},
         {"license", "Apache-2.0"},
     };
     metadata.insert(own.begin(), own.end());

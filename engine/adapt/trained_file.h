@@ -22,6 +22,8 @@ struct TrainingHistory {
     std::int64_t seed = 0;
     double perplexityWithMemory = 1, perplexityZeroed = 1;
     std::string passkey; ///< a sentence
+    std::string command; ///< with what decided the result; texts go by their hashes
+    double seconds = 0;  ///< of training, former runs included
 };
 
 /// A number in a field, to nine digits.

@@ -48,12 +48,8 @@ public:
     /// `progress` from 0 to 1 is how far the training has come. True unless the step's gradients
     /// were not finite: then nothing was changed.
     virtual bool step(double progress, bool isBeforeFigures) = 0;
-    /// Means over the steps since the last call, as parts of a line of the log: what stands before
-    /// the time that is left, and behind it.
-    struct Figures {
-        std::string before, behind;
-    };
-    virtual Figures figures() = 0;
+    /// Means over the steps since the last call, as a part of a line of the log.
+    virtual std::string figures() = 0;
 
     /// The bytes of a checkpoint and of the file that is trained.
     [[nodiscard]] virtual std::string checkpoint(const Fields& notes) const = 0;

@@ -22,8 +22,9 @@ protected:
         m_request.gatesOnly = true;
     }
 
-    Events adapt(const std::string& model) {
+    Events adapt(const std::string& model, const std::string& device = "auto") {
         engine::Options options;
+        options.device = device;
         options.libraryPath = m_folder.file("library");
         options.readerProgram = TEST_BINARIES "/infolio-reader";
         options.modelPath = model;
@@ -50,6 +51,15 @@ TEST_F(AdaptRequestTest, WritesAnAdapterAndTellsOfIt) {
     const auto again = adapt(model).of<Failed>();
     ASSERT_EQ(again.size(), 1U);
     EXPECT_EQ(again[0].code, Code::CannotWrite);
+}
+
+TEST_F(AdaptRequestTest, RefusesADeviceThatItDoesNotTrainOn) {
+    const std::string model = m_folder.file("tiny.gguf");
+    tests::writeTinyModel(model);
+    const auto failures = adapt(model, "cuda").of<Failed>();
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].code, Code::NoDevice);
+    EXPECT_NE(failures[0].message.find("processor"), std::string::npos) << failures[0].message;
 }
 
 TEST_F(AdaptRequestTest, NeedsAModel) {

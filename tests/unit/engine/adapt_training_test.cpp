@@ -438,20 +438,43 @@ TEST_F(AdaptTraining, WritesAdapterCheckpointAndLogAndGoesOn) {
     EXPECT_NO_THROW(engine::model::AdapterFile::parse(bytesOf(first.output), "x", *weights));
     EXPECT_NE(bytesOf(first.output + ".log").find("memory in layers 1-1"), std::string::npos);
     expectError([&] { run(first); }, Code::CannotWrite, {"is there already"});
+    const std::string written = bytesOf(first.output);
+    EXPECT_NE(written.find("adapt --method infini --layers 1-1 --kl 3 --steps " +
+                           std::to_string(*first.steps)),
+              std::string::npos);
+    EXPECT_NE(written.find("\"seconds\":\""), std::string::npos);
     Options second = first;
     second.steps = 4;
     second.resume = true;
     const auto lines = run(second);
     EXPECT_NE(lines.back().find("after 4 steps"), std::string::npos) << lines.back();
+    second.layers = "0-1";
+    expectError([&] { run(second); }, Code::WrongUse, {"0-1", "layers 1-1", "leave --layers out"});
+    second.layers.clear();
     Opened timeless(bytesOf(first.output + ".checkpoint"));
     timeless.fields["note.seconds"] = "long";
     writeText(first.output + ".checkpoint", timeless.bytes());
-    expectError([&] { run(second); }, Code::BadWeights, {"training time", "begin anew"});
+    expectError([&] { run(second); }, Code::BadWeights, {"seconds", "no number", "begin anew"});
     Options third = options("from.safetensors");
     third.from = first.output;
     third.gatesOnly = true;
     third.steps = 1;
     EXPECT_NE(run(third).back().find("after 1 steps"), std::string::npos);
+}
+
+/// A run that ends before it measures anything leaves what was measured before it.
+TEST_F(AdaptTraining, KeepsWhatAFormerRunMeasured) {
+    Options first = options("kept.safetensors");
+    run(first);
+    const auto measured = engine::model::AdapterFile::parse(bytesOf(first.output), "x", *weights);
+    EXPECT_NE(measured->passkey.find("exact keys"), std::string::npos);
+    first.resume = true;
+    expectEndWhenCancelled(first);
+    const auto kept = engine::model::AdapterFile::parse(bytesOf(first.output), "x", *weights);
+    EXPECT_GT(kept->steps, measured->steps);
+    EXPECT_EQ(kept->passkey, measured->passkey);
+    EXPECT_EQ(kept->perplexityZeroed, measured->perplexityZeroed);
+    EXPECT_GT(kept->perplexityZeroed, 1);
 }
 
 TEST_F(AdaptTraining, FindsItsLayersByMeasurement) {
@@ -463,6 +486,16 @@ TEST_F(AdaptTraining, FindsItsLayersByMeasurement) {
         isTold = isTold || line.find("lost by a cut in each layer") != std::string::npos;
     }
     EXPECT_TRUE(isTold);
+}
+
+/// A cut that cuts nothing costs nothing.
+TEST_F(AdaptTraining, EachLayersCutCostsSomething) {
+    const RecallLayers recall =
+        measureRecall(weights, *tokenizer, corpus().train, 1, [] { return true; });
+    ASSERT_EQ(std::ssize(recall.lost), weights->config.layers);
+    for (const double lost : recall.lost) {
+        EXPECT_GT(std::abs(lost), 1e-6);
+    }
 }
 
 TEST_F(AdaptTraining, RefusesWhatCannotMeanAnything) {
