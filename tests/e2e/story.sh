@@ -14,6 +14,7 @@ run read "$sample" >"$work/read" || bad "read ends with $?"
 [ "$(field "$work/read" done exit)" = 0 ] && ok "the sample book is read" || bad "no done record with exit 0"
 pages=$(field "$work/read" coverage total)
 [ "$(field "$work/read" coverage read)" = "$pages" ] && [ "$pages" -ge 40 ] && ok "all $pages pages were read" || bad "coverage is not whole"
+grep -q 'No adapter' "$work/read" && bad "the adapter that comes with the program is not used" || ok "the adapter that comes with the program is used"
 run read "$sample" >"$work/again" || bad "a second read ends with $?"
 run library list >"$work/list"
 [ "$(grep -c '"type":"document"' "$work/list")" = 1 ] && ok "a second read makes no second document" || bad "more than one document"
