@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "engine/model/adapter_file.h"
+#include "engine/model/chat_template.h"
 #include "engine/model/session.h"
 #include "tests/support/prototype_adapter.h"
 
@@ -15,15 +17,15 @@ namespace {
 
 const std::string kReference = TEST_DATA "/../reference";
 const std::string kBook = TEST_DATA "/narrativeqa/215_the-call-of-the-wild.txt";
+const std::string kShipped = TEST_SOURCES "/resources/adapters/smollm2-135m-instruct.safetensors";
 constexpr std::size_t kSegment = 1024, kSegments = 8;
 
-/// The adapter of the PyTorch prototype: a number that stands once in a book is there when the book
-/// has been read, and in the memory alone.
+/// Adapters of the real model, the PyTorch prototype's and the program's own: a number that stands
+/// once in a book is there when the book has been read, and in the memory alone.
 class AdapterGolden : public testing::Test {
 protected:
     void SetUp() override {
-        for (const std::string& path :
-             {std::string(TEST_MODEL), kReference + "/prototype-adapter.safetensors", kBook}) {
+        for (const std::string& path : {std::string(TEST_MODEL), kBook}) {
             if (!std::filesystem::exists(path)) {
                 GTEST_SKIP() << "not here: " << path;
             }
@@ -64,33 +66,58 @@ protected:
         }
         return same;
     }
+
+    /// A number in the first segment, and one in the middle of the book.
+    static void expectNumbersFound(const std::shared_ptr<const Model>& own) {
+        const std::string number = "48213";
+        for (const std::size_t segment : {std::size_t{0}, kSegments / 2}) {
+            auto ids = book(*own);
+            const auto needle = own->tokenizer->encodeIds(
+                " The pass key is " + number + ". Remember it. " + number + " is the pass key.");
+            std::copy(needle.begin(), needle.end(),
+                      ids.begin() + static_cast<long>(segment * kSegment + 700));
+            ReadingSession session(own, Mode::InfiniLinear, kSegment);
+            for (std::span<const std::int32_t> rest = ids; !rest.empty();) {
+                rest = rest.subspan(session.push(rest));
+            }
+            using Use = AnswerSession::MemoryUse;
+            EXPECT_EQ(hits(own, session.state(), number, Use::Loaded), 5U) << segment;
+            EXPECT_LT(hits(own, session.state(), number, Use::Zeroed), 5U) << segment;
+        }
+    }
 };
 
 } // namespace
 
-TEST_F(AdapterGolden, FindsNumbersOfTheFirstAndAMiddleSegment) {
-    for (const bool gatesByPosition : {false, true}) {
-        const auto own = model(gatesByPosition);
-        std::size_t exact = 0, byChance = 0, asked = 0;
-        for (const std::string number : {"48213"}) {
-            for (const std::size_t segment : {std::size_t{0}, kSegments / 2}) {
-                auto ids = book(*own);
-                const auto needle =
-                    own->tokenizer->encodeIds(" The pass key is " + number + ". Remember it. " +
-                                              number + " is the pass key.");
-                std::copy(needle.begin(), needle.end(),
-                          ids.begin() + static_cast<long>(segment * kSegment + 700));
-                ReadingSession session(own, Mode::InfiniLinear, kSegment);
-                for (std::span<const std::int32_t> rest = ids; !rest.empty();) {
-                    rest = rest.subspan(session.push(rest));
-                }
-                exact += hits(own, session.state(), number, AnswerSession::MemoryUse::Loaded) == 5;
-                byChance +=
-                    hits(own, session.state(), number, AnswerSession::MemoryUse::Zeroed) == 5;
-                ++asked;
-            }
-        }
-        EXPECT_EQ(exact, asked) << (gatesByPosition ? "gates by position" : "constant gates");
-        EXPECT_EQ(byChance, 0u);
+TEST_F(AdapterGolden, OfThePrototypeFindsNumbersOfTheFirstAndAMiddleSegment) {
+    if (!std::filesystem::exists(kReference + "/prototype-adapter.safetensors")) {
+        GTEST_SKIP() << "not here: " << kReference;
     }
+    for (const bool gatesByPosition : {false, true}) {
+        SCOPED_TRACE(gatesByPosition ? "gates by position" : "constant gates");
+        expectNumbersFound(model(gatesByPosition));
+    }
+}
+
+TEST_F(AdapterGolden, OfTheProgramFindsThemToo) {
+    const auto base = Model::load(TEST_MODEL, "", Dtype::BFloat16);
+    ASSERT_TRUE(AdapterFile::isFor(kShipped, *base->weights));
+    expectNumbersFound(base->withAdapter(kShipped));
+}
+
+/// Chat on an empty memory is the base model's.
+TEST_F(AdapterGolden, OfTheProgramChangesNoBitWhereNothingWasRead) {
+    const auto base = Model::load(TEST_MODEL, "", Dtype::BFloat16);
+    const std::vector<ChatMessage> messages = {{"user", "Why is the sky blue?"}};
+    const auto prompt = encodeChat(*base->tokenizer, messages);
+    const auto answer = base->tokenizer->encodeIds("Because light is scattered by the air.");
+    const auto scored = [&](const std::shared_ptr<const Model>& model) {
+        AnswerSession session(model, Mode::InfiniLinear,
+                              ReadingSession(model, Mode::InfiniLinear, kSegment).state());
+        session.feed(prompt);
+        return session.logProbabilities(answer);
+    };
+    const std::vector<float> without = scored(base), with = scored(base->withAdapter(kShipped));
+    ASSERT_EQ(with.size(), answer.size());
+    EXPECT_EQ(std::memcmp(with.data(), without.data(), with.size() * sizeof(float)), 0);
 }
