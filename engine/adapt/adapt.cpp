@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -17,6 +16,7 @@
 #include "engine/adapt/training.h"
 #include "engine/error.h"
 #include "engine/model/mapped_file.h"
+#include "engine/utc_time.h"
 
 namespace engine::adapt {
 
@@ -31,15 +31,6 @@ constexpr double kTargetShare = 0.95;
 
 double secondsSince(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-std::string utcTime() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    char buffer[32];
-    std::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return buffer;
 }
 
 std::string clockTime(double seconds) {
@@ -74,8 +65,8 @@ double numberOf(const Fields& notes, const char* name, double otherwise, const s
     return number;
 }
 
-/// What decided the result, as it is typed; texts, and files that it began with, go by their hashes
-/// and stay unnamed.
+/// What decided the result, as it is typed; texts, and an adapter that it began with, stay unnamed:
+/// their hashes and commands are told beside it.
 std::string commandOf(const Options& options) {
     std::string command =
         "infolio-cli --seed " + std::to_string(options.seed) + " adapt --method " + options.method;
@@ -153,9 +144,8 @@ private:
     DevSizes m_devSizes;
     std::unique_ptr<DevSet> m_dev;
     std::optional<DevResult> m_result; ///< of this run
-    /// Of the last result, a former run's too.
-    std::string m_passkey = "not measured yet";
-    double m_perplexityWithMemory = 1, m_perplexityZeroed = 1;
+    TrainingHistory m_history;         ///< with the last result, a former run's too
+    Fields m_former;                   ///< notes of the training that an adapter came from
     std::ofstream m_log;
     std::optional<Clock::time_point> m_start; ///< of the first step
     Clock::time_point m_lastReport;
@@ -217,16 +207,27 @@ void Run::beginTraining() {
     }
     const Fields notes = m_training->begin(start);
     m_before = numberOf(notes, "seconds", 0, path);
-    m_perplexityWithMemory = numberOf(notes, "ppl_memory", 1, path);
-    m_perplexityZeroed = numberOf(notes, "ppl_zeroed", 1, path);
+    m_history.perplexityWithMemory = numberOf(notes, "ppl_memory", 1, path);
+    m_history.perplexityZeroed = numberOf(notes, "ppl_zeroed", 1, path);
     if (const auto found = notes.find("passkey"); found != notes.end()) {
-        m_passkey = found->second;
+        m_history.passkey = found->second;
+    }
+    for (const auto& [name, note] : notes) {
+        if (name.starts_with("former_")) {
+            m_former[name] = note;
+        }
     }
     remark(m_training->description() + ", " + std::to_string(m_training->parameters().count()) +
            " values to train, from step " + std::to_string(m_training->steps()) + ", seed " +
            std::to_string(m_options.seed));
     m_dev = std::make_unique<DevSet>(m_training->devReader(), m_training->parameters(), m_corpus,
                                      m_tokenizer, m_devSizes);
+    if (!m_options.from.empty()) {
+        evaluate();
+        if (m_result) {
+            m_training->beginAt(*m_result);
+        }
+    }
 }
 
 void Run::begin() {
@@ -287,9 +288,9 @@ void Run::evaluate() {
     const auto begin = Clock::now();
     if (auto result = m_dev->evaluate(m_training->parameters(), [&] { return !m_isCancelled(); })) {
         m_result = std::move(result);
-        m_passkey = m_result->keySentence();
-        m_perplexityWithMemory = std::max(1.0, m_result->perplexityWithMemory);
-        m_perplexityZeroed = std::max(1.0, m_result->perplexityZeroed);
+        m_history.passkey = m_result->keySentence();
+        m_history.perplexityWithMemory = std::max(1.0, m_result->perplexityWithMemory);
+        m_history.perplexityZeroed = std::max(1.0, m_result->perplexityZeroed);
         remark("step " + std::to_string(m_training->steps()) + "  " + m_result->line() + "  (" +
                shown(secondsSince(begin), "%.0f") + " s)");
     }
@@ -297,24 +298,28 @@ void Run::evaluate() {
 }
 
 void Run::write() {
-    replaceFile(m_options.output + ".checkpoint",
-                m_training->checkpoint({{"seconds", shown(trainedSeconds())},
-                                        {"passkey", m_passkey},
-                                        {"ppl_memory", fieldNumber(m_perplexityWithMemory)},
-                                        {"ppl_zeroed", fieldNumber(m_perplexityZeroed)}}));
-    TrainingHistory history;
-    history.engineVersion = m_options.engineVersion.empty() ? "unknown" : m_options.engineVersion;
-    history.dataSha256 = m_corpus.sha256;
-    history.texts = m_corpus.hashes;
-    history.segmentTokens = m_devSizes.bookTokens;
-    history.steps = m_training->steps();
-    history.seed = static_cast<std::int64_t>(m_options.seed & INT64_MAX);
-    history.passkey = m_passkey;
-    history.perplexityWithMemory = m_perplexityWithMemory;
-    history.perplexityZeroed = m_perplexityZeroed;
-    history.command = commandOf(m_options);
-    history.seconds = trainedSeconds();
-    replaceFile(m_options.output, m_training->fileBytes(history));
+    Fields notes = m_former;
+    notes["seconds"] = shown(trainedSeconds());
+    notes["passkey"] = m_history.passkey;
+    notes["ppl_memory"] = fieldNumber(m_history.perplexityWithMemory);
+    notes["ppl_zeroed"] = fieldNumber(m_history.perplexityZeroed);
+    const std::string path = m_options.output + ".checkpoint";
+    replaceFile(path, m_training->checkpoint(notes));
+    m_history.engineVersion = m_options.engineVersion.empty() ? "unknown" : m_options.engineVersion;
+    m_history.dataSha256 = m_corpus.sha256;
+    m_history.texts = m_corpus.hashes;
+    m_history.segmentTokens = m_devSizes.bookTokens;
+    m_history.steps = m_training->steps() +
+                      static_cast<std::int64_t>(numberOf(m_former, "former_steps", 0, path));
+    m_history.seed = static_cast<std::int64_t>(m_options.seed & INT64_MAX);
+    m_history.command.clear();
+    if (const auto former = m_former.find("former_command"); former != m_former.end()) {
+        m_history.command = former->second;
+        m_history.command += "; then ";
+    }
+    m_history.command += commandOf(m_options);
+    m_history.seconds = trainedSeconds() + numberOf(m_former, "former_seconds", 0, path);
+    replaceFile(m_options.output, m_training->fileBytes(m_history));
 }
 
 void Run::run() {

@@ -24,11 +24,13 @@ struct Options {
     std::optional<std::int64_t> target; ///< segments behind a key that is found in 95 % of cases
     std::uint64_t seed = 0;
     bool gatesOnly = false; ///< infini
-    std::string from;       ///< infini: an adapter to begin with; empty: nothing
-    bool resume = false;    ///< go on with OUT.checkpoint
-    bool force = false;     ///< replace an adapter that is there
-    std::string refused;    ///< list of texts that may not be trained on; empty: none
-    double klWeight = 3;    ///< infini
+    /// infini: an adapter to begin with, at the depths at which it finds numbers in held-out books;
+    /// empty: nothing.
+    std::string from;
+    bool resume = false; ///< go on with OUT.checkpoint
+    bool force = false;  ///< replace an adapter that is there
+    std::string refused; ///< list of texts that may not be trained on; empty: none
+    double klWeight = 3; ///< infini
     double checkpointMinutes = 10;
     std::int64_t evaluateEvery = 100; ///< steps
     std::string engineVersion;
@@ -45,8 +47,10 @@ struct Report {
 
 /// Runs until an end is reached or `isCancelled`, between steps; then checkpoint and adapter are
 /// written. Throws WrongUse (no end named, another method, options that the method does not have,
-/// layers that are none, a context too short for training, what Corpus::load says), CannotWrite (an
-/// adapter is there), FileMissing, BadWeights, DiskFull.
+/// layers that are none or not those that it goes on with, a context too short for training, what
+/// Corpus::load says), CannotWrite (an adapter is there, or the log cannot be written),
+/// FileMissing, BadWeights (a checkpoint of something else, a note that is no number, an adapter to
+/// begin with that model::AdapterFile refuses), DiskFull.
 void adapt(const std::shared_ptr<const model::Weights>& weights, const model::Tokenizer& tokenizer,
            const Options& options, const std::function<void(const Report&)>& tell,
            const std::function<bool()>& isCancelled);

@@ -39,6 +39,7 @@ ReadAdapter readAdapter(const std::string& path, const model::Weights& weights) 
     shape.alpha = std::stod(stored.metadata.at("alpha"));
     shape.epsilon = std::stod(stored.metadata.at("eps"));
     result.parameters = Parameters::fresh(weights.config, shape, 0);
+    result.metadata = stored.metadata;
     const c10::NoGradGuard none;
     for (const model::FileTensor& tensor : stored.tensors) {
         for (const Parameter& parameter : result.parameters.all) {

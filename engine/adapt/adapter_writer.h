@@ -1,6 +1,7 @@
 #pragma once
 /// Parameters as an adapter file (infini-attention.md, section 5), and back.
 
+#include <map>
 #include <string>
 
 #include "engine/adapt/trained_file.h"
@@ -15,6 +16,7 @@ std::string adapterBytes(const Parameters& parameters, const AdapterShape& shape
 struct ReadAdapter {
     AdapterShape shape;
     Parameters parameters;
+    std::map<std::string, std::string> metadata; ///< what the file tells of its training
 };
 ReadAdapter readAdapter(const std::string& path, const model::Weights& weights);
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "engine/adapt/corpus.h"
-#include "engine/adapt/random.h"
 #include "engine/adapt/student.h"
+#include "engine/random.h"
 
 namespace engine::adapt {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/adapt/random.h"
 #include "engine/model/tokenizer.h"
+#include "engine/random.h"
 
 namespace engine::adapt {
 

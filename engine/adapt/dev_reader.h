@@ -12,8 +12,8 @@
 
 #include "engine/adapt/corpus.h"
 #include "engine/adapt/parameters.h"
-#include "engine/adapt/random.h"
 #include "engine/adapt/student.h"
+#include "engine/random.h"
 
 namespace engine::adapt {
 

@@ -17,8 +17,9 @@ namespace engine::adapt {
 namespace {
 
 constexpr std::uint64_t kSeed = 99;
-constexpr std::int64_t kLogitRows = 256; ///< rows whose logits are held at a time
-constexpr std::int64_t kContext = 8;     ///< tokens before a question
+constexpr std::int64_t kLogitRows = 256;   ///< rows whose logits are held at a time
+constexpr std::int64_t kContext = 8;       ///< tokens before a question
+constexpr std::int64_t kApartTokens = 256; ///< N of names over several segments
 
 std::string gainsLine(const Gains& gains) {
     return shown(gains.all, "%+.3f") + " (" + shown(gains.byPlace[0], "%+.3f") + " first 64, " +
@@ -26,7 +27,7 @@ std::string gainsLine(const Gains& gains) {
            " rest)";
 }
 
-std::string shares(const std::vector<std::pair<std::int64_t, double>>& pairs) {
+std::string shares(const DevResult::Shares& pairs) {
     std::string line;
     for (const auto& [depth, share] : pairs) {
         line += (line.empty() ? "" : ", ") + shown(share, "%.2f") + " at " + std::to_string(depth);
@@ -83,10 +84,10 @@ std::string DevResult::keySentence() const {
 }
 
 std::string DevResult::line() const {
-    return "dev keys " + shares(keys) + "; named " + shares(named) + "; nats over no memory " +
-           gainsLine(overNone) + "; over another book's " + gainsLine(overOther) + "; perplexity " +
-           shown(perplexityWithMemory, "%.3f") + " with, " + shown(perplexityZeroed, "%.3f") +
-           " without";
+    return "dev keys " + shares(keys) + "; named " + shares(named) + "; " + shown(apart, "%.2f") +
+           " of four apart; nats over no memory " + gainsLine(overNone) + "; over another book's " +
+           gainsLine(overOther) + "; perplexity " + shown(perplexityWithMemory, "%.3f") +
+           " with, " + shown(perplexityZeroed, "%.3f") + " without";
 }
 
 DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
@@ -127,6 +128,17 @@ DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
         }
         m_books.push_back(std::move(book));
     }
+    // Drawn last: what was drawn before stays what it was.
+    NeedleWish apart;
+    apart.kinds.assign(static_cast<std::size_t>((sizes.samples + 1) / 2), NeedleKind::Named);
+    apart.segmentTokens = std::min(kApartTokens, N);
+    apart.segments = apart.leastNames = apart.names;
+    apart.contextTokens = kContext;
+    m_apart.batch = makeNeedles(apart, corpus.dev, tokenizer, random);
+    for (const at::Tensor& segment : m_apart.batch.segments) {
+        m_apartSegments.push_back(m_reader->prepared(segment));
+    }
+    m_apart.question = m_reader->prepared(m_apart.batch.question);
 }
 
 at::Tensor DevSet::nats(const Parameters& parameters, const Book& book, std::size_t s,
@@ -159,12 +171,25 @@ double DevSet::exactShare(const at::Tensor& x, const NeedleBatch& batch) const {
 
 bool DevSet::measure(const Parameters& parameters, const Needles& needles,
                      const std::vector<std::int64_t>& depths, const std::function<bool()>& goOn,
-                     Shares& into) const {
+                     DevResult::Shares& into) const {
     return m_reader->behind(
         parameters, needles.segment, depths, goOn, [&](std::int64_t depth, const Carried& read) {
             const at::Tensor x = m_reader->rows(parameters, needles.question, read);
             into.emplace_back(depth, exactShare(x, needles.batch));
         });
+}
+
+bool DevSet::measureApart(const Parameters& parameters, const std::function<bool()>& goOn,
+                          DevResult& result) const {
+    Carried read;
+    for (const at::Tensor& segment : m_apartSegments) {
+        if (!goOn()) {
+            return false;
+        }
+        read = m_reader->after(parameters, segment, read);
+    }
+    result.apart = exactShare(m_reader->rows(parameters, m_apart.question, read), m_apart.batch);
+    return true;
 }
 
 bool DevSet::score(const Parameters& parameters, const std::function<bool()>& goOn,
@@ -219,7 +244,7 @@ std::optional<DevResult> DevSet::evaluate(const Parameters& parameters,
     result.depthIs = m_reader->depth();
     if (measure(parameters, m_keys, m_sizes.depths, goOn, result.keys) &&
         measure(parameters, m_named, m_sizes.namedDepths, goOn, result.named) &&
-        score(parameters, goOn, result)) {
+        measureApart(parameters, goOn, result) && score(parameters, goOn, result)) {
         return result;
     }
     return std::nullopt;

@@ -23,9 +23,11 @@ struct Gains {
 };
 
 struct DevResult {
-    std::vector<std::pair<std::int64_t, double>> keys, named; ///< depth, share of exact answers
-    Gains overNone;                                           ///< over no memory
-    Gains overOther;          ///< over another book's memory; 0 where only one book is held out
+    using Shares = std::vector<std::pair<std::int64_t, double>>; ///< depth, share of exact answers
+    Shares keys, named;
+    double apart = 0; ///< share of exact answers, four names over four segments, one asked for
+    Gains overNone;   ///< over no memory
+    Gains overOther;  ///< over another book's memory; 0 where only one book is held out
     std::int64_t samples = 0; ///< of each depth
     std::string depthIs;      ///< what a depth is
     double perplexityWithMemory = 1, perplexityZeroed = 1;
@@ -57,13 +59,14 @@ private:
         std::vector<at::Tensor> targets;  ///< (N − 1) int64
         std::vector<at::Tensor> base; ///< nats (N − 1) of each segment but the first, nothing read
     };
-    using Shares = std::vector<std::pair<std::int64_t, double>>;
     /// Of samples whose digits are all the likeliest tokens behind the rows (B, T, E).
     [[nodiscard]] double exactShare(const at::Tensor& x, const NeedleBatch& batch) const;
     /// False when it was stopped, as `score`.
     bool measure(const Parameters& parameters, const Needles& needles,
                  const std::vector<std::int64_t>& depths, const std::function<bool()>& goOn,
-                 Shares& into) const;
+                 DevResult::Shares& into) const;
+    bool measureApart(const Parameters& parameters, const std::function<bool()>& goOn,
+                      DevResult& result) const;
     bool score(const Parameters& parameters, const std::function<bool()>& goOn,
                DevResult& result) const;
     /// (N − 1) of a book's segment that reads `read`.
@@ -72,7 +75,8 @@ private:
 
     std::unique_ptr<DevReader> m_reader;
     DevSizes m_sizes;
-    Needles m_keys, m_named;
+    Needles m_keys, m_named, m_apart;
+    std::vector<at::Tensor> m_apartSegments; ///< as DevReader::prepared returned them
     std::vector<Book> m_books;
 };
 

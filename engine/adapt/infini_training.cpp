@@ -46,6 +46,7 @@ public:
     [[nodiscard]] std::int64_t leastTokens() const override { return m_recipe.leastTokens(); }
     [[nodiscard]] DevSizes devSizes(std::optional<std::int64_t> target) const override;
     Fields begin(const Start& start) override;
+    void beginAt(const DevResult& found) override;
     [[nodiscard]] std::string description() const override {
         return "memory in layers " + std::to_string(m_shape.firstLayer) + "-" +
                std::to_string(m_shape.lastLayer);
@@ -148,19 +149,26 @@ void InfiniTraining::measureLayers(const Start& start) {
     m_shape.lastLayer = recall.last;
     std::string line = "nats per digit lost by a cut in each layer:";
     for (const double lost : recall.lost) {
-        line += " " + shown(lost, "%.2f");
+        line += ' ';
+        line += shown(lost, "%.2f");
     }
     start.remark(line);
 }
 
 Fields InfiniTraining::begin(const Start& start) {
     Parameters parameters;
+    Fields notes;
     if (start.checkpoint) {
         m_shape = Trainer::shapeOf(*start.checkpoint, start.checkpointPath);
     } else if (!m_options.from.empty()) {
         ReadAdapter read = readAdapter(m_options.from, *m_weights);
         m_shape = read.shape;
         parameters = std::move(read.parameters);
+        for (const char* const name : {"seconds", "steps", "command"}) {
+            if (const auto field = read.metadata.find(name); field != read.metadata.end()) {
+                notes[std::string("former_") + name] = field->second;
+            }
+        }
     } else if (m_options.layers == "auto") {
         measureLayers(start);
     }
@@ -172,8 +180,22 @@ Fields InfiniTraining::begin(const Start& start) {
     }
     m_trainer = std::make_unique<Trainer>(m_weights, m_tokenizer, start.corpus, m_shape,
                                           std::move(parameters), m_recipe, m_options.seed);
-    return start.checkpoint ? m_trainer->restore(*start.checkpoint, start.checkpointPath)
-                            : Fields();
+    return start.checkpoint ? m_trainer->restore(*start.checkpoint, start.checkpointPath) : notes;
+}
+
+void InfiniTraining::beginAt(const DevResult& found) {
+    const auto deepest = [](const DevResult::Shares& shares, double passes) {
+        std::int64_t depth = 0;
+        for (const auto& [at, share] : shares) {
+            if (share < passes) {
+                break;
+            }
+            depth = at;
+        }
+        return depth;
+    };
+    m_trainer->beginAt(deepest(found.keys, m_trainer->keysPass()),
+                       deepest(found.named, m_trainer->namedPass()));
 }
 
 bool InfiniTraining::step(double progress, bool isBeforeFigures) {

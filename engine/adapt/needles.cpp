@@ -30,6 +30,7 @@ constexpr const char* kNames[] = {
 };
 
 constexpr double kCutShare = 0.7; ///< of single needles in two segments that the boundary cuts
+constexpr std::int64_t kLongRoom = 256; ///< tokens; of less, several named numbers get fewer digits
 constexpr std::int64_t kQuestionStep = 8; ///< tokens; what products prepare for a size is kept
 
 struct Riddle {
@@ -69,8 +70,8 @@ Riddle named(const model::Tokenizer& tokenizer, Random& random,
     Riddle riddle;
     std::int64_t used = 0;
     for (const std::string& name : names) {
-        const std::string value =
-            number(random, isSingle ? random.between(4, 6) : random.between(3, 5));
+        const std::string value = number(
+            random, isSingle || room >= kLongRoom ? random.between(4, 6) : random.between(3, 5));
         const Ids statement =
             tokenizer.encodeIds(" The secret number of the " + name + " is " + value + ".");
         used += static_cast<std::int64_t>(statement.size());
@@ -163,18 +164,31 @@ Answered answered(const NeedleBatch& batch, const at::Tensor& right) {
     const double* const isRight = values.const_data_ptr<double>();
     Answered result;
     result.ofSample.resize(static_cast<std::size_t>(batch.question.size(0)));
-    std::vector<double> digits(result.ofSample.size());
-    for (std::size_t i = 0; i < batch.samples.size(); ++i) {
+    result.wholeOfSample.resize(result.ofSample.size());
+    std::vector<double> digits(result.ofSample.size()), questions(result.ofSample.size());
+    double asked = 0;
+    for (std::size_t i = 0; i < batch.samples.size();) {
         const auto b = static_cast<std::size_t>(batch.samples[i]);
-        result.ofSample[b] += isRight[i];
-        result.digits += isRight[i];
-        digits[b] += 1;
+        bool isWhole = true;
+        std::size_t end = i;
+        do {
+            isWhole = isWhole && isRight[end] == 1;
+            result.ofSample[b] += isRight[end];
+            result.digits += isRight[end];
+            digits[b] += 1;
+            ++end;
+        } while (end < batch.samples.size() && batch.digits[end] > 0);
+        result.wholeOfSample[b] += isWhole;
+        result.exact += isWhole;
+        questions[b] += 1;
+        asked += 1;
+        i = end;
     }
     for (std::size_t b = 0; b < digits.size(); ++b) {
-        result.exact += result.ofSample[b] == digits[b];
         result.ofSample[b] /= digits[b];
+        result.wholeOfSample[b] /= questions[b];
     }
-    result.exact /= static_cast<double>(digits.size());
+    result.exact /= asked;
     result.digits /= static_cast<double>(batch.samples.size());
     return result;
 }
@@ -220,12 +234,16 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
             apart.pop_back();
         } else {
             names = shuffledNames(random);
-            names.resize(static_cast<std::size_t>(random.between(1, wish.names)));
+            names.resize(static_cast<std::size_t>(random.between(wish.leastNames, wish.names)));
         }
         return named(tokenizer, random, names, length, wish.questions);
     };
+    std::vector<Riddle> riddles;
     for (const NeedleKind kind : wish.kinds) {
-        const Riddle riddle = riddleOf(kind);
+        riddles.push_back(riddleOf(kind));
+    }
+    for (std::size_t b = 0; b < riddles.size(); ++b) {
+        const Riddle& riddle = riddles[b];
         Hidden stream = hidden(riddle, length, wish.segments > 1 ? wish.segmentTokens : 0, texts,
                                tokenizer, random);
         numbers.push_back(std::move(stream.numbers));
@@ -236,11 +254,23 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
         }
         Ids question = Corpus::piece(texts, random, wish.contextTokens);
         auto& own = answers.emplace_back();
-        for (const Riddle::Asked& asked : riddle.asked) {
-            append(question, asked.question);
-            const std::size_t begin = question.size() + firstDigit(tokenizer, asked.answer);
-            append(question, asked.answer);
-            own.push_back({begin, question.size(), asked.statement});
+        const auto ask = [&](const Riddle& of) {
+            for (const Riddle::Asked& asked : of.asked) {
+                append(question, asked.question);
+                const std::size_t begin = question.size() + firstDigit(tokenizer, asked.answer);
+                append(question, asked.answer);
+                own.push_back({begin, question.size(), asked.statement});
+            }
+        };
+        ask(riddle);
+        // The next of its group, cyclic.
+        for (std::size_t i = 1;
+             i < riddles.size() && !wish.groups.empty() && std::ssize(own) < wish.questions; ++i) {
+            const std::size_t other = (b + i) % riddles.size();
+            if (wish.kinds[b] == NeedleKind::Apart && wish.kinds[other] == NeedleKind::Apart &&
+                wish.groups[b] == wish.groups[other]) {
+                ask(riddles[other]);
+            }
         }
         questions.push_back(std::move(question));
     }

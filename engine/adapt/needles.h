@@ -8,19 +8,19 @@
 #include <vector>
 
 #include "engine/adapt/corpus.h"
-#include "engine/adapt/random.h"
 #include "engine/model/tokenizer.h"
+#include "engine/random.h"
 
 namespace engine::adapt {
 
 enum class NeedleKind {
     PassKey, ///< one number of 4 to 6 digits, said twice
     Named,   ///< some named numbers, one of which is asked for
-    Apart,   ///< one named number, whose name no other sample of this kind has
+    Apart,   ///< one named number, whose name no other sample of this kind has while names last
 };
 
-/// B samples. Their needles stand in one segment or in two consecutive ones, the question in a
-/// segment behind.
+/// B samples. Their needles stand in one segment or in consecutive ones, the question in a segment
+/// behind.
 struct NeedleBatch {
     std::vector<at::Tensor> segments; ///< (B, N) int64 each
     at::Tensor question;              ///< (B, T) int64, padded behind the answers; T of few sizes
@@ -36,11 +36,14 @@ struct NeedleBatch {
 };
 
 struct NeedleWish {
-    std::vector<NeedleKind> kinds;   ///< of each sample
+    std::vector<NeedleKind> kinds; ///< of each sample
+    /// Of each sample of NeedleKind::Apart: those of one group are asked for each other's numbers
+    /// too, and so must read them. Empty: nobody's.
+    std::vector<std::int64_t> groups;
     std::int64_t segmentTokens = 64; ///< N
-    int segments = 1;                ///< 1 or 2; of two, most pass keys are cut by the boundary
+    int segments = 1;                ///< of two, most pass keys are cut by the boundary
     std::int64_t contextTokens = 1;  ///< of book text before the question
-    int names = 4;                   ///< of NeedleKind::Named at most
+    int leastNames = 1, names = 4;   ///< of NeedleKind::Named
     int questions = 1;               ///< for different ones of these, at most, each answered
 };
 
@@ -52,8 +55,9 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
 
 /// How the questions were answered.
 struct Answered {
-    std::vector<double> ofSample; ///< share of its digits that are right
-    double digits = 0, exact = 0; ///< share of all digits, of samples without a wrong one
+    std::vector<double> ofSample;      ///< share of its digits that are right
+    std::vector<double> wholeOfSample; ///< share of its questions without a wrong digit
+    double digits = 0, exact = 0;      ///< share of all digits, of questions without a wrong one
 };
 
 /// `right` (at least as many as the batch's digits) fp64: 1 where a digit is right, 0 where not.

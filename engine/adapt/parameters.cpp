@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/adapt/random.h"
+#include "engine/random.h"
 
 namespace engine::adapt {
 

@@ -9,7 +9,7 @@
 
 #include <cmath>
 
-#include "engine/adapt/random.h"
+#include "engine/random.h"
 
 namespace engine::adapt {
 

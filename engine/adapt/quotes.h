@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/adapt/corpus.h"
-#include "engine/adapt/random.h"
 #include "engine/model/tokenizer.h"
+#include "engine/random.h"
 
 namespace engine::adapt {
 

@@ -18,12 +18,14 @@ struct TrainingHistory {
     std::string dataSha256;
     std::vector<std::string> texts;    ///< hashes that dataSha256 covers, in order
     std::int64_t segmentTokens = 1024; ///< N that it was trained and measured for
-    std::int64_t steps = 0;
+    std::int64_t steps = 0;            ///< those of an adapter that it began with included
     std::int64_t seed = 0;
     double perplexityWithMemory = 1, perplexityZeroed = 1;
-    std::string passkey; ///< a sentence
-    std::string command; ///< with what decided the result; texts go by their hashes
-    double seconds = 0;  ///< of training, former runs included
+    std::string passkey = "not measured yet"; ///< a sentence
+    /// With what decided the result; texts go by their hashes. Of one that began with an adapter:
+    /// behind that adapter's.
+    std::string command;
+    double seconds = 0; ///< of training, former runs and that of an adapter begun with included
 };
 
 /// A number in a field, to nine digits.

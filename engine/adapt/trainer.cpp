@@ -31,11 +31,15 @@ constexpr double kAccuracyDrop = 0.12; ///< of the running accuracy, at a raise 
 constexpr double kAccuracyRate = 0.15; ///< of the running accuracy
 constexpr std::int64_t kFullCount = 8; ///< deep samples that make a step count in full
 constexpr std::int64_t kFound = 8;     ///< depth of keys at which they are taken to be found
-constexpr double kNamedFirst = 0.4, kNamedShare = 0.5; ///< of a batch, at first and in the end
-constexpr double kApartShare = 0.5;     ///< of named needles: the others stand in other segments
-constexpr std::int64_t kMostApart = 16; ///< of a batch
+constexpr double kNamedFirst = 0.4, kNamedShare = 0.7; ///< of a batch, at first and in the end
+/// Of named needles: the others stand in other segments, as in a book they do. Names that stand in
+/// one segment are learnt long before these.
+constexpr double kApartShare = 0.75;
+constexpr std::int64_t kGroupSizes[] = {2, 3, 4,
+                                        4, 8, 16}; ///< needles apart that are read together
 /// Of a needle: until names are told apart, then, then in longer segments.
 constexpr std::int64_t kFirstNames = 2, kNames = 4, kLaterNames = 8;
+constexpr int kQuestions = 4; ///< of a text, once numbers are found at some depth
 /// Weight of a named number's first digit: the others follow from the digits before them whoever's
 /// number it is, and only this one tells names apart.
 constexpr double kFirstDigit = 4;
@@ -46,11 +50,12 @@ constexpr double kNamedFull = 1000; ///< depth of keys at which their share is f
 constexpr double kGateSlowness = 0.3;
 constexpr double kTransferShare = 0.4, kTransferRate = 3; ///< of a training; of the rates in it
 constexpr std::int64_t kTransferQuestion = 256;           ///< tokens at most
-constexpr std::int64_t kTeacherTokens = 64; ///< of the base's distribution, the likeliest
-constexpr std::int64_t kRowStep = 32;       ///< logits come in multiples: sizes are prepared for
-constexpr std::size_t kTracks = 8;          ///< books that are read side by side
-constexpr double kNewTrack = 0.1;           ///< chance that a batch begins another book
-constexpr std::int64_t kLeastSegments = 3;  ///< of a book batch
+constexpr std::int64_t kTeacherTokens = 64;  ///< of the base's distribution, the likeliest
+constexpr std::int64_t kQuestionTokens = 24; ///< about, with the answer
+constexpr std::int64_t kRowStep = 32;        ///< logits come in multiples: sizes are prepared for
+constexpr std::size_t kTracks = 8;           ///< books that are read side by side
+constexpr double kNewTrack = 0.1;            ///< chance that a batch begins another book
+constexpr std::int64_t kLeastSegments = 3;   ///< of a book batch
 constexpr double kPlainQuotes = 0.35, kQuotesFromMemory = 0.5; ///< of batches of quotes; sums
 constexpr double kFactShare = 0.5;                             ///< of questions in the chat
 
@@ -78,6 +83,28 @@ Chosen inSteps(std::vector<std::int64_t> rows, std::vector<std::int64_t> tokens)
         tokens.push_back(kIgnored);
     }
     return {at::tensor(rows), at::tensor(tokens)};
+}
+
+/// Which needles the memory of each sample holds, (B, B): its own, and those of its group;
+/// undefined: everyone has its own.
+at::Tensor readTogether(const NeedleWish& wish) {
+    const std::int64_t B = std::ssize(wish.kinds);
+    at::Tensor weights = at::eye(B, at::TensorOptions().dtype(at::kDouble));
+    bool isAny = false;
+    for (std::int64_t b = 0; b < B; ++b) {
+        for (std::int64_t other = 0; other < B; ++other) {
+            const auto isApart = [&](std::int64_t i) {
+                return wish.kinds[static_cast<std::size_t>(i)] == NeedleKind::Apart;
+            };
+            if (other != b && isApart(b) && isApart(other) &&
+                wish.groups[static_cast<std::size_t>(b)] ==
+                    wish.groups[static_cast<std::size_t>(other)]) {
+                weights[b][other] = 1;
+                isAny = true;
+            }
+        }
+    }
+    return isAny ? weights : at::Tensor();
 }
 
 void append(NamedTensors& tensors, const std::string& name, const MemoryState& state) {
@@ -148,24 +175,19 @@ MemoryState Trainer::replay(double segments) const {
     return scaled(any, doubles({segments}));
 }
 
-/// Which needles the memory of each sample holds, (B, B): its own, and of samples whose names are
-/// apart those of some of the others; undefined: everyone has its own.
-at::Tensor Trainer::othersOf(const std::vector<std::int64_t>& apart, std::int64_t B) {
-    if (apart.size() < 2) {
-        return {};
-    }
-    at::Tensor weights = at::eye(B, at::TensorOptions().dtype(at::kDouble));
-    auto* const values = weights.mutable_data_ptr<double>();
-    const std::int64_t count = std::ssize(apart);
-    for (std::int64_t i = 0; i < count; ++i) {
-        const std::int64_t more = m_named.ceiling == 0 ? 1 : m_random.below(count);
-        const std::int64_t first = m_random.between(1, count - 1);
-        for (std::int64_t k = 0; k < more; ++k) {
-            values[apart[i] * B + apart[(i + first + k) % count]] = 1;
+std::vector<std::int64_t> Trainer::groupsOf(const std::vector<NeedleKind>& kinds) {
+    std::vector<std::int64_t> groups;
+    std::int64_t group = 0, left = 0;
+    for (const NeedleKind kind : kinds) {
+        if (kind == NeedleKind::Apart && left == 0) {
+            ++group;
+            left = m_named.ceiling == 0 ? kFirstNames
+                                        : kGroupSizes[m_random.below(std::ssize(kGroupSizes))];
         }
-        values[apart[i] * B + apart[i]] = 1;
+        left -= kind == NeedleKind::Apart;
+        groups.push_back(group);
     }
-    return weights;
+    return groups;
 }
 
 std::int64_t Trainer::contextTokens() {
@@ -191,31 +213,29 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
             count, std::max(least, static_cast<std::int64_t>(static_cast<double>(count) / units)));
     };
     wish.names = m_named.ceiling == 0 ? kFirstNames : units > 1 ? kLaterNames : kNames;
+    wish.questions = isDeep ? kQuestions : 1;
     wish.contextTokens = contextTokens();
     wish.segments = isDeep && m_random.chance(kTwoSegments) ? 2 : 1;
     const std::int64_t B = std::min(
-        fewer(m_recipe.batch, 2),
-        std::clamp<std::int64_t>(m_recipe.questionRows / (wish.contextTokens + 24),
+        fewer(m_recipe.batch, 4),
+        std::clamp<std::int64_t>(m_recipe.questionRows /
+                                     (wish.contextTokens + kQuestionTokens * wish.questions),
                                  std::min<std::int64_t>(2, m_recipe.batch), m_recipe.batch));
     const double way =
         std::min(1.0, std::log(static_cast<double>(m_keys.ceiling) + 1) / std::log(kNamedFull));
     const double namedShare = kNamedFirst + (kNamedShare - kNamedFirst) * way;
     std::vector<double> behind, fraction;
     std::vector<bool> isNamed;
-    std::vector<std::int64_t> apart;
     for (std::int64_t b = 0; b < B; ++b) {
         isNamed.push_back(m_random.chance(namedShare));
-        const bool isApart =
-            isNamed.back() && m_random.chance(kApartShare) && std::ssize(apart) < kMostApart;
-        if (isApart) {
-            apart.push_back(b);
-        }
+        const bool isApart = isNamed.back() && m_random.chance(kApartShare);
         wish.kinds.push_back(isApart          ? NeedleKind::Apart
                              : isNamed.back() ? NeedleKind::Named
                                               : NeedleKind::PassKey);
         behind.push_back((isNamed.back() ? m_named : m_keys).draw(m_random));
         fraction.push_back(behind.back() * m_random.uniform());
     }
+    wish.groups = groupsOf(wish.kinds);
     const NeedleBatch needles = makeNeedles(wish, m_corpus.train, m_tokenizer, m_random);
 
     const auto views = m_parameters.layers();
@@ -240,7 +260,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
         seen = scaled(m_bank.back(), doubles(fraction));
         memory = scaled(mean, doubles(behind));
     }
-    const at::Tensor others = othersOf(apart, B);
+    const at::Tensor read = readTogether(wish);
     at::Tensor nonEmpty = doubles(fraction) > 0;
     for (const at::Tensor& segment : needles.segments) {
         const MemoryState increment =
@@ -248,7 +268,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
                 .memoryLayers(views, m_student.lower(segment), seen, nonEmpty,
                               Student::Want::IncrementOfGivenRows, gauges)
                 .increment;
-        memory = sum(memory, others.defined() ? mixed(increment, others) : increment);
+        memory = sum(memory, read.defined() ? mixed(increment, read) : increment);
         seen = sum(seen, increment);
         nonEmpty = at::Tensor();
     }
@@ -261,8 +281,8 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     const at::Tensor logits = m_student.logits(rows), tokens = chosen.tokens;
     std::vector<double> weights;
     for (std::size_t i = 0; i < needles.samples.size(); ++i) {
-        const bool isFirst = i == 0 || needles.samples[i] != needles.samples[i - 1];
-        const bool tellsNames = isFirst && isNamed[static_cast<std::size_t>(needles.samples[i])];
+        const bool tellsNames =
+            needles.digits[i] == 0 && isNamed[static_cast<std::size_t>(needles.samples[i])];
         weights.push_back(tellsNames ? kFirstDigit : 1);
     }
     weights.resize(static_cast<std::size_t>(tokens.size(0)), 0);
@@ -279,8 +299,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     for (std::size_t b = 0; b < isNamed.size(); ++b) {
         const Depth& depth = isNamed[b] ? m_named : m_keys;
         if (behind[b] >= 0.5 * static_cast<double>(depth.ceiling)) {
-            const double share = result.ofSample[b];
-            deep[isNamed[b]] += isNamed[b] ? static_cast<double>(share == 1) : share;
+            deep[isNamed[b]] += isNamed[b] ? result.wholeOfSample[b] : result.ofSample[b];
             ++count[isNamed[b]];
         }
     }
@@ -496,6 +515,11 @@ StepReport Trainer::step(double progress, bool wantsGauges) {
     return report;
 }
 
+void Trainer::beginAt(std::int64_t keys, std::int64_t named) {
+    m_keys.ceiling = std::min(keys, m_recipe.deepest);
+    m_named.ceiling = std::min(named, m_recipe.deepest);
+}
+
 std::map<std::string, std::string> Trainer::identity() const {
     const AdapterShape& shape = m_student.shape();
     return {{"format", kFormat},
@@ -514,6 +538,7 @@ std::map<std::string, std::string> Trainer::identity() const {
 std::string Trainer::checkpoint(const std::map<std::string, std::string>& notes) const {
     Checkpoint result(identity(), notes, m_step, m_parameters, m_optimizer, m_random);
     Fields& fields = result.fields;
+    fields["transfer_steps"] = std::to_string(m_recipe.transferSteps);
     fields["keys_ceiling"] = std::to_string(m_keys.ceiling);
     fields["keys_accuracy"] = exactNumber(m_keys.accuracy);
     fields["named_ceiling"] = std::to_string(m_named.ceiling);
@@ -582,11 +607,13 @@ std::map<std::string, std::string> Trainer::restore(std::string_view bytes,
         }
         tracks.push_back({static_cast<std::size_t>(text), next, memory(track)});
     }
+    const std::int64_t transferSteps = stored.integer("transfer_steps");
     const std::int64_t keyCeiling = stored.integer("keys_ceiling"),
                        namedCeiling = stored.integer("named_ceiling");
     const double keyAccuracy = stored.real("keys_accuracy"),
                  namedAccuracy = stored.real("named_accuracy");
     stored.restore(m_step, m_parameters, m_optimizer, m_random);
+    m_recipe.transferSteps = transferSteps;
     m_keys.ceiling = keyCeiling;
     m_keys.accuracy = keyAccuracy;
     m_named.ceiling = namedCeiling;

@@ -23,7 +23,7 @@ struct Recipe {
     std::int64_t needleTokens = 64; ///< N of needles and distractors; the unit of all depths
     /// N of needles and distractors once keys are found at some depth, one drawn for each step: of
     /// longer segments there are fewer.
-    std::vector<std::int64_t> laterNeedleTokens = {64, 64, 64, 64, 64, 64, 64, 256, 256, 1024};
+    std::vector<std::int64_t> laterNeedleTokens = {64, 64, 64, 64, 64, 256, 256, 256, 1024, 1024};
     std::int64_t distractors = 16;     ///< fresh segments of a step
     std::int64_t deepest = 20'000;     ///< segments behind a needle at most
     std::int64_t questionRows = 1536;  ///< of a step; longer questions make smaller batches
@@ -100,6 +100,12 @@ public:
     /// `progress` from 0 to 1 is how far the training has come, which decides the learning rate.
     StepReport step(double progress, bool wantsGauges);
 
+    /// Depths to begin at, in segments, for parameters that find numbers already.
+    void beginAt(std::int64_t keys, std::int64_t named);
+    /// Accuracy from which on a depth is taken to be found.
+    [[nodiscard]] double keysPass() const { return m_keys.passes; }
+    [[nodiscard]] double namedPass() const { return m_named.passes; }
+
     [[nodiscard]] const Student& student() const { return m_student; }
     [[nodiscard]] const Parameters& parameters() const { return m_parameters; }
     [[nodiscard]] std::int64_t steps() const { return m_step; }
@@ -118,7 +124,8 @@ private:
     void transferBatch(StepReport& report, double weight);
     [[nodiscard]] MemoryState replay(double segments) const;
     [[nodiscard]] std::int64_t contextTokens();
-    [[nodiscard]] at::Tensor othersOf(const std::vector<std::int64_t>& apart, std::int64_t B);
+    /// Samples whose needles are read together have the same number.
+    [[nodiscard]] std::vector<std::int64_t> groupsOf(const std::vector<NeedleKind>& kinds);
     [[nodiscard]] bool isDeepest() const { return m_keys.ceiling >= m_recipe.deepest; }
     [[nodiscard]] bool hasBook() const;
     [[nodiscard]] bool hasQuotes() const;

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/adapt/dev_reader.h"
+#include "engine/adapt/dev_set.h"
 #include "engine/adapt/trained_file.h"
 #include "engine/adapt/training_checkpoint.h"
 
@@ -32,10 +32,13 @@ public:
         std::function<void(const std::string&)> remark; ///< takes a line for the log
         std::function<bool()> goOn;                     ///< what is measured is left out on a no
     };
-    /// Called once, before all that follows; returns the notes of the checkpoint. Throws
-    /// BadWeights: a checkpoint of something else; and what reading an adapter to begin with
-    /// throws.
+    /// Called once, before all that follows; returns the notes of the checkpoint, or, of an adapter
+    /// to begin with, what it tells of its training: former_seconds, former_steps, former_command.
+    /// Throws BadWeights: a checkpoint of something else; and what reading such an adapter throws.
     virtual Fields begin(const Start& start) = 0;
+
+    /// What the parameters that it began with find, measured before the first step.
+    virtual void beginAt(const DevResult& /*found*/) {}
 
     /// "memory in layers 15-24"
     [[nodiscard]] virtual std::string description() const = 0;

@@ -11,9 +11,9 @@
 
 #include "engine/adapt/optimizer.h"
 #include "engine/adapt/parameters.h"
-#include "engine/adapt/random.h"
 #include "engine/adapt/tensor_file.h"
 #include "engine/model/safetensors.h"
+#include "engine/random.h"
 
 namespace engine::adapt {
 

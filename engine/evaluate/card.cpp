@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/evaluate/choice.h"
+#include "engine/random.h"
 
 namespace engine::evaluate {
 

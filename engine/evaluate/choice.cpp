@@ -6,6 +6,7 @@
 
 #include "engine/error.h"
 #include "engine/model/controls.h"
+#include "engine/random.h"
 
 namespace engine::evaluate {
 

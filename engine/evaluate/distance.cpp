@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include "engine/evaluate/choice.h"
+#include "engine/random.h"
 
 namespace engine::evaluate {
 

@@ -3,10 +3,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <ctime>
 #include <map>
 
 #include "engine/error.h"
+#include "engine/utc_time.h"
 
 namespace engine::evaluate {
 
@@ -23,15 +23,6 @@ std::string joined(const std::vector<std::string>& words) {
     for (const std::string& word : words)
         text += (text.empty() ? "" : ", ") + word;
     return text;
-}
-
-std::string timeNow() {
-    const std::time_t seconds = std::time(nullptr);
-    std::tm parts = {};
-    gmtime_r(&seconds, &parts);
-    char buffer[32];
-    std::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return buffer;
 }
 
 /// The smallest that runs every suite.
@@ -86,7 +77,7 @@ Json runRecord(const Measurement& run, const Plan& plan, const std::vector<std::
         hashes[text.set == "squality" ? text.set : text.name()] = text.sha256;
     json["data"] = hashes;
     json["seen"] = seen;
-    json["start"] = timeNow();
+    json["start"] = utcTime();
     json["settings"] = settingsOf(run, plan);
     return json;
 }

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/evaluate/statistics.h"
 #include "engine/model/session.h"
+#include "engine/random.h"
 
 namespace engine::evaluate {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/evaluate/suite.h"
+#include "engine/random.h"
 
 namespace engine::evaluate {
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "engine/evaluate/agreement.h"
 #include "engine/evaluate/modes_table.h"
 #include "engine/evaluate/plot.h"
 #include "engine/model/sha256.h"
@@ -279,8 +280,10 @@ Report report(const std::vector<LinesFile>& files) {
     text = "# What was measured\n";
     std::vector<ModeFigures> runs;
     std::vector<std::string> stems;
+    std::vector<FileRecords> readings;
     for (const LinesFile& file : files) {
-        const std::vector<Json> records = parseRecords(file.text, file.path);
+        readings.push_back({"", parseRecords(file.text, file.path)});
+        const std::vector<Json>& records = readings.back().records;
         model::Sha256 hash;
         hash.add(file.text);
         Json run = Json::object();
@@ -321,6 +324,7 @@ Report report(const std::vector<LinesFile>& files) {
                 suites.push_back(figure.suite);
         std::vector<std::pair<std::string, std::string>> charts;
         const std::string adapter = field(settings, "adapter");
+        readings.back().adapter = adapter;
         const std::string note = field(run, "model") + ", adapter " + adapter.substr(0, 12) + ", " +
                                  field(settings, "mode") + ", N " + field(settings, "segment") +
                                  ", " + field(settings, "method");
@@ -395,6 +399,12 @@ Report report(const std::vector<LinesFile>& files) {
         result.figures.insert(result.figures.end(), figures.begin(), figures.end());
         runs.push_back({field(settings, "mode"), std::move(figures)});
     }
+    if (const std::string both = agreementTable(readings); !both.empty())
+        text +=
+            "\n## Streamed, and by increments\n\nBy increments a text is read once, and what the "
+            "changed segments write more is added to its memory; the segments behind them have "
+            "not read the needle. Of the samples that were read in both ways:\n\n" +
+            both;
     if (const std::string modes = modesTable(runs); !modes.empty())
         text += "\n## All modes\n\nNats are lower when better; behind them stand the 95 % interval "
                 "and n, the segments that they are a mean of. Full attention reads no further than "

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/random.h"
+
 namespace engine::evaluate {
 
 Interval wilson(std::int64_t hits, std::int64_t count) {
@@ -74,18 +76,6 @@ double rankCorrelation(std::span<const double> a, std::span<const double> b) {
         yy += (y[i] - middle) * (y[i] - middle);
     }
     return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
-}
-
-std::uint64_t Random::next() {
-    m_state += 0x9e3779b97f4a7c15U;
-    std::uint64_t z = m_state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
-}
-
-std::int64_t Random::below(std::int64_t count) {
-    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(count));
 }
 
 } // namespace engine::evaluate

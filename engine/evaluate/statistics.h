@@ -31,16 +31,4 @@ Interval bootstrap(std::span<const Unit> units);
 /// there are fewer than two pairs.
 double rankCorrelation(std::span<const double> a, std::span<const double> b);
 
-/// Numbers by a seed, the same with every standard library (SplitMix64).
-class Random {
-public:
-    explicit Random(std::uint64_t seed) : m_state(seed) {}
-    std::uint64_t next();
-    /// 0 … count − 1; `count` is at least 1.
-    std::int64_t below(std::int64_t count);
-
-private:
-    std::uint64_t m_state;
-};
-
 } // namespace engine::evaluate

@@ -57,7 +57,7 @@ void penalise(std::span<float> logits, std::span<const std::int32_t> recent, dou
 } // namespace
 
 Sampler::Sampler(const SamplerOptions& options)
-    : m_options(options), m_state(options.seed.value_or(0)) {
+    : m_options(options), m_random(options.seed.value_or(0)) {
     // Each test is written so that a NaN fails it.
     const bool isSound = options.temperature >= 0.0 && std::isfinite(options.temperature) &&
                          options.topP > 0.0 && options.topP <= 1.0 &&
@@ -72,16 +72,6 @@ Sampler::Sampler(const SamplerOptions& options)
                         "; give a temperature of 0 or more, a top-p above 0 and up to 1, a penalty "
                         "of 1 or more");
     }
-}
-
-/// splitmix64: the top 53 bits as a number in [0, 1).
-double Sampler::uniform() {
-    m_state += 0x9e3779b97f4a7c15u;
-    std::uint64_t z = m_state;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return static_cast<double>(z >> 11) * 0x1p-53;
 }
 
 std::int32_t Sampler::next(std::span<float> logits, std::span<const std::int32_t> recent) {
@@ -123,7 +113,7 @@ std::int32_t Sampler::next(std::span<float> logits, std::span<const std::int32_t
     while (count < m_order.size() && kept < wanted) {
         kept += weight(m_order[count++]);
     }
-    double left = uniform() * kept;
+    double left = m_random.uniform() * kept;
     for (std::size_t i = 0; i < count; ++i) {
         left -= weight(m_order[i]);
         if (left < 0.0) {

@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/random.h"
+
 namespace engine::model {
 
 struct SamplerOptions {
@@ -30,11 +32,10 @@ public:
     std::int32_t next(std::span<float> logits, std::span<const std::int32_t> recent);
 
 private:
-    double uniform();
     double weigh(std::span<const float> logits, double largest);
 
     SamplerOptions m_options;
-    std::uint64_t m_state;
+    Random m_random;
     std::vector<std::int32_t> m_order;
     std::vector<double> m_weights;
 };

@@ -14,6 +14,7 @@
 
 #include "engine/store/library_impl.h"
 #include "engine/store/schema.h"
+#include "engine/utc_time.h"
 
 namespace engine::store {
 
@@ -218,11 +219,7 @@ std::string timestamp(std::string_view given) {
     if (!given.empty()) {
         return std::string(given);
     }
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    char text[32];
-    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+    return utcTime();
 }
 
 } // namespace engine::store

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Measures what QUALITY.md shows and writes its tables; goes on where it was stopped.
 #   tests/bench/quality.sh FOLDER [PART...]     all parts take many hours, those over 1M tokens hours each
-# FOLDER keeps the lines of each part (remove a file to measure that part anew), and gets modes.md with the table of all modes, tables.md
-# with the rest, and beside them their charts. Environment: INFOLIO_CLI (the program; build/release/bin/infolio-cli when empty),
+#   tests/bench/quality.sh FOLDER keep          the lines of FOLDER into tests/bench/quality, the tables below the line of QUALITY.md
+# FOLDER keeps the lines of each part (remove a file to measure that part anew; what tests/bench/quality has of a part is gone on with), and
+# gets modes.md with the table of all modes, tables.md with the rest, and beside them their charts. Environment: INFOLIO_CLI (the program; build/release/bin/infolio-cli when empty),
 # INFOLIO_MODEL (the model file; the installed default model when empty), INFOLIO_ADAPTER (the shipped adapter when empty), INFOLIO_RMT
 # and INFOLIO_AUTOCOMPRESSOR (files of `adapt --method`; without them these modes are left out), INFOLIO_DATA.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 cli=${INFOLIO_CLI:-$top/build/release/bin/infolio-cli}
-[ $# -ge 1 ] || { sed -n '2,7p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,9p' "$0" >&2; exit 2; }
 [ -x "$cli" ] || {
     printf 'quality.sh: %s is not a program; build the preset release, or name infolio-cli in INFOLIO_CLI\n' "$cli" >&2
     exit 2
@@ -17,13 +18,14 @@ cli=${INFOLIO_CLI:-$top/build/release/bin/infolio-cli}
 folder=$1
 shift
 mkdir -p "$folder"
+kept=$here/quality
 
 modes=(infini-linear infini-delta local xl compressive knn full)
 [ -z "${INFOLIO_RMT:-}" ] || modes+=(rmt)
 [ -z "${INFOLIO_AUTOCOMPRESSOR:-}" ] || modes+=(autocompressor)
 parts=("$@")
-[ $# -gt 0 ] || parts=(cost cost-1m perplexity facts passkey-book passkey-repeat passkey-1m passkey-1m-streamed passkey-repeat-1m needle needle-1m
-    "${modes[@]/#/mode-}")
+[ $# -gt 0 ] || parts=(passkey-book needle facts perplexity needle-full passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
+    passkey-1m-streamed "${modes[@]/#/mode-}")
 
 # What is trained for a mode.
 trained() { # MODE
@@ -36,6 +38,7 @@ trained() { # MODE
 
 measure() { # NAME MODE ARGUMENT...
     local lines=$folder/$1.jsonl mode=$2 adapter
+    [ -e "$lines" ] || [ ! -e "$kept/$1.jsonl.xz" ] || xz -dc "$kept/$1.jsonl.xz" >"$lines"
     shift 2
     # What has come to its end would only load the model to find that nothing is missing.
     if [ -e "$lines" ] && [[ $(tail -n 1 "$lines") == *'"type":"done"'* ]]; then return; fi
@@ -55,13 +58,18 @@ for part in "${parts[@]}"; do
         cost-1m) measure cost-1m infini-linear cost --lengths 1M --arms infini-linear ;;
         perplexity) measure perplexity infini-linear perplexity --part all ;;
         facts) measure facts infini-linear distance card --part test ;;
-        passkey-book) measure passkey-book infini-linear passkey --haystack book --samples 100 --lengths 8K,32K,128K --depths 0,25,50,75 ;;
-        passkey-repeat) measure passkey-repeat infini-linear passkey --haystack repeat --samples 100 --lengths 8K,32K,128K --depths 0,50,100 ;;
+        # By increments a text is read once for ten numbers, so that a hundred samples a cell can be had; some of the same samples are
+        # read segment by segment as well, and the report counts where the answers differ.
+        passkey-book) measure passkey-book infini-linear passkey --haystack book --method increment --samples 100 --lengths 8K,32K,128K --depths 0,25,50,75 ;;
+        passkey-streamed) measure passkey-streamed infini-linear passkey --haystack book --samples 20 --lengths 8K,32K,128K --depths 0,25,50,75 ;;
+        passkey-repeat) measure passkey-repeat infini-linear passkey --haystack repeat --method increment --samples 100 --lengths 32K,128K,1M --depths 0,50,100 ;;
         passkey-1m) measure passkey-1m infini-linear passkey --haystack book --method increment --samples 100 --lengths 1M --depths 0,25,50,75 ;;
-        passkey-1m-streamed) measure passkey-1m-streamed infini-linear passkey --haystack book --samples 20 --lengths 1M --depths 0,25,50,75 ;;
-        passkey-repeat-1m) measure passkey-repeat-1m infini-linear passkey --haystack repeat --method increment --samples 100 --lengths 1M --depths 0,50,100 ;;
-        needle) measure needle infini-linear needle --samples 100 --lengths 32K,128K --needles 1,4,16 ;;
+        passkey-1m-streamed) measure passkey-1m-streamed infini-linear passkey --haystack book --samples 10 --lengths 1M --depths 0,50 ;;
+        needle) measure needle infini-linear needle --method increment --samples 100 --lengths 32K,128K --needles 1,4,16 ;;
+        needle-streamed) measure needle-streamed infini-linear needle --samples 10 --lengths 32K,128K --needles 1,4 ;;
         needle-1m) measure needle-1m infini-linear needle --method increment --samples 20 --lengths 1M --needles 1,4,16 ;;
+        # What full attention itself finds of the same kind, where it fits.
+        needle-full) measure needle-full local needle --samples 100 --lengths 7K --needles 1,4,16 --arms full ;;
         mode-*)
             mode=${part#mode-}
             # `full` has room for the question behind 7K and not behind 8K.
@@ -75,6 +83,7 @@ for part in "${parts[@]}"; do
                 rmt | autocompressor) measure "mode-$mode-cost" "$mode" cost --lengths 8K,10K,32K,100K --arms "$mode" ;;
             esac
             ;;
+        keep) ;; # below
         *)
             printf 'quality.sh: there is no part %s\n' "$part" >&2
             exit 2
@@ -98,3 +107,21 @@ for lines in "$folder"/*.jsonl; do
 done
 tables modes "${modes_lines[@]}"
 tables tables "${other_lines[@]}"
+
+# So that what took hours outlives the machine, and anyone can make the tables again.
+if [[ " ${parts[*]} " == *' keep '* ]]; then
+    mkdir -p "$kept"
+    for lines in "$folder"/*.jsonl; do
+        xz -9e -c "$lines" >"$kept/$(basename "$lines").xz"
+    done
+    cp "$folder"/*.svg "$kept/"
+    head=$(sed '/^<!-- quality.sh writes what follows -->$/q' "$top/QUALITY.md")
+    {
+        printf '%s\n\n' "$head"
+        for name in tables modes; do
+            # Charts lie with the lines; headings of a report are one level lower here.
+            [ ! -e "$folder/$name.md" ] || sed -e 's|](\([a-z0-9-]*\.svg\))|](tests/bench/quality/\1)|' -e 's/^#/##/' "$folder/$name.md"
+        done
+    } >"$top/QUALITY.md.new"
+    mv "$top/QUALITY.md.new" "$top/QUALITY.md"
+fi

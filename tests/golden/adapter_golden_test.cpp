@@ -32,8 +32,13 @@ protected:
         }
     }
 
-    static std::shared_ptr<const Model> model(bool gatesByPosition) {
+    static std::shared_ptr<const Model> baseModel() {
         static const auto base = Model::load(TEST_MODEL, "", Dtype::BFloat16);
+        return base;
+    }
+
+    static std::shared_ptr<const Model> model(bool gatesByPosition) {
+        const auto base = baseModel();
         auto own = std::make_shared<Model>(*base);
         own->adapter = std::make_shared<Adapter>(
             AdapterFile::parse(
@@ -100,14 +105,14 @@ TEST_F(AdapterGolden, OfThePrototypeFindsNumbersOfTheFirstAndAMiddleSegment) {
 }
 
 TEST_F(AdapterGolden, OfTheProgramFindsThemToo) {
-    const auto base = Model::load(TEST_MODEL, "", Dtype::BFloat16);
+    const auto base = baseModel();
     ASSERT_TRUE(AdapterFile::isFor(kShipped, *base->weights));
     expectNumbersFound(base->withAdapter(kShipped));
 }
 
 /// Chat on an empty memory is the base model's.
 TEST_F(AdapterGolden, OfTheProgramChangesNoBitWhereNothingWasRead) {
-    const auto base = Model::load(TEST_MODEL, "", Dtype::BFloat16);
+    const auto base = baseModel();
     const std::vector<ChatMessage> messages = {{"user", "Why is the sky blue?"}};
     const auto prompt = encodeChat(*base->tokenizer, messages);
     const auto answer = base->tokenizer->encodeIds("Because light is scattered by the air.");

@@ -10,6 +10,7 @@
 #include <QApplication>
 #include <QDir>
 #include <QListView>
+#include <QListWidget>
 #include <QPlainTextEdit>
 #include <QProcess>
 #include <QPushButton>
@@ -57,6 +58,7 @@ public:
         engine::Options options;
         options.libraryPath = m_home.filePath(QStringLiteral("library")).toStdString();
         options.modelPath = TEST_MODEL;
+        options.adapterPath = SHIPPED_ADAPTER;
         options.readerProgram = TEST_READER;
         const auto engine = engine::Engine::open(options);
         ui::EngineClient client(*engine);
@@ -80,7 +82,13 @@ public:
         QTest::keyClick(QApplication::activeModalWidget(), Qt::Key_Escape);
         act(window, "settings");
         wait([] { return false; }, 300);
-        grab(*window.findChild<ui::SettingsDialog*>(), "10-settings");
+        auto* const dialog = window.findChild<ui::SettingsDialog*>();
+        auto* const pages = dialog->findChild<QListWidget*>();
+        for (int page = 0; page < pages->count(); ++page) {
+            pages->setCurrentRow(page);
+            wait([] { return false; }, 100);
+            grab(*dialog, qPrintable(QStringLiteral("10-settings-%1").arg(page + 1)));
+        }
         return 0;
     }
 

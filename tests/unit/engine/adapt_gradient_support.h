@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/adapt/needles.h"
-#include "engine/adapt/random.h"
+#include "engine/random.h"
 #include "tests/unit/engine/adapt_support.h"
 
 namespace tests {
@@ -82,7 +82,7 @@ void expectDifferences(Case& c, const IsReached& isReached = {}) {
         const at::Tensor gradient = gradients[p].view({-1});
         const double scale = gradient.abs().max().template item<double>();
         EXPECT_EQ(scale > 0, isReached(c.parameters.all[p].name)) << c.parameters.all[p].name;
-        engine::adapt::Random random(p);
+        engine::Random random(p);
         for (int i = 0; i < 8; ++i) {
             const std::int64_t k = random.below(values.numel());
             const auto moved = [&](double by) {

@@ -15,6 +15,7 @@
 #include "tests/unit/engine/adapt_training_support.h"
 
 using namespace engine::adapt;
+using engine::Random;
 using namespace tests;
 using engine::Code;
 using engine::model::Mode;

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/adapt/random.h"
 #include "engine/adapt/student.h"
 #include "engine/model/model_file.h"
+#include "engine/random.h"
 #include "tests/support/tiny_model.h"
 #include "tests/unit/kernels/tensors.h"
 #include "tests/unit/model/hand_model.h"
@@ -107,7 +107,7 @@ inline std::string babble(std::uint64_t seed, std::size_t bytes) {
     static const char* const words[] = {"the",  "house", "of",   "a",    "king", "went", "over",
                                         "grey", "hill",  "and",  "said", "no",   "more", "to",
                                         "her",  "night", "came", "with", "rain", "old"};
-    engine::adapt::Random random(seed);
+    engine::Random random(seed);
     std::string text;
     while (text.size() < bytes) {
         text += words[random.below(20)];

@@ -13,6 +13,7 @@
 #include "tests/unit/engine/adapt_support.h"
 
 using namespace engine::adapt;
+using engine::Random;
 using namespace tests;
 
 namespace {

@@ -2,6 +2,7 @@
 /// refused.
 
 #include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -22,6 +23,7 @@
 #include "tests/unit/engine/adapt_training_support.h"
 
 using namespace engine::adapt;
+using engine::Random;
 using namespace tests;
 using engine::Code;
 
@@ -146,15 +148,17 @@ TEST_F(AdaptTraining, NeedlesHaveTheirAnswersWhereTheySay) {
     }
 }
 
-TEST_F(AdaptTraining, AnswersAreCountedBySample) {
+TEST_F(AdaptTraining, AnswersAreCountedBySampleAndQuestion) {
     NeedleBatch batch;
     batch.question = at::zeros({3, 4}, at::TensorOptions().dtype(at::kLong));
     batch.samples = {0, 0, 0, 0, 1, 2, 2};
+    batch.digits = {0, 1, 0, 1, 0, 0, 1}; // two questions of the first sample
     const at::Tensor right = at::tensor(std::vector<double>{1, 1, 0, 1, 1, 0, 0, 1});
     const Answered found = answered(batch, right);
     EXPECT_EQ(found.ofSample, (std::vector<double>{0.75, 1, 0}));
+    EXPECT_EQ(found.wholeOfSample, (std::vector<double>{0.5, 1, 0}));
     EXPECT_DOUBLE_EQ(found.digits, 4.0 / 7);
-    EXPECT_DOUBLE_EQ(found.exact, 1.0 / 3);
+    EXPECT_DOUBLE_EQ(found.exact, 2.0 / 4);
 }
 
 TEST_F(AdaptTraining, TheRateRisesAndFalls) {
@@ -184,6 +188,23 @@ TEST_F(AdaptTraining, NoNameOfATrainingIsAskedForByAnEvaluation) {
     }
 }
 
+/// The names that the row b of a batch's questions asks for, in order.
+std::vector<std::string> namesAsked(const NeedleBatch& batch, std::int64_t b,
+                                    const engine::model::Tokenizer& tokenizer) {
+    std::string question;
+    for (std::int64_t t = 0; t < batch.question.size(1); ++t) {
+        question += tokenizer.bytesOf(batch.question[b][t].item<int>());
+    }
+    const std::string before = "What is the secret number of the ";
+    std::vector<std::string> names;
+    for (std::size_t at = question.find(before); at != std::string::npos;
+         at = question.find(before, at + 1)) {
+        const std::size_t begin = at + before.size();
+        names.push_back(question.substr(begin, question.find('?', begin) - begin));
+    }
+    return names;
+}
+
 TEST_F(AdaptTraining, NamesOfNeedlesApartAreAllDifferent) {
     const Corpus from = corpus();
     Random random(4);
@@ -193,15 +214,57 @@ TEST_F(AdaptTraining, NamesOfNeedlesApartAreAllDifferent) {
     const NeedleBatch batch = makeNeedles(wish, from.train, *tokenizer, random);
     std::set<std::string> names;
     for (std::int64_t b = 0; b < 16; ++b) {
-        std::string question;
-        for (std::int64_t t = 0; t < batch.question.size(1); ++t) {
-            question += tokenizer->bytesOf(batch.question[b][t].item<int>());
-        }
-        const std::string before = "number of the ";
-        const std::size_t begin = question.find(before) + before.size();
-        names.insert(question.substr(begin, question.find('?') - begin));
+        const auto asked = namesAsked(batch, b, *tokenizer);
+        ASSERT_EQ(asked.size(), 1u);
+        names.insert(asked.front());
     }
     EXPECT_EQ(names.size(), 16u);
+}
+
+TEST_F(AdaptTraining, NeedlesOfOneGroupAreAskedForEachOthersNumbers) {
+    const Corpus from = corpus();
+    Random random(4);
+    NeedleWish wish;
+    wish.kinds.assign(6, NeedleKind::Apart);
+    wish.kinds[2] = NeedleKind::PassKey;
+    wish.groups = {1, 1, 1, 1, 2, 2};
+    wish.segmentTokens = 128;
+    wish.questions = 2;
+    const NeedleBatch batch = makeNeedles(wish, from.train, *tokenizer, random);
+    std::vector<std::vector<std::string>> asked;
+    for (std::int64_t b = 0; b < 6; ++b) {
+        asked.push_back(namesAsked(batch, b, *tokenizer));
+    }
+    // Each its own, then the next of its group that has a name.
+    EXPECT_TRUE(asked[2].empty());
+    const std::pair<std::size_t, std::size_t> next[] = {{0, 1}, {1, 3}, {3, 0}, {4, 5}, {5, 4}};
+    for (const auto& [b, other] : next) {
+        ASSERT_EQ(asked[b].size(), 2u) << b;
+        EXPECT_EQ(asked[b].back(), asked[other].front()) << b;
+    }
+    // One answer for each question, counted as such.
+    const Answered all =
+        answered(batch, at::ones({std::ssize(batch.rows)}, at::TensorOptions().dtype(at::kDouble)));
+    EXPECT_DOUBLE_EQ(all.exact, 1);
+    EXPECT_EQ(std::ranges::count(batch.digits, 0), 5 * 2 + 1);
+}
+
+TEST_F(AdaptTraining, AsManyNamesAsAreWishedForStandInTheSegments) {
+    const Corpus from = corpus();
+    Random random(6);
+    NeedleWish wish;
+    wish.kinds.assign(3, NeedleKind::Named);
+    wish.segmentTokens = 128;
+    wish.segments = 3;
+    wish.leastNames = wish.names;
+    const NeedleBatch batch = makeNeedles(wish, from.train, *tokenizer, random);
+    ASSERT_EQ(batch.segments.size(), 3u);
+    for (const auto& numbers : batch.numbers) {
+        EXPECT_EQ(std::ssize(numbers), wish.names);
+        EXPECT_TRUE(std::ranges::all_of(numbers, [](const auto& n) {
+            return n.digits >= 4 && n.digits <= 6; // 384 tokens have room for them
+        }));
+    }
 }
 
 // ---- quotes
@@ -384,8 +447,8 @@ TEST_F(AdaptTraining, ACheckpointOfSomethingElseIsRefused) {
     Trainer one = trainer(from);
     expectCheckpointsRefused(one, {"base_sha256", "data_sha256", "held_out_sha256", "layers", "f",
                                    "rank", "alpha", "eps", "stage", "step", "optimizer_steps",
-                                   "random", "keys_ceiling", "keys_accuracy", "named_ceiling",
-                                   "named_accuracy", "bank", "tracks"});
+                                   "random", "transfer_steps", "keys_ceiling", "keys_accuracy",
+                                   "named_ceiling", "named_accuracy", "bank", "tracks"});
     const Opened sound(one.checkpoint({}));
     one.step(0, false);
     one.step(0, false);
@@ -459,7 +522,34 @@ TEST_F(AdaptTraining, WritesAdapterCheckpointAndLogAndGoesOn) {
     third.from = first.output;
     third.gatesOnly = true;
     third.steps = 1;
-    EXPECT_NE(run(third).back().find("after 1 steps"), std::string::npos);
+    const auto toldFrom = run(third);
+    EXPECT_NE(toldFrom.back().find("after 1 steps"), std::string::npos);
+    // Measured before the first step, and again behind it.
+    EXPECT_EQ(std::ranges::count_if(toldFrom,
+                                    [](const std::string& line) {
+                                        return line.find("dev keys") != std::string::npos;
+                                    }),
+              2);
+    // What the adapter says of its own training is kept: steps, seconds and command add up.
+    third.resume = true;
+    third.from.clear();
+    third.steps = 2;
+    run(third);
+    const auto both = engine::model::AdapterFile::parse(bytesOf(third.output), "x", *weights);
+    EXPECT_EQ(both->steps, 4 + 2);
+    EXPECT_NE(bytesOf(third.output).find("--resume; then infolio-cli"), std::string::npos);
+}
+
+/// A training that begins with an adapter begins as deep as that adapter finds numbers.
+TEST_F(AdaptTraining, BeginsAtDepthsThatAreFound) {
+    const Corpus from = corpus();
+    Trainer one = trainer(from);
+    one.beginAt(3, 1);
+    const StepReport report = one.step(0, false);
+    EXPECT_GE(report.keyCeiling, 3);
+    EXPECT_GE(report.namedCeiling, 1);
+    one.beginAt(recipe.deepest + 1, 0);
+    EXPECT_EQ(one.step(0, false).keyCeiling, recipe.deepest);
 }
 
 /// A run that ends before it measures anything leaves what was measured before it.

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "engine/evaluate/agreement.h"
 #include "engine/evaluate/figures.h"
 #include "engine/evaluate/plot.h"
 #include "engine/evaluate/report.h"
@@ -358,6 +359,39 @@ TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
     // Runs in one mode were not made to compare modes.
     EXPECT_EQ(report({first}).markdown.find("All modes"), std::string::npos);
     EXPECT_EQ(report({second}).markdown.find("All modes"), std::string::npos);
+}
+
+TEST(Agreement, CountsSamplesThatWereReadInBothWays) {
+    const auto answer = [](const char* method, const std::string& id, int exact,
+                           const char* arm = "on") {
+        Json json = item(id, arm, "group", {{"exact", exact}});
+        json["method"] = method;
+        json["local"] = false;
+        return json;
+    };
+    Json local = answer("stream", "book/2048/100/0", 1);
+    local["local"] = true;
+    const FileRecords streamed{
+        "a",
+        {answer("stream", "book/2048/0/0", 1), answer("stream", "book/2048/0/1", 1),
+         answer("stream", "book/2048/0/2", 0), answer("stream", "book/2048/0/3", 0),
+         answer("stream", "book/16384/0/0", 1), answer("stream", "book/16384/0/9", 1), local}};
+    const FileRecords added{"a",
+                            {answer("increment", "book-increment/2048/0/0", 1),
+                             answer("increment", "book-increment/2048/0/1", 0),
+                             answer("increment", "book-increment/2048/0/2", 1),
+                             answer("increment", "book-increment/2048/0/3", 0),
+                             answer("increment", "book-increment/16384/0/0", 1),
+                             answer("increment", "book-increment/16384/0/9", 0, "zeroed"),
+                             answer("increment", "book-increment/2048/100/0", 1)}};
+    const std::string table = agreementTable({streamed, added});
+    EXPECT_NE(table.find("| passkey, book, 2048 tokens | 4 | 1 | 1 | 1 | 1 |\n"
+                         "| passkey, book, 16384 tokens | 1 | 1 | 0 | 0 | 0 |\n"),
+              std::string::npos)
+        << table;
+    // Another adapter's answers are no other way of reading.
+    EXPECT_EQ(agreementTable({streamed, {"b", added.records}}), "");
+    EXPECT_EQ(agreementTable({streamed}), "");
 }
 
 TEST(Plot, EscapesAndClosesWhatItDraws) {

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "engine/evaluate/statistics.h"
+#include "engine/random.h"
 
 namespace {
 
 using namespace engine::evaluate;
+using engine::Random;
 
 TEST(Statistics, WilsonAsComputedByHand) {
     // p = 1, n = 20: middle (1 + 1.9208/20)/(1 + 3.8416/20) = 1.09604/1.19208 = 0.919435, half

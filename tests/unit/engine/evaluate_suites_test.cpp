@@ -47,6 +47,15 @@ std::vector<std::string> timeless(const std::string& text) {
     return lines;
 }
 
+/// A number of each record, by its id and arm; `place` is a JSON pointer.
+std::map<std::string, double> measured(const Lines& lines, const char* place) {
+    std::map<std::string, double> found;
+    for (const Json& json : lines.records())
+        found[json["id"].get<std::string>() + " " + json["arm"].get<std::string>()] =
+            json[Json::json_pointer(place)].get<double>();
+    return found;
+}
+
 /// Pass keys in the published filler, which needs no test material.
 Measurement inRepeatedText(const tests::TemporaryFolder& folder) {
     Measurement run = tests::tinyRun(folder, {"passkey"});
@@ -451,10 +460,7 @@ TEST(Controls, OfPerplexityReadWhatTheySay) {
     Lines lines("", false, {});
     Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
     ASSERT_TRUE(measurePerplexity(bench));
-    std::map<std::string, double> found;
-    for (const Json& json : lines.records())
-        found[json["id"].get<std::string>() + " " + json["arm"].get<std::string>()] =
-            json["scores"]["all"][0].get<double>();
+    const auto found = measured(lines, "/scores/all/0");
     ASSERT_EQ(found.size(), 2U * (4 + 4 + 3)); // before the first segment no memory is another's
     std::vector<std::vector<std::int32_t>> ids;
     for (const Text& text : data.books)
@@ -515,10 +521,7 @@ TEST(Controls, OfNumbersReadWhatTheySay) {
         Lines lines("", false, {});
         Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
         ASSERT_TRUE(measureNumbers(bench, test));
-        std::map<std::string, double> found;
-        for (const Json& json : lines.records())
-            found[json["id"].get<std::string>() + " " + json["arm"].get<std::string>()] =
-                json["nats"].get<double>();
+        const auto found = measured(lines, "/nats");
         ASSERT_EQ(found.size(), 9U) << engine::model::nameOf(mode);
         const auto nats = [&](std::size_t sample, const engine::model::ReadingState& state) {
             std::vector<std::int32_t> prompt(test.haystack.begin() + kLength, test.haystack.end());
@@ -562,10 +565,7 @@ TEST(Controls, OfChoicesReadWhatTheySay) {
     Lines lines("", false, {});
     Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
     ASSERT_TRUE(measureDistance(bench));
-    std::map<std::string, double> found;
-    for (const Json& json : lines.records())
-        found[json["id"].get<std::string>() + " " + json["arm"].get<std::string>()] =
-            json["scores"]["gold"][0].get<double>();
+    const auto found = measured(lines, "/scores/gold/0");
     ASSERT_EQ(found.size(), 2U * 2 * 3);
     std::vector<engine::model::ReadingState> states;
     for (const Collection& collection : data.collections)

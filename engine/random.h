@@ -1,12 +1,12 @@
 #pragma once
-/// The one source of chance of a training: 64 bits of state, so that a checkpoint can hold it, and
-/// distributions of its own, so that a seed means the same draws with every standard library.
+/// The one source of chance: 64 bits of state, so that a checkpoint can hold it, and distributions
+/// of its own, so that a seed means the same draws with every standard library.
 
 #include <cmath>
 #include <cstdint>
 #include <numbers>
 
-namespace engine::adapt {
+namespace engine {
 
 /// splitmix64. One thread at a time.
 class Random {
@@ -46,4 +46,4 @@ private:
     std::uint64_t m_state;
 };
 
-} // namespace engine::adapt
+} // namespace engine
