@@ -65,8 +65,8 @@ double numberOf(const Fields& notes, const char* name, double otherwise, const s
     return number;
 }
 
-/// What decided the result, as it is typed; texts, and an adapter that it began with, stay unnamed:
-/// their hashes and commands are told beside it.
+/// What decided the result, as it is typed. Texts stay unnamed, their hash is told beside it; of an
+/// adapter that it began with the command is told before it.
 std::string commandOf(const Options& options) {
     std::string command =
         "infolio-cli --seed " + std::to_string(options.seed) + " adapt --method " + options.method;

@@ -172,7 +172,7 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
         return all.reshape(sizes);
     };
     const Choices choices(batch);
-    std::vector<at::Tensor> told;
+    std::vector<at::Tensor> told, toldByBase;
     at::Tensor cross;
     double all = 0, own = 0;
     for (std::size_t i = 0; i < views.size(); ++i) {
@@ -196,6 +196,9 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
                 at::softmax(scores.masked_fill(later, -std::numeric_limits<double>::infinity()), -1)
                     .narrow(-1, 1, held) *
                 counts;
+            if (!choices.rows.empty()) {
+                toldByBase.push_back(choices.told(wanted));
+            }
             applyMoves(wanted, batch.moves);
             const at::Tensor mass = wanted.sum(-1, true);
             all += mass.sum().item<double>();
@@ -233,6 +236,7 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
     loss.divergence = loss.value.item<double>() - own / all;
     if (!told.empty()) {
         loss.told = at::stack(told);
+        loss.toldByBase = at::stack(toldByBase);
         loss.toldByChance = choices.byChance();
     }
     return loss;

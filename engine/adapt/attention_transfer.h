@@ -52,6 +52,7 @@ struct AttentionLoss {
     /// (layers, H): of what q puts on the first digits of a text's named numbers, the share on the
     /// one that is asked for, mean over questions; undefined: there was none.
     at::Tensor told;
+    at::Tensor toldByBase;   ///< the same share of the base's own weights, before they are moved
     double toldByChance = 0; ///< one of as many as there were
 };
 

@@ -128,7 +128,7 @@ DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
         }
         m_books.push_back(std::move(book));
     }
-    // Drawn last: what was drawn before stays what it was.
+    // Drawn behind the books, so that these stay what they were before there was this figure.
     NeedleWish apart;
     apart.kinds.assign(static_cast<std::size_t>((sizes.samples + 1) / 2), NeedleKind::Named);
     apart.segmentTokens = std::min(kApartTokens, N);

@@ -21,7 +21,7 @@ namespace {
 struct Window {
     TaskMeans tasks;
     Mean quoteLoss, transferLoss, toldByChance;
-    at::Tensor told; ///< sum, of each head
+    at::Tensor told, toldByBase; ///< sums, of each head
 
     void add(const StepReport& report) {
         tasks.add(report);
@@ -33,6 +33,7 @@ struct Window {
         }
         if (report.told.defined()) {
             told = told.defined() ? told + report.told : report.told;
+            toldByBase = toldByBase.defined() ? toldByBase + report.toldByBase : report.toldByBase;
             toldByChance.add(report.toldByChance);
         }
     }
@@ -221,10 +222,12 @@ std::string InfiniTraining::figures() {
         line += "  attention " + shown(w.transferLoss.value());
     }
     if (w.told.defined()) {
-        const at::Tensor told = w.told / static_cast<double>(w.toldByChance.count);
+        const auto count = static_cast<double>(w.toldByChance.count);
+        const at::Tensor told = w.told / count, base = w.toldByBase / count;
         line += "  names " + shown(told.max().item<double>()) + " (mean " +
-                shown(told.mean().item<double>()) + ", chance " + shown(w.toldByChance.value()) +
-                ")";
+                shown(told.mean().item<double>()) + ", the base's " +
+                shown(base.max().item<double>()) + " and " + shown(base.mean().item<double>()) +
+                ", chance " + shown(w.toldByChance.value()) + ")";
     }
     line += w.tasks.gradientText() + "  gates " + shown(step.gateMean) + " (" +
             shown(step.gateLeast) + "-" + shown(step.gateMost) + ", slope " + shown(step.slope) +

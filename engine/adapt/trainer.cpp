@@ -465,6 +465,7 @@ void Trainer::transferBatch(StepReport& report, double weight) {
     report.hasTransfer = true;
     report.transferLoss = loss.divergence;
     report.told = loss.told;
+    report.toldByBase = loss.toldByBase;
     report.toldByChance = loss.toldByChance;
 }
 

@@ -69,11 +69,11 @@ struct StepReport {
     std::int64_t step = 0; ///< done so far
     bool hasNeedles = false, hasBook = false, hasQuotes = false, hasTransfer = false;
     double needleLoss = 0, tokenAccuracy = 0, exact = 0;
-    double bookLoss = 0;     ///< nats
-    double quoteLoss = 0;    ///< nats of KL(base that sees the passage ‖ trained)
-    double transferLoss = 0; ///< nats between where the base attends and what memory weighs
-    at::Tensor told;         ///< of AttentionLoss; undefined: nothing was asked for
-    double toldByChance = 0; ///< of AttentionLoss
+    double bookLoss = 0;         ///< nats
+    double quoteLoss = 0;        ///< nats of KL(base that sees the passage ‖ trained)
+    double transferLoss = 0;     ///< nats between where the base attends and what memory weighs
+    at::Tensor told, toldByBase; ///< of AttentionLoss; undefined: nothing was asked for
+    double toldByChance = 0;     ///< of AttentionLoss
     double gradientNorm = 0;
     bool isSkipped = false; ///< its gradients were not finite; nothing was changed
     std::int64_t keyCeiling = 0, namedCeiling = 0;

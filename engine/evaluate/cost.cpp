@@ -118,6 +118,7 @@ bool measureCost(Bench& bench) {
                 item.tokens = length;
                 item.scores["tokens-per-second"] = static_cast<double>(length) / seconds;
                 item.scores["bytes"] = state.bytes();
+                item.scores["numbers"] = state.numbers();
                 item.scores["bytes-by-formula"] =
                     formula(*bench.subject.model, mode, length, bench.subject.N);
                 item.scores["bytes-of-full-attention"] =

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <optional>
 
 #include "engine/evaluate/report.h"
 
@@ -182,6 +184,42 @@ std::string modesTable(const std::vector<ModeFigures>& runs) {
         }
     }
     return measured < 2 ? "" : text;
+}
+
+std::string accountingTable(const std::vector<ModeFigures>& runs) {
+    const Rows rows(runs);
+    const auto held = [&](const std::string& length, const std::string& mode,
+                          const char* score) -> std::optional<double> {
+        const Value* const value = rows.find("cost", length, score, mode);
+        return value != nullptr && value->n > 0 ? std::optional(value->interval.value)
+                                                : std::nullopt;
+    };
+    std::string longest;
+    for (const std::string& length : rows.places("cost", ""))
+        if (held(length, "infini-linear", "numbers") && held(length, "knn", "numbers"))
+            longest = length;
+    if (longest.empty())
+        return "";
+    const double own = *held(longest, "infini-linear", "numbers");
+    // Millions, of Table 2.
+    const std::map<std::string, double> ofPaper = {
+        {"infini-linear", 1.6}, {"infini-delta", 1.6}, {"xl", 50}, {"knn", 183}, {"rmt", 2.5}};
+    std::string text = "| mode | numbers held after " + longest +
+                       " tokens | bytes | times infini-linear's | in the paper |\n"
+                       "| --- | ---: | ---: | ---: | ---: |\n";
+    for (const std::string& mode : armsOf("cost")) {
+        const auto numbers = held(longest, mode, "numbers"), bytes = held(longest, mode, "bytes");
+        if (!numbers || !bytes)
+            continue;
+        const auto paper = ofPaper.find(mode);
+        text +=
+            "| " + mode + " | " + shown(*numbers, "%.0f") + " | " + shown(*bytes, "%.0f") + " | " +
+            shown(*numbers / own, "%.3g") + " | " +
+            (paper == ofPaper.end() ? "not told"
+                                    : shown(paper->second / ofPaper.at("infini-linear"), "%.3g")) +
+            " |\n";
+    }
+    return text;
 }
 
 } // namespace engine::evaluate

@@ -22,4 +22,10 @@ struct ModeFigures {
 /// measured.
 std::string modesTable(const std::vector<ModeFigures>& runs);
 
+/// What each mode holds after the longest text that `knn` and `infini-linear` were measured on by
+/// the suite cost, counted as Tables 1 and 2 of the paper (arXiv 2404.07143) count it: numbers,
+/// whatever their width, and how many times those of infini-linear; beside it the paper's own
+/// ratio, which is of another model's shape. Empty: they were not measured.
+std::string accountingTable(const std::vector<ModeFigures>& runs);
+
 } // namespace engine::evaluate

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
+#include <string_view>
 
 #include "engine/error.h"
 #include "engine/evaluate/suite.h"
@@ -17,6 +19,13 @@ namespace {
 using model::Memory;
 using model::Pass;
 using model::SegmentCache;
+
+/// Of the segment before, shown again in front of a segment in the arms `reread`: what so little
+/// text is worth where else the memory alone reaches over the border, and what the memory is worth
+/// beside it.
+constexpr std::int64_t kReread = 64;
+
+constexpr const char* kRereadArms[] = {"reread", "reread-zeroed", "reread-other"};
 
 /// A mode that keeps tokens instead of a memory, on the base model.
 struct Cached {
@@ -153,11 +162,20 @@ private:
         return false;
     }
 
+    /// Vectors stand in front of a segment themselves, and have no such arms.
+    [[nodiscard]] bool isRereadMissing(std::size_t b, std::int64_t s, const char* arm) const {
+        return !m_prompt && s > 0 && m_N >= kReread &&
+               (std::string_view(arm) != "reread-other" || otherOf(b, s) != nullptr) &&
+               isMissing(m_books[b], s, arm);
+    }
+
     /// Whether an arm of the segment is missing.
     [[nodiscard]] bool isOpen(std::size_t b, std::int64_t s) const {
         const Book& book = m_books[b];
         return isMissing(book, s, "on") || isMissing(book, s, "zeroed") ||
                (s > 0 && otherOf(b, s) != nullptr && isMissing(book, s, "other")) ||
+               std::any_of(std::begin(kRereadArms), std::end(kRereadArms),
+                           [&](const char* arm) { return isRereadMissing(b, s, arm); }) ||
                std::any_of(book.caches.begin(), book.caches.end(), [&](const Cached& one) {
                    return fits(one, s) && isMissing(book, s, one.arm);
                });
@@ -219,6 +237,28 @@ private:
             pass.read = &other->memory;
             add(book, s, "other", nats(m_transformer, upper(rows(), pass), ids), start,
                 {{"other", other->text->name()}, {"other_segments", other->memory.tokens / m_N}});
+        }
+        reread(b, s);
+    }
+
+    void reread(std::size_t b, std::int64_t s) {
+        const Book& book = m_books[b];
+        const Book* const other = otherOf(b, s);
+        const Memory* const read[] = {&book.memory, nullptr, other ? &other->memory : nullptr};
+        for (std::size_t i = 0; i < std::size(kRereadArms); ++i) {
+            if (!isRereadMissing(b, s, kRereadArms[i]))
+                continue;
+            const double start = now();
+            const auto ids =
+                std::span(book.ids).subspan(static_cast<std::size_t>(s * m_N - kReread),
+                                            static_cast<std::size_t>(m_N + kReread));
+            Pass pass;
+            pass.read = read[i];
+            const at::Tensor x = m_transformer.forward(model::idTensor(ids, m_N + kReread), pass);
+            add(book, s, kRereadArms[i],
+                m_transformer.logProbabilities(x.select(0, 0).narrow(0, kReread, m_N - 1),
+                                               ids.subspan(kReread + 1)),
+                start, {});
         }
     }
 

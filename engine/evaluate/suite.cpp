@@ -10,7 +10,7 @@ namespace engine::evaluate {
 bool Plan::wants(std::string_view arm) const {
     // These cost several times what the others do.
     if (arms.empty())
-        return arm != "full" && arm != "compressive" && arm != "knn";
+        return arm != "full" && arm != "compressive" && arm != "knn" && !arm.starts_with("reread");
     return std::find(arms.begin(), arms.end(), arm) != arms.end();
 }
 

@@ -127,6 +127,11 @@ std::int64_t ReadingState::bytes() const {
            (vectors.defined() ? static_cast<std::int64_t>(vectors.nbytes()) : 0);
 }
 
+std::int64_t ReadingState::numbers() const {
+    return memory.bytes() / static_cast<std::int64_t>(sizeof(float)) + cache.numbers() +
+           (vectors.defined() ? vectors.numel() : 0);
+}
+
 struct ReadingSession::Impl {
     std::shared_ptr<const Model> model;
     Mode mode;

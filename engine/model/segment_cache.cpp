@@ -41,10 +41,17 @@ at::Tensor pooledRows(const at::Tensor& rows) {
     return at::cat(parts, 2).to(rows.scalar_type());
 }
 
-std::int64_t bytesOf(const std::vector<at::Tensor>& tensors) {
+/// Σ size(tensor) over all that a cache keeps.
+template <typename Size> std::int64_t sumOver(const SegmentCache& cache, const Size& size) {
     std::int64_t sum = 0;
-    for (const at::Tensor& tensor : tensors) {
-        sum += static_cast<std::int64_t>(tensor.nbytes());
+    for (const auto* rows : {&cache.keys, &cache.values, &cache.sinkKeys, &cache.sinkValues,
+                             &cache.pooledKeys, &cache.pooledValues}) {
+        for (const at::Tensor& tensor : *rows) {
+            sum += static_cast<std::int64_t>(size(tensor));
+        }
+    }
+    if (cache.store.keys.defined()) {
+        sum += static_cast<std::int64_t>(size(cache.store.keys) + size(cache.store.values));
     }
     return sum;
 }
@@ -145,12 +152,11 @@ void SegmentCache::writeStore(const at::Tensor& key, const at::Tensor& value) {
 }
 
 std::int64_t SegmentCache::bytes() const {
-    const std::int64_t stored =
-        store.keys.defined()
-            ? static_cast<std::int64_t>(store.keys.nbytes() + store.values.nbytes())
-            : 0;
-    return bytesOf(keys) + bytesOf(values) + bytesOf(sinkKeys) + bytesOf(sinkValues) +
-           bytesOf(pooledKeys) + bytesOf(pooledValues) + stored;
+    return sumOver(*this, [](const at::Tensor& tensor) { return tensor.nbytes(); });
+}
+
+std::int64_t SegmentCache::numbers() const {
+    return sumOver(*this, [](const at::Tensor& tensor) { return tensor.numel(); });
 }
 
 } // namespace engine::model

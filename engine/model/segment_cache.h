@@ -66,6 +66,7 @@ struct SegmentCache {
     /// As `write`, for the tokens among which the neighbour layer searches.
     void writeStore(const at::Tensor& key, const at::Tensor& value);
     [[nodiscard]] std::int64_t bytes() const;
+    [[nodiscard]] std::int64_t numbers() const; ///< whatever their width
 };
 
 } // namespace engine::model

@@ -94,6 +94,7 @@ TEST(AdaptAttention, WeighsWhatTheMemoryHoldsAgainstWhereTheBaseAttends) {
     const Student::Turn turn = c.student.rotation(kGradientRows);
     double cross = 0, own = 0, mass = 0;
     at::Tensor told = at::zeros({2, H}, at::TensorOptions().dtype(at::kDouble));
+    at::Tensor toldByBase = told.clone();
     for (std::size_t l = 0; l < views.size(); ++l) {
         const LayerParameters& p = views[l];
         for (std::int64_t b = 0; b < 2; ++b) {
@@ -114,6 +115,10 @@ TEST(AdaptAttention, WeighsWhatTheMemoryHoldsAgainstWhereTheBaseAttends) {
                     }
                     for (const AttentionBatch::Move& move : c.batch.moves) {
                         if (move.b == b && move.i == i && move.from > 0) {
+                            if (move.isFirstDigit) {
+                                toldByBase[static_cast<std::int64_t>(l)][h] +=
+                                    wanted[move.to] / (wanted[move.to] + wanted[move.from]) / 2;
+                            }
                             wanted[move.to] += wanted[move.from];
                             wanted[move.from] = 0;
                         }
@@ -159,6 +164,7 @@ TEST(AdaptAttention, WeighsWhatTheMemoryHoldsAgainstWhereTheBaseAttends) {
     EXPECT_NEAR(loss.divergence, (cross - own) / mass, 1e-10);
     EXPECT_GT(loss.divergence, 0);
     EXPECT_LT((loss.told - told).abs().max().item<double>(), 1e-12);
+    EXPECT_LT((loss.toldByBase - toldByBase).abs().max().item<double>(), 1e-12);
     EXPECT_DOUBLE_EQ(loss.toldByChance, 0.5);
 }
 

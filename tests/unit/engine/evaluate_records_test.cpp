@@ -361,6 +361,40 @@ TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
     EXPECT_EQ(report({second}).markdown.find("All modes"), std::string::npos);
 }
 
+TEST(ReportTest, CountsMemoryAsThePaperDoes) {
+    const auto cost = [](const std::string& arm, int length, double numbers) {
+        const std::string id = std::to_string(length);
+        Json json = item(id, arm, id, {{"bytes", 2 * numbers}, {"numbers", numbers}});
+        json["suite"] = "cost";
+        return json;
+    };
+    Json run = runLine("none");
+    run["settings"]["mode"] = "infini-linear";
+    std::vector<Json> records = {run,
+                                 cost("infini-linear", 4096, 10),
+                                 cost("infini-linear", 131'072, 10),
+                                 cost("infini-linear", 1'048'576, 10),
+                                 cost("local", 131'072, 0),
+                                 cost("knn", 4096, 400),
+                                 cost("xl", 131'072, 305)};
+    // Without knn at that length the longest with it counts; 131,072 tokens are more than 4,096.
+    const auto table = [&] {
+        const std::string text = report({{"x", textOf(records)}}).markdown;
+        const std::size_t at = text.find("## Memory, counted as the paper counts it");
+        return at == std::string::npos ? std::string() : text.substr(at);
+    };
+    EXPECT_NE(table().find("numbers held after 4096 tokens"), std::string::npos) << table();
+    records.push_back(cost("knn", 131'072, 1300));
+    EXPECT_NE(table().find("numbers held after 131072 tokens"), std::string::npos) << table();
+    EXPECT_NE(table().find("| infini-linear | 10 | 20 | 1 | 1 |"), std::string::npos) << table();
+    EXPECT_NE(table().find("| knn | 1300 | 2600 | 130 | 114 |"), std::string::npos) << table();
+    EXPECT_NE(table().find("| xl | 305 | 610 | 30.5 | 31.2 |"), std::string::npos) << table();
+    EXPECT_NE(table().find("| local | 0 | 0 | 0 | not told |"), std::string::npos) << table();
+    EXPECT_EQ(table().find("rmt"), std::string::npos);
+    records.resize(5);
+    EXPECT_EQ(table(), "");
+}
+
 TEST(Agreement, CountsSamplesThatWereReadInBothWays) {
     const auto answer = [](const char* method, const std::string& id, int exact,
                            const char* arm = "on") {

@@ -102,6 +102,11 @@ TEST(Smoke, RunsEverySuiteWithAllItsArms) {
     for (const Json& json : itemsOf(text))
         if (json["suite"] == "cost" && json["arm"] != "full") {
             EXPECT_EQ(json["scores"]["bytes"], json["scores"]["bytes-by-formula"]) << json["arm"];
+            // The store of knn alone is narrower.
+            const auto bytes = json["scores"]["bytes"].get<std::int64_t>(),
+                       numbers = json["scores"]["numbers"].get<std::int64_t>();
+            EXPECT_EQ(bytes == 4 * numbers, json["arm"] != "knn") << json["arm"];
+            EXPECT_GE(bytes, 2 * numbers) << json["arm"];
         }
 }
 
@@ -124,6 +129,43 @@ TEST(Smoke, ModesThatKeepTokensAreMeasuredWhenTheyAreNamed) {
         }
         EXPECT_GT(equal, 0) << arm;
     }
+}
+
+TEST(Perplexity, ReadsTheTokensBeforeASegmentAgainWhereThatIsAskedFor) {
+    constexpr std::int64_t kReread = 64;
+    const tests::TemporaryFolder folder;
+    Measurement run = tests::tinyRun(folder);
+    const std::int64_t N = run.subject.N;
+    run.plan.arms = {"on", "reread", "reread-zeroed", "reread-other"};
+    std::map<std::string, std::map<std::string, double>> nats;
+    for (const Json& json : itemsOf(measure(run, {})))
+        if (json["suite"] == "perplexity")
+            nats[json["arm"]][json["id"]] = json["scores"]["all"][0].get<double>();
+    int compared = 0;
+    for (const Text& text : sampleData(static_cast<int>(N / 2)).books) {
+        const std::vector<std::int32_t> ids = run.subject.model->tokenizer->encodeIds(text.utf8);
+        for (std::int64_t s = 1; (s + 1) * N <= std::ssize(ids); ++s) {
+            const std::string id = text.name() + "/" + std::to_string(s + 1);
+            if (!nats["on"].contains(id)) // behind the few that are measured
+                break;
+            const auto shown = std::span(ids).subspan(static_cast<std::size_t>(s * N - kReread),
+                                                      static_cast<std::size_t>(N + kReread));
+            Window window(run.subject.model, Mode::Local, nothing());
+            double expected = 0;
+            for (const double one :
+                 window.score(shown.first(kReread + 1), shown.subspan(kReread + 1)).nats)
+                expected -= one;
+            ASSERT_TRUE(nats["reread-zeroed"].contains(id)) << id;
+            EXPECT_NEAR(nats["reread-zeroed"][id], expected, 1e-3 * expected) << id;
+            // The same text, and what its own or another's memory adds.
+            EXPECT_NE(nats["reread"][id], nats["reread-zeroed"][id]) << id;
+            EXPECT_NE(nats["reread"][id], nats["reread-other"][id]) << id;
+            EXPECT_NE(nats["reread"][id], nats["on"][id]) << id;
+            ++compared;
+        }
+    }
+    EXPECT_GT(compared, 1);
+    EXPECT_EQ(nats["reread"].size(), static_cast<std::size_t>(compared));
 }
 
 TEST(Smoke, RunsEverySuiteInTheModesThatCarryVectors) {
