@@ -24,7 +24,7 @@ modes=(infini-linear infini-delta local xl compressive knn full)
 [ -z "${INFOLIO_RMT:-}" ] || modes+=(rmt)
 [ -z "${INFOLIO_AUTOCOMPRESSOR:-}" ] || modes+=(autocompressor)
 parts=("$@")
-[ $# -gt 0 ] || parts=(passkey-book needle facts perplexity needle-full passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
+[ $# -gt 0 ] || parts=(passkey-book needle facts perplexity reread needle-7k passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
     passkey-1m-streamed "${modes[@]/#/mode-}")
 
 # What is trained for a mode.
@@ -68,8 +68,10 @@ for part in "${parts[@]}"; do
         needle) measure needle infini-linear needle --method increment --samples 100 --lengths 32K,128K --needles 1,4,16 ;;
         needle-streamed) measure needle-streamed infini-linear needle --samples 10 --lengths 32K,128K --needles 1,4 ;;
         needle-1m) measure needle-1m infini-linear needle --method increment --samples 20 --lengths 1M --needles 1,4,16 ;;
-        # What full attention itself finds of the same kind, where it fits.
-        needle-full) measure needle-full local needle --samples 100 --lengths 7K --needles 1,4,16 --arms full ;;
+        # Beside what full attention itself finds of the same kind: what it has room for, with the question behind it.
+        needle-7k) measure needle-7k infini-linear needle --samples 20 --lengths 7K --needles 1,2,4 --arms on,zeroed,other,local,full ;;
+        # How much of what the memory adds is but the text right before a segment.
+        reread) measure reread infini-linear perplexity --part all --limit 4 --arms on,zeroed,other,reread,reread-zeroed,reread-other ;;
         mode-*)
             mode=${part#mode-}
             # `full` has room for the question behind 7K and not behind 8K.

@@ -53,12 +53,13 @@ public:
         paths.state = m_home.filePath(QStringLiteral("window.ini"));
         paths.sampleBook = QStringLiteral(SAMPLE_BOOK);
         paths.model = QStringLiteral(TEST_MODEL);
+        paths.shippedAdapter = QStringLiteral(SHIPPED_ADAPTER);
         if (!settings.save(paths.settings))
             return 1;
         engine::Options options;
         options.libraryPath = m_home.filePath(QStringLiteral("library")).toStdString();
         options.modelPath = TEST_MODEL;
-        options.adapterPath = SHIPPED_ADAPTER;
+        options.shippedAdapterPath = SHIPPED_ADAPTER;
         options.readerProgram = TEST_READER;
         const auto engine = engine::Engine::open(options);
         ui::EngineClient client(*engine);
