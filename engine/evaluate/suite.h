@@ -25,8 +25,7 @@ struct Subject {
 
 /// How much is measured. Empty lists: what the suite measures by itself.
 struct Plan {
-    std::vector<std::string>
-        arms; ///< empty: all but the costly `full`, `compressive`, `knn`, `reread`
+    std::vector<std::string> arms; ///< empty: all but the costly full, compressive, knn, reread
     std::vector<std::string> haystacks = {"repeat", "book"};
     Method method = Method::Stream;
     std::int64_t limit = 0; ///< items of a document, segments of a book; 0: all

@@ -107,12 +107,14 @@ for lines in "$folder"/*.jsonl; do
         *) other_lines+=("$lines") ;;
     esac
 done
+rm -f "$folder"/*.svg # their names depend on what else there is
 tables modes "${modes_lines[@]}"
 tables tables "${other_lines[@]}"
 
 # So that what took hours outlives the machine, and anyone can make the tables again.
 if [[ " ${parts[*]} " == *' keep '* ]]; then
     mkdir -p "$kept"
+    rm -f "$kept"/*.svg
     for lines in "$folder"/*.jsonl; do
         xz -9e -c "$lines" >"$kept/$(basename "$lines").xz"
     done
