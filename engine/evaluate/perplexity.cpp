@@ -48,7 +48,8 @@ public:
     explicit Perplexity(Bench& bench)
         : m_bench(bench), m_model(*bench.subject.model), m_N(bench.subject.N),
           m_transformer(m_model.weights, m_model.adapter), m_base(m_model.weights, nullptr),
-          m_turn(m_transformer.rotation(m_N, {})) {
+          m_turn(m_transformer.rotation(m_N, {})),
+          m_rereadTurn(m_transformer.rotation(m_N + kReread, {})) {
         const model::Mode mode = bench.subject.mode;
         if (!model::hasMemory(mode) && !model::hasVectors(mode))
             throw Error(Code::WrongUse,
@@ -195,16 +196,19 @@ private:
     }
 
     /// The rows of layers without memory, the same for every arm.
-    [[nodiscard]] at::Tensor lower(std::span<const std::int32_t> ids) const {
-        at::Tensor x = m_transformer.embed(model::idTensor(ids, m_N));
+    [[nodiscard]] at::Tensor lower(std::span<const std::int32_t> ids,
+                                   const model::Rotation& turn) const {
+        at::Tensor x =
+            m_transformer.embed(model::idTensor(ids, static_cast<std::int64_t>(ids.size())));
         for (std::int64_t i = 0; i < m_model.adapter->firstLayer; ++i)
-            m_transformer.layer(i, x, m_turn, {});
+            m_transformer.layer(i, x, turn, {});
         return x;
     }
 
-    [[nodiscard]] at::Tensor upper(at::Tensor x, const Pass& pass) const {
+    [[nodiscard]] at::Tensor upper(at::Tensor x, const model::Rotation& turn,
+                                   const Pass& pass) const {
         for (std::int64_t i = m_model.adapter->firstLayer; i < m_model.weights->config.layers; ++i)
-            m_transformer.layer(i, x, m_turn, pass);
+            m_transformer.layer(i, x, turn, pass);
         return x;
     }
 
@@ -224,18 +228,18 @@ private:
         }
         const auto rows = [&] {
             if (!x.defined())
-                x = lower(ids);
+                x = lower(ids, m_turn);
             return x.clone();
         };
         if (isMissing(book, s, "zeroed")) {
             const double start = now();
-            add(book, s, "zeroed", nats(m_transformer, upper(rows(), {}), ids), start, {});
+            add(book, s, "zeroed", nats(m_transformer, upper(rows(), m_turn, {}), ids), start, {});
         }
         if (const Book* other = otherOf(b, s); other && s > 0 && isMissing(book, s, "other")) {
             const double start = now();
             Pass pass;
             pass.read = &other->memory;
-            add(book, s, "other", nats(m_transformer, upper(rows(), pass), ids), start,
+            add(book, s, "other", nats(m_transformer, upper(rows(), m_turn, pass), ids), start,
                 {{"other", other->text->name()}, {"other_segments", other->memory.tokens / m_N}});
         }
         reread(b, s);
@@ -245,6 +249,7 @@ private:
         const Book& book = m_books[b];
         const Book* const other = otherOf(b, s);
         const Memory* const read[] = {&book.memory, nullptr, other ? &other->memory : nullptr};
+        at::Tensor rows;
         for (std::size_t i = 0; i < std::size(kRereadArms); ++i) {
             if (!isRereadMissing(b, s, kRereadArms[i]))
                 continue;
@@ -252,13 +257,13 @@ private:
             const auto ids =
                 std::span(book.ids).subspan(static_cast<std::size_t>(s * m_N - kReread),
                                             static_cast<std::size_t>(m_N + kReread));
+            if (!rows.defined())
+                rows = lower(ids, m_rereadTurn);
             Pass pass;
             pass.read = read[i];
-            const at::Tensor x = m_transformer.forward(model::idTensor(ids, m_N + kReread), pass);
+            const at::Tensor x = upper(rows.clone(), m_rereadTurn, pass);
             add(book, s, kRereadArms[i],
-                m_transformer.logProbabilities(x.select(0, 0).narrow(0, kReread, m_N - 1),
-                                               ids.subspan(kReread + 1)),
-                start, {});
+                nats(m_transformer, x.narrow(1, kReread, m_N), ids.subspan(kReread)), start, {});
         }
     }
 
@@ -311,7 +316,8 @@ private:
         pass.rule = m_bench.subject.mode == model::Mode::InfiniDelta ? model::Rule::Delta
                                                                      : model::Rule::Linear;
         if (isMissing(book, s, "on")) {
-            const std::vector<float> own = nats(m_transformer, upper(lower(ids), pass), ids);
+            const std::vector<float> own =
+                nats(m_transformer, upper(lower(ids, m_turn), m_turn, pass), ids);
             Json more = Json::object();
             if (s == 0)
                 more["equals_base"] = own == baseNats(ids);
@@ -387,7 +393,7 @@ private:
     std::int64_t m_N;
     model::Transformer m_transformer, m_base;
     std::optional<model::PromptReader> m_prompt; ///< of a mode with vectors
-    model::Rotation m_turn;
+    model::Rotation m_turn, m_rereadTurn;
     std::vector<Book> m_books;
 };
 

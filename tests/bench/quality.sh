@@ -24,7 +24,7 @@ modes=(infini-linear infini-delta local xl compressive knn full)
 [ -z "${INFOLIO_RMT:-}" ] || modes+=(rmt)
 [ -z "${INFOLIO_AUTOCOMPRESSOR:-}" ] || modes+=(autocompressor)
 parts=("$@")
-[ $# -gt 0 ] || parts=(passkey-book needle facts perplexity reread needle-7k passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
+[ $# -gt 0 ] || parts=(passkey-book needle facts perplexity reread needle-7k passkey-streamed needle-streamed prototype cost cost-1m passkey-repeat passkey-1m needle-1m
     passkey-1m-streamed "${modes[@]/#/mode-}")
 
 # What is trained for a mode.
@@ -58,6 +58,11 @@ for part in "${parts[@]}"; do
         cost-1m) measure cost-1m infini-linear cost --lengths 1M --arms infini-linear ;;
         perplexity) measure perplexity infini-linear perplexity --part all ;;
         facts) measure facts infini-linear distance card --part test ;;
+        # The prototype's adapter, of which it is known what a right implementation finds with it.
+        prototype)
+            INFOLIO_ADAPTER=${INFOLIO_DATA:-$top/../shared/data}/../reference/prototype-adapter.safetensors \
+                measure prototype infini-linear passkey --haystack book --method increment --samples 32 --lengths 128K --depths 0,25,50,75 --arms on,zeroed
+            ;;
         # By increments a text is read once for ten numbers, so that a hundred samples a cell can be had; some of the same samples are
         # read segment by segment as well, and the report counts where the answers differ.
         passkey-book) measure passkey-book infini-linear passkey --haystack book --method increment --samples 100 --lengths 8K,32K,128K --depths 0,25,50,75 ;;
