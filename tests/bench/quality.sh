@@ -5,7 +5,8 @@
 # FOLDER keeps the lines of each part (remove a file to measure that part anew; what tests/bench/quality has of a part is gone on with), and
 # gets modes.md with the table of all modes, tables.md with the rest, and beside them their charts. Environment: INFOLIO_CLI (the program; build/release/bin/infolio-cli when empty),
 # INFOLIO_MODEL (the model file; the installed default model when empty), INFOLIO_ADAPTER (the shipped adapter when empty), INFOLIO_RMT
-# and INFOLIO_AUTOCOMPRESSOR (files of `adapt --method`; without them these modes are left out), INFOLIO_DATA.
+# and INFOLIO_AUTOCOMPRESSOR (files of `adapt --method`; without them these modes are left out), INFOLIO_PROTOTYPE (what
+# build/dev/bin/prototype writes; without it that part is left out), INFOLIO_DATA.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -24,8 +25,8 @@ modes=(infini-linear infini-delta local xl compressive knn full)
 [ -z "${INFOLIO_RMT:-}" ] || modes+=(rmt)
 [ -z "${INFOLIO_AUTOCOMPRESSOR:-}" ] || modes+=(autocompressor)
 parts=("$@")
-[ $# -gt 0 ] || parts=(passkey-book needle facts perplexity reread needle-7k passkey-streamed needle-streamed prototype cost cost-1m passkey-repeat passkey-1m needle-1m
-    passkey-1m-streamed "${modes[@]/#/mode-}")
+[ $# -gt 0 ] || parts=(passkey-book needle facts perplexity reread needle-7k passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
+    passkey-1m-streamed ${INFOLIO_PROTOTYPE:+prototype} "${modes[@]/#/mode-}")
 
 # What is trained for a mode.
 trained() { # MODE
@@ -58,9 +59,9 @@ for part in "${parts[@]}"; do
         cost-1m) measure cost-1m infini-linear cost --lengths 1M --arms infini-linear ;;
         perplexity) measure perplexity infini-linear perplexity --part all ;;
         facts) measure facts infini-linear distance card --part test ;;
-        # The prototype's adapter, of which it is known what a right implementation finds with it.
+        # An adapter of which it is known what a right implementation finds with it: 32 of 32, at every depth.
         prototype)
-            INFOLIO_ADAPTER=${INFOLIO_DATA:-$top/../shared/data}/../reference/prototype-adapter.safetensors \
+            INFOLIO_ADAPTER=$INFOLIO_PROTOTYPE \
                 measure prototype infini-linear passkey --haystack book --method increment --samples 32 --lengths 128K --depths 0,25,50,75 --arms on,zeroed
             ;;
         # By increments a text is read once for ten numbers, so that a hundred samples a cell can be had; some of the same samples are
@@ -69,7 +70,7 @@ for part in "${parts[@]}"; do
         passkey-streamed) measure passkey-streamed infini-linear passkey --haystack book --samples 20 --lengths 8K,32K,128K --depths 0,25,50,75 ;;
         passkey-repeat) measure passkey-repeat infini-linear passkey --haystack repeat --method increment --samples 100 --lengths 32K,128K,1M --depths 0,50,100 ;;
         passkey-1m) measure passkey-1m infini-linear passkey --haystack book --method increment --samples 100 --lengths 1M --depths 0,25,50,75 ;;
-        passkey-1m-streamed) measure passkey-1m-streamed infini-linear passkey --haystack book --samples 10 --lengths 1M --depths 0,50 ;;
+        passkey-1m-streamed) measure passkey-1m-streamed infini-linear passkey --haystack book --samples 2 --lengths 1M --depths 0,50 ;;
         needle) measure needle infini-linear needle --method increment --samples 100 --lengths 32K,128K --needles 1,4,16 ;;
         needle-streamed) measure needle-streamed infini-linear needle --samples 10 --lengths 32K,128K --needles 1,4 ;;
         needle-1m) measure needle-1m infini-linear needle --method increment --samples 20 --lengths 1M --needles 1,4,16 ;;
@@ -80,7 +81,7 @@ for part in "${parts[@]}"; do
         mode-*)
             mode=${part#mode-}
             # `full` has room for the question behind 7K and not behind 8K.
-            measure "mode-$mode-passkey" "$mode" passkey --haystack book --samples 20 --lengths 7K,8K,32K --depths 0,50 --arms on
+            measure "mode-$mode-passkey" "$mode" passkey --haystack book --samples 10 --lengths 7K,8K,32K --depths 0,50 --arms on
             # The caches and `full` are arms of one run; a memory or vectors of one's own need a run each.
             case $mode in
                 infini-linear) measure "mode-$mode-nats" "$mode" perplexity --limit 32 --arms on,zeroed,xl,compressive,knn,full ;;
