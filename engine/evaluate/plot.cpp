@@ -79,10 +79,21 @@ std::string shade(double share) {
     return buffer;
 }
 
-/// Pixels that the lines above a chart need, letters taken as wide ones.
+/// Pixels of a letter, taken as a wide one: in a title, and elsewhere.
+constexpr double kTitleLetter = 8.5, kLetter = 6.6;
+
+/// Pixels that the lines above a chart need.
 double headWidth(const std::string& title, const std::string& note) {
-    return 32 + std::max(8.5 * static_cast<double>(title.size()),
-                         6.6 * static_cast<double>(note.size()));
+    return 32 + std::max(kTitleLetter * static_cast<double>(title.size()),
+                         kLetter * static_cast<double>(note.size()));
+}
+
+/// Pixels right of the curves, where their names stand.
+double legendWidth(const Curves& curves) {
+    double width = 150;
+    for (const Series& series : curves.series)
+        width = std::max(width, 44 + kLetter * static_cast<double>(series.name.size()));
+    return width;
 }
 
 } // namespace
@@ -127,8 +138,9 @@ std::string gridSvg(const Grid& grid) {
 }
 
 std::string curvesSvg(const Curves& curves) {
-    constexpr double kHeight = 360, kLeft = 64, kRight = 150, kTop = 64, kBottom = 56;
-    const double width = std::max(640.0, headWidth(curves.title, curves.note));
+    constexpr double kHeight = 360, kLeft = 64, kTop = 64, kBottom = 56;
+    const double right = legendWidth(curves);
+    const double width = std::max(490 + right, headWidth(curves.title, curves.note));
     Svg svg(width, kHeight, curves.title);
     svg.text(16, 24, curves.title, kInk, "start", 15, true);
     svg.text(16, 42, curves.note, kFaint);
@@ -160,16 +172,15 @@ std::string curvesSvg(const Curves& curves) {
     };
     const auto count = static_cast<double>(std::max<std::size_t>(1, curves.places.size()));
     const auto x = [&](std::size_t place) {
-        return kLeft + (static_cast<double>(place) + 0.5) * (width - kLeft - kRight) / count;
+        return kLeft + (static_cast<double>(place) + 0.5) * (width - kLeft - right) / count;
     };
     for (int i = 0; low + i * step <= high + step / 2; ++i) {
         const double value = low + i * step;
-        svg.line(kLeft, y(value), width - kRight, y(value), kLine);
+        svg.line(kLeft, y(value), width - right, y(value), kLine);
         svg.text(kLeft - 8, y(value) + 4, fixed(value, digits), kFaint, "end", 11);
     }
     if (curves.reference)
-        svg.line(kLeft, y(*curves.reference), width - kRight, y(*curves.reference), kFaint, 1,
-                 true);
+        svg.line(kLeft, y(*curves.reference), width - right, y(*curves.reference), kFaint, 1, true);
     for (std::size_t i = 0; i < curves.places.size(); ++i)
         svg.text(x(i), kHeight - kBottom + 18, curves.places[i], kInk, "middle", 11);
     svg.text(kLeft, kHeight - 14, curves.xTitle, kFaint);
@@ -195,8 +206,8 @@ std::string curvesSvg(const Curves& curves) {
             before = {at, y(point->value)};
         }
         const double row = kTop + 10 + 20 * static_cast<double>(s);
-        svg.dot(width - kRight + 18, row - 4, kSeries[s], series.name);
-        svg.text(width - kRight + 28, row, series.name);
+        svg.dot(width - right + 18, row - 4, kSeries[s], series.name);
+        svg.text(width - right + 28, row, series.name);
     }
     return svg.finish();
 }

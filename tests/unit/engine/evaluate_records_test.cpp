@@ -439,4 +439,13 @@ TEST(Plot, EscapesAndClosesWhatItDraws) {
     EXPECT_EQ(gridSvg({"", "", "", "", {}, {}, {}}).find("nan"), std::string::npos);
 }
 
+TEST(Plot, HasRoomForTheNamesOfItsCurves) {
+    const auto widthWith = [](const std::string& name) {
+        const std::string svg = curvesSvg({"", "", "", "", {"1"}, {{name, {}}}, {}});
+        return std::stod(svg.substr(svg.find(" width=\"") + 8));
+    };
+    EXPECT_EQ(widthWith("on"), widthWith("zeroed"));
+    EXPECT_GE(widthWith(std::string(40, 'w')), widthWith("on") + 100);
+}
+
 } // namespace
