@@ -20,14 +20,11 @@ namespace {
 /// What steps reported since the last line.
 struct Window {
     TaskMeans tasks;
-    Mean quoteLoss, transferLoss, toldByChance;
+    Mean transferLoss, toldByChance;
     at::Tensor told, toldByBase; ///< sums, of each head
 
     void add(const StepReport& report) {
         tasks.add(report);
-        if (report.hasQuotes) {
-            quoteLoss.add(report.quoteLoss);
-        }
         if (report.hasTransfer) {
             transferLoss.add(report.transferLoss);
         }
@@ -214,10 +211,7 @@ std::string InfiniTraining::figures() {
                 shown(step.keyAccuracy, "%.2f") + ")  named " + std::to_string(step.namedCeiling) +
                 " (" + shown(step.namedAccuracy, "%.2f") + ")";
     }
-    line += w.tasks.bookText();
-    if (w.quoteLoss.count > 0) {
-        line += "  quotes " + shown(w.quoteLoss.value());
-    }
+    line += w.tasks.bookText() + w.tasks.quoteText();
     if (w.transferLoss.count > 0) {
         line += "  attention " + shown(w.transferLoss.value());
     }

@@ -18,6 +18,7 @@ namespace {
 constexpr double kVectorRate = 2e-3;
 constexpr double kNormRate = 1e-3;
 constexpr double kLowRankRate = 1e-3;
+constexpr double kFirstOutput = 0.1; ///< what is added to the vectors, of an embedding's size
 
 } // namespace
 
@@ -50,7 +51,7 @@ Parameters freshPrompt(const model::Weights& weights, const PromptShape& shape, 
         result.all.push_back({name, std::move(values).requires_grad_(), rate});
     };
     add("vectors", vectors, kVectorRate);
-    add("output_norm", at::full({E}, size, options), kNormRate);
+    add("output_norm", at::full({E}, kFirstOutput * size, options), kNormRate);
     add("q_down", down(), kLowRankRate);
     add("q_up", at::zeros({L, queries, r}, options), kLowRankRate);
     add("k_down", down(), kLowRankRate);

@@ -30,8 +30,8 @@ struct PromptLayer {
 };
 
 /// The start: vectors are the embeddings of random tokens (as in prompt tuning, arXiv:2104.08691),
-/// the output norm gives what is carried the size of an embedding, nothing is added. fp32 unless a
-/// test wants double.
+/// what a segment writes adds a tenth of an embedding's size to them, and nothing is added to the
+/// projections. fp32 unless a test wants double.
 Parameters freshPrompt(const model::Weights& weights, const PromptShape& shape, std::uint64_t seed,
                        at::ScalarType type = at::kFloat);
 

@@ -157,7 +157,8 @@ PromptStudent::Passed PromptStudent::segment(const Parameters& parameters, const
     }
     if (p > 0) {
         passed.written = rmsNorm(written.contiguous(), m_ones, config().normEpsilon, m_wide) *
-                         parameters["output_norm"];
+                             parameters["output_norm"] +
+                         parameters["vectors"];
     }
     if (want == Want::Written) {
         passed.x = at::Tensor();

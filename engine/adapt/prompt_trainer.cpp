@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/adapt/quotes.h"
 #include "engine/adapt/training_checkpoint.h"
 
 namespace engine::adapt {
@@ -24,7 +25,7 @@ constexpr double kSomethingBefore = 0.3; ///< of batches: a segment before the n
 } // namespace
 
 std::int64_t PromptRecipe::leastTokens() const {
-    std::int64_t least = 2 * needleTokens + longestContext;
+    std::int64_t least = std::max(2 * needleTokens + longestContext, QuoteWish().passageTokens);
     for (const std::int64_t N : bookTokens) {
         least = std::max(least, 4 * N);
     }
@@ -99,6 +100,29 @@ void PromptTrainer::needleBatch(PromptStepReport& report) {
     }
 }
 
+void PromptTrainer::quoteBatch(PromptStepReport& report) {
+    QuoteWish wish;
+    wish.form = m_random.chance(0.5) ? QuoteForm::Plain : QuoteForm::Chat;
+    for (std::int64_t b = 0; b < m_recipe.batch; ++b) {
+        const std::int64_t which = m_random.below(std::ssize(m_corpus.train));
+        wish.texts.push_back(&m_corpus.train[static_cast<std::size_t>(which)]);
+    }
+    const QuoteBatch quotes = makeQuotes(wish, m_tokenizer, m_random);
+    if (quotes.tokens.empty()) {
+        return;
+    }
+    const at::Tensor rows = at::tensor(quotes.memoryRows), tokens = at::tensor(quotes.tokens);
+    PromptSegments segments;
+    segments.ids = {quotes.passages, quotes.memoryOnly};
+    segments.hasLoss = [](std::size_t s) { return s > 0; };
+    segments.loss = [&](std::size_t, const at::Tensor& x) {
+        const at::Tensor answers = x.reshape({-1, x.size(2)}).index_select(0, rows);
+        return at::cross_entropy_loss(m_student.logits(answers), tokens);
+    };
+    report.quoteLoss = backThroughVectors(m_student, m_parameters, segments);
+    report.hasQuotes = true;
+}
+
 void PromptTrainer::bookBatch(PromptStepReport& report) {
     const std::int64_t N = m_recipe.bookTokens[static_cast<std::size_t>(
         m_random.below(static_cast<std::int64_t>(m_recipe.bookTokens.size())))];
@@ -136,9 +160,11 @@ void PromptTrainer::bookBatch(PromptStepReport& report) {
 PromptStepReport PromptTrainer::step(double progress) {
     PromptStepReport report;
     m_parameters.clearGradients();
-    needleBatch(report);
-    if (m_step > 0 && m_step % m_recipe.bookEvery == 0) {
-        bookBatch(report);
+    bookBatch(report);
+    if (m_step >= m_recipe.firstNeedles && m_step % 2 == 0) {
+        needleBatch(report);
+    } else {
+        quoteBatch(report);
     }
     report.gradientNorm = m_parameters.gradientNorm();
     ++m_step;

@@ -1,9 +1,10 @@
 #pragma once
 /// Trains recurrent prompts on the tasks of the adapter's trainer: numbers hidden in book text and
-/// asked for in a later segment, and consecutive segments of books, the gradient through all that
-/// is carried. A plain curriculum: the number of segments between needle and question rises when it
-/// is learnt. The state of a training is what a checkpoint holds; nothing else decides what the
-/// next step does.
+/// asked for in a later segment, sentences of a passage to be quoted behind it, and consecutive
+/// segments of books, the gradient through all that is carried. A plain curriculum: books and
+/// quotes first; then the number of segments between needle and question rises when it is learnt.
+/// The state of a training is what a checkpoint holds; nothing else decides what the next step
+/// does.
 
 #include <cstdint>
 #include <map>
@@ -24,8 +25,10 @@ struct PromptRecipe {
     std::int64_t needleTokens = 64;   ///< N of needles and of segments around them
     std::int64_t mostBetween = 6;     ///< segments between needle and question; S is 2 more
     std::int64_t longestContext = 24; ///< book text before a question
-    std::int64_t bookEvery = 4;       ///< steps
-    std::int64_t bookRows = 2048;     ///< of a book batch, about
+    /// Steps before the first needles. From the beginning these teach the vectors to call up digits
+    /// before they carry any, at the price of all other text.
+    std::int64_t firstNeedles = 100;
+    std::int64_t bookRows = 2048; ///< of a book batch, about; every step has one
     std::vector<std::int64_t> bookTokens = {256, 512, 1024}; ///< N of book batches
     double clip = 1;
     std::int64_t warmUp = 30; ///< steps
@@ -36,9 +39,9 @@ struct PromptRecipe {
 
 struct PromptStepReport {
     std::int64_t step = 0; ///< done so far
-    bool hasNeedles = false, hasBook = false;
+    bool hasNeedles = false, hasBook = false, hasQuotes = false;
     double needleLoss = 0, tokenAccuracy = 0, exact = 0;
-    double bookLoss = 0; ///< nats
+    double bookLoss = 0, quoteLoss = 0; ///< nats
     double gradientNorm = 0;
     bool isSkipped = false;   ///< its gradients were not finite; nothing was changed
     std::int64_t ceiling = 0; ///< segments between needle and question at most
@@ -66,6 +69,7 @@ public:
 
 private:
     void needleBatch(PromptStepReport& report);
+    void quoteBatch(PromptStepReport& report);
     void bookBatch(PromptStepReport& report);
     [[nodiscard]] at::Tensor fillers(std::int64_t count);
     [[nodiscard]] std::map<std::string, std::string> identity() const;

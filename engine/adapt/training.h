@@ -78,7 +78,7 @@ struct Mean {
 
 /// What the steps of either method report, over some steps.
 struct TaskMeans {
-    Mean needleLoss, digits, exact, bookLoss, gradient;
+    Mean needleLoss, digits, exact, bookLoss, quoteLoss, gradient;
 
     template <typename Report> void add(const Report& report) {
         gradient.add(report.gradientNorm);
@@ -90,9 +90,13 @@ struct TaskMeans {
         if (report.hasBook) {
             bookLoss.add(report.bookLoss);
         }
+        if (report.hasQuotes) {
+            quoteLoss.add(report.quoteLoss);
+        }
     }
     /// Parts of a line of the log; empty for what was not there.
-    [[nodiscard]] std::string needleText() const, bookText() const, gradientText() const;
+    [[nodiscard]] std::string needleText() const, bookText() const, quoteText() const,
+        gradientText() const;
 };
 
 } // namespace engine::adapt

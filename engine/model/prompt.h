@@ -24,7 +24,9 @@
 ///   and those written). Tokens are projected by the base model and change by what they attend to.
 /// - "Output" is, as in the papers' code, the residual stream behind the last layer after an RMS
 ///   norm. Its weight is trained, because the model's own leads to logits and not to the scale of
-///   embeddings.
+///   embeddings. What is carried is the learned vectors plus that output: with a small weight at
+///   first, every segment begins behind the same vectors, which a frozen base can soon read, and
+///   gradients through many segments stay small.
 ///
 /// Letters: L layers, E width, H query heads, G KV heads, d head width, p vectors of a segment, m
 /// vectors that are read, r rank, B batch, T rows.
@@ -44,7 +46,7 @@ namespace engine::model {
 struct Prompt {
     Mode method = Mode::Rmt; ///< or Autocompressor
     at::Tensor vectors;    ///< (p, E): rmt's memory before a text, autocompressor's summary tokens
-    at::Tensor outputNorm; ///< (E), the weight of the RMS norm of what is carried
+    at::Tensor outputNorm; ///< (E), the weight of the RMS norm of what is added to the vectors
     LowRank query, key, value;      ///< (L, r, E); (L, H·d, r), (L, G·d, r), (L, G·d, r)
     double deltaScale = 1;          ///< α/r
     std::string sha256;             ///< of the file

@@ -61,7 +61,8 @@ PromptReader::Segment PromptReader::read(std::span<const std::int32_t> ids,
     const at::Tensor carried =
         kernels::rmsNorm(x, m_prompt->outputNorm, m_transformer.weights().config.normEpsilon,
                          at::kFloat)
-            .select(0, 0);
+            .select(0, 0) +
+        m_prompt->vectors;
     segment.vectors = isCarried || m == 0 ? carried : at::cat({vectors, carried});
     return segment;
 }

@@ -28,11 +28,26 @@ parts=("$@")
 [ $# -gt 0 ] || parts=(passkey-book needle facts perplexity reread needle-7k passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
     passkey-1m-streamed ${INFOLIO_PROTOTYPE:+prototype} "${modes[@]/#/mode-}")
 
+# Parts that need a file of their own.
+required() { # PART VARIABLE
+    [ -n "${!2:-}" ] || {
+        printf 'quality.sh: the part %s reads a trained file; name it in %s\n' "$1" "$2" >&2
+        exit 2
+    }
+}
+for part in "${parts[@]}"; do
+    case $part in
+        prototype) required "$part" INFOLIO_PROTOTYPE ;;
+        mode-rmt) required "$part" INFOLIO_RMT ;;
+        mode-autocompressor) required "$part" INFOLIO_AUTOCOMPRESSOR ;;
+    esac
+done
+
 # What is trained for a mode.
 trained() { # MODE
     case $1 in
-        rmt) printf '%s' "$INFOLIO_RMT" ;;
-        autocompressor) printf '%s' "$INFOLIO_AUTOCOMPRESSOR" ;;
+        rmt) printf '%s' "${INFOLIO_RMT:-}" ;;
+        autocompressor) printf '%s' "${INFOLIO_AUTOCOMPRESSOR:-}" ;;
         *) printf '%s' "${INFOLIO_ADAPTER:-}" ;;
     esac
 }
@@ -70,6 +85,7 @@ for part in "${parts[@]}"; do
         passkey-streamed) measure passkey-streamed infini-linear passkey --haystack book --samples 20 --lengths 8K,32K,128K --depths 0,25,50,75 ;;
         passkey-repeat) measure passkey-repeat infini-linear passkey --haystack repeat --method increment --samples 100 --lengths 32K,128K,1M --depths 0,50,100 ;;
         passkey-1m) measure passkey-1m infini-linear passkey --haystack book --method increment --samples 100 --lengths 1M --depths 0,25,50,75 ;;
+        # Two a cell and not twenty: four texts take half an hour.
         passkey-1m-streamed) measure passkey-1m-streamed infini-linear passkey --haystack book --samples 2 --lengths 1M --depths 0,50 ;;
         needle) measure needle infini-linear needle --method increment --samples 100 --lengths 32K,128K --needles 1,4,16 ;;
         needle-streamed) measure needle-streamed infini-linear needle --samples 10 --lengths 32K,128K --needles 1,4 ;;
@@ -80,8 +96,10 @@ for part in "${parts[@]}"; do
         reread) measure reread infini-linear perplexity --part all --limit 4 --arms on,zeroed,other,reread,reread-zeroed,reread-other ;;
         mode-*)
             mode=${part#mode-}
-            # `full` has room for the question behind 7K and not behind 8K.
-            measure "mode-$mode-passkey" "$mode" passkey --haystack book --samples 10 --lengths 7K,8K,32K --depths 0,50 --arms on
+            # `full` has room for the question behind 7K and not behind 8K; one memory beside it is enough there.
+            lengths=8K,32K
+            case $mode in full | infini-linear) lengths=7K,$lengths ;; esac
+            measure "mode-$mode-passkey" "$mode" passkey --haystack book --samples 20 --lengths $lengths --depths 0,50 --arms on
             # The caches and `full` are arms of one run; a memory or vectors of one's own need a run each.
             case $mode in
                 infini-linear) measure "mode-$mode-nats" "$mode" perplexity --limit 32 --arms on,zeroed,xl,compressive,knn,full ;;

@@ -217,7 +217,7 @@ protected:
     PromptTraining() {
         recipe.batch = 3;
         recipe.needleTokens = 96;
-        recipe.bookEvery = 2;
+        recipe.firstNeedles = 1;
         recipe.bookRows = 256;
         recipe.bookTokens = {32, 64};
         recipe.warmUp = 2;

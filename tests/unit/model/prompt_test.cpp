@@ -88,9 +88,13 @@ public:
             if (isRmt) {
                 carried.clear();
             }
+            const Rows learned = rowsOf(m_prompt.vectors);
             for (std::size_t t = first; t < out.size(); ++t) {
-                carried.push_back(
-                    normed(out[t], valuesOf(m_prompt.outputNorm), m_config.normEpsilon));
+                Row row = normed(out[t], valuesOf(m_prompt.outputNorm), m_config.normEpsilon);
+                for (std::size_t i = 0; i < row.size(); ++i) {
+                    row[i] += learned[t - first][i];
+                }
+                carried.push_back(std::move(row));
             }
         }
         return carried;
