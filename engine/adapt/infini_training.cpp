@@ -211,7 +211,7 @@ std::string InfiniTraining::figures() {
                 shown(step.keyAccuracy, "%.2f") + ")  named " + std::to_string(step.namedCeiling) +
                 " (" + shown(step.namedAccuracy, "%.2f") + ")";
     }
-    line += w.tasks.bookText() + w.tasks.quoteText();
+    line += w.tasks.bookText() + w.tasks.quoteText("KL");
     if (w.transferLoss.count > 0) {
         line += "  attention " + shown(w.transferLoss.value());
     }

@@ -71,8 +71,8 @@ public:
     std::string figures() override {
         const TaskMeans means = std::exchange(m_means, {});
         return means.needleText() + "  depth " + std::to_string(m_last.ceiling) + " (" +
-               shown(m_last.accuracy, "%.2f") + ")" + means.bookText() + means.quoteText() +
-               means.gradientText();
+               shown(m_last.accuracy, "%.2f") + ")" + means.bookText() +
+               means.quoteText("cross entropy") + means.gradientText();
     }
 
     [[nodiscard]] std::string checkpoint(const Fields& notes) const override {

@@ -25,8 +25,10 @@ std::string TaskMeans::bookText() const {
     return bookLoss.count == 0 ? "" : "  book " + shown(bookLoss.value());
 }
 
-std::string TaskMeans::quoteText() const {
-    return quoteLoss.count == 0 ? "" : "  quotes " + shown(quoteLoss.value());
+std::string TaskMeans::quoteText(std::string_view measure) const {
+    return quoteLoss.count == 0
+               ? ""
+               : "  quotes " + std::string(measure) + " " + shown(quoteLoss.value());
 }
 
 std::string TaskMeans::gradientText() const {

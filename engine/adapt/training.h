@@ -94,9 +94,10 @@ struct TaskMeans {
             quoteLoss.add(report.quoteLoss);
         }
     }
-    /// Parts of a line of the log; empty for what was not there.
-    [[nodiscard]] std::string needleText() const, bookText() const, quoteText() const,
-        gradientText() const;
+    /// Parts of a line of the log; empty for what was not there. `measure` names what the method
+    /// takes for the loss of quotes, which is not the same in all.
+    [[nodiscard]] std::string needleText() const, bookText() const,
+        quoteText(std::string_view measure) const, gradientText() const;
 };
 
 } // namespace engine::adapt

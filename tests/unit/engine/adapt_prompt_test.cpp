@@ -233,6 +233,22 @@ protected:
     PromptRecipe recipe;
 };
 
+TEST_F(PromptTraining, BooksAreInEveryStepAndNeedlesTakeTurnsWithQuotesOnceTheyBegin) {
+    recipe.firstNeedles = 3;
+    const Corpus from = corpus();
+    PromptTrainer one = trainer(from);
+    for (int i = 0; i < 8; ++i) {
+        const bool isForNeedles = i == 4 || i == 6;
+        const PromptStepReport report = one.step(0);
+        EXPECT_TRUE(report.hasBook) << i;
+        EXPECT_GT(report.bookLoss, 0) << i;
+        EXPECT_EQ(report.hasNeedles, isForNeedles) << i;
+        EXPECT_EQ(report.needleLoss > 0, isForNeedles) << i;
+        EXPECT_EQ(report.hasQuotes, !isForNeedles) << i;
+        EXPECT_EQ(report.quoteLoss > 0, !isForNeedles) << i;
+    }
+}
+
 TEST_F(PromptTraining, ResumedIsUninterruptedBitForBit) {
     const Corpus from = corpus();
     for (const Mode method : {Mode::Rmt, Mode::Autocompressor}) {
@@ -280,10 +296,12 @@ TEST_F(PromptTraining, WritesFileCheckpointAndLogAndGoesOn) {
     EXPECT_NE(log.find("dev keys"), std::string::npos) << log;
     expectError([&] { run(first); }, Code::CannotWrite, {"is there already"});
     Options second = first;
-    second.steps = 3;
+    second.steps = 10;
     second.resume = true;
     const auto lines = run(second);
-    EXPECT_NE(lines.back().find("after 3 steps"), std::string::npos) << lines.back();
+    EXPECT_NE(lines.back().find("after 10 steps"), std::string::npos) << lines.back();
+    // Of the adapter it is KL.
+    EXPECT_NE(bytesOf(first.output + ".log").find("  quotes cross entropy "), std::string::npos);
 }
 
 TEST_F(PromptTraining, OfAnAutocompressorWritesItsFileAndMeasuresItsTarget) {

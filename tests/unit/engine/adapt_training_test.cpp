@@ -538,6 +538,12 @@ TEST_F(AdaptTraining, WritesAdapterCheckpointAndLogAndGoesOn) {
     const auto both = engine::model::AdapterFile::parse(bytesOf(third.output), "x", *weights);
     EXPECT_EQ(both->steps, 4 + 2);
     EXPECT_NE(bytesOf(third.output).find("--resume; then infolio-cli"), std::string::npos);
+    Options fourth = options("quotes.safetensors");
+    fourth.from = first.output;
+    fourth.steps = 10;
+    run(fourth);
+    // Of recurrent prompts it is cross entropy.
+    EXPECT_NE(bytesOf(fourth.output + ".log").find("  quotes KL "), std::string::npos);
 }
 
 /// A training that begins with an adapter begins as deep as that adapter finds numbers.
