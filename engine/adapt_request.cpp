@@ -35,7 +35,7 @@ void LocalEngine::runAdapt(const AdaptRequest& request, Task::Impl& task) {
     options.refused = request.refused;
     options.klWeight = request.klWeight;
     options.checkpointMinutes = request.checkpointMinutes;
-    options.engineVersion = INFOLIO_VERSION;
+    options.engineVersion = INFOLIO_VERSION " (" INFOLIO_COMMIT ")";
     adapt::adapt(
         model->weights, *model->tokenizer, options,
         [&](const adapt::Report& report) {

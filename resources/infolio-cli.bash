@@ -1,7 +1,7 @@
 # Completes infolio-cli's commands, options and files in bash. The program itself is asked for its options.
 _infolio_cli() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= word
-    local commands='read ask summarize search export library evaluate'
+    local commands='read ask summarize search export library evaluate adapt'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case " $commands " in *" $word "*) command=$word && break ;; esac
     done
@@ -13,7 +13,12 @@ _infolio_cli() {
     --what) mapfile -t COMPREPLY < <(compgen -W 'answers summaries text outline coverage all' -- "$current") && return ;;
     --mode) mapfile -t COMPREPLY < <(compgen -W 'infini-linear infini-delta local xl compressive knn full rmt autocompressor' -- "$current") && return ;;
     --part) mapfile -t COMPREPLY < <(compgen -W 'dev test all' -- "$current") && return ;;
-    --method) mapfile -t COMPREPLY < <(compgen -W 'stream increment' -- "$current") && return ;;
+    --method)
+        local methods='stream increment'
+        [ "$command" != adapt ] || methods='infini rmt autocompressor'
+        mapfile -t COMPREPLY < <(compgen -W "$methods" -- "$current") && return
+        ;;
+    --stage) mapfile -t COMPREPLY < <(compgen -W 'all gates' -- "$current") && return ;;
     --progress) mapfile -t COMPREPLY < <(compgen -W 'auto plain never' -- "$current") && return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current") && return ;;
     esac

@@ -1,4 +1,6 @@
 #include <charconv>
+#include <filesystem>
+#include <utility>
 
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
@@ -26,8 +28,29 @@ std::optional<double> number(const Arguments& arguments, const std::string& name
     return result;
 }
 
+/// Options of reading and answering, which training would pass over in silence. Variables stand for
+/// all commands, so what comes from the environment is no mistake here.
+void refuseOptionsOfReading(const Arguments& arguments) {
+    const std::pair<const char*, const char*> refused[] = {
+        {"--adapter", "names what answers use; to begin with an adapter, give --from FILE."},
+        {"--mode", "says how a book is read; give --method to say what is trained."},
+        {"--weights", "says how the model is held for answers; training holds it as bf16, so leave "
+                      "it out."},
+        {"--segment", "is for reading; training chooses its segments itself, so leave it out."}};
+    for (const auto& [name, sentence] : refused)
+        if (arguments.has(name))
+            throw Error(Code::WrongUse, std::string(name) + " " + sentence);
+}
+
+/// When the checkpoint was written; the least of times when there is none.
+std::filesystem::file_time_type checkpointTime(const engine::AdaptRequest& request) {
+    std::error_code ignored;
+    return std::filesystem::last_write_time(request.output + ".checkpoint", ignored);
+}
+
 int run(Context& context) {
     const Arguments& arguments = context.arguments();
+    refuseOptionsOfReading(arguments);
     engine::AdaptRequest request;
     request.texts = arguments.positionals;
     if (request.texts.empty())
@@ -62,12 +85,22 @@ int run(Context& context) {
                                         request.method + ".");
     request.klWeight = klWeight.value_or(3);
     request.checkpointMinutes = number(arguments, "--checkpoint", false).value_or(10);
+    const auto before = checkpointTime(request);
     const auto failures = context.carryOut(
         [&](engine::Sink sink) { return context.engine().adapt(request, std::move(sink)); },
         [&](const engine::Event& event) {
             if (const auto* training = std::get_if<engine::Training>(&event))
                 context.output().training(*training);
-        });
+        },
+        "");
+    // A checkpoint that another training left here is none of this one, which may not have begun.
+    const auto after = checkpointTime(request);
+    const bool isKept =
+        after != std::filesystem::file_time_type::min() && (request.resume || after != before);
+    if (context.isInterrupted() && failures.empty() && isKept)
+        context.output().notice("What was trained is kept; go on with the same command (--seed " +
+                                std::to_string(request.seed) + ") and --resume" +
+                                (request.from.empty() ? "" : " in place of --from"));
     return gravest(failures);
 }
 
@@ -82,7 +115,7 @@ Command adaptCommand() {
             {"-o", "FILE", "the adapter; FILE.checkpoint and FILE.log lie beside it", "", ""},
             {"--minutes", "M", "train so long", "", ""},
             {"--steps", "N", "train so many steps", "", ""},
-            {"--target", "K", "until 95 % of numbers are found K segments behind", "", ""},
+            {"--target", "K", "until 95 % of numbers are found among K times 64 tokens", "", ""},
             {"--method", "METHOD", "infini (default), or vectors for rmt or autocompressor", "",
              ""},
             {"--layers", "RANGE", "15-24, or auto: measured (50 to 83 % of the depth)", "", ""},

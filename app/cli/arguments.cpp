@@ -263,7 +263,10 @@ std::string helpText(const Command& command, const Command* parent) {
     std::string result = "infolio-cli [COMMON] " + name +
                          (command.options.empty() ? "" : " [OPTIONS]") +
                          (command.arguments.empty() ? "" : " " + command.arguments) + "\n  " +
-                         command.summary + "\n" + optionLines(command.options);
+                         command.summary + "\n";
+    for (const std::string& line : command.details)
+        result += "  " + line + "\n";
+    result += optionLines(command.options);
     for (const Command& action : command.actions) {
         if (action.refusal.empty())
             result += helpText(action, &command);

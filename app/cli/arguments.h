@@ -30,6 +30,7 @@ struct Command {
     int (*run)(Context&) = nullptr;
     std::string
         refusal; ///< when set, the command is known but refused: the end of a sentence about it
+    std::vector<std::string> details = {}; ///< further lines of its own help
 };
 
 /// The words of one command line, already attributed.

@@ -44,7 +44,8 @@ engine::Engine& Context::engine() {
     return *m_engine;
 }
 
-std::vector<engine::Failed> Context::carryOut(const Start& start, const OnEvent& onEvent) {
+std::vector<engine::Failed> Context::carryOut(const Start& start, const OnEvent& onEvent,
+                                              const std::string& kept) {
     if (isInterrupted())
         return {};
     std::vector<engine::Failed> failures;
@@ -68,8 +69,8 @@ std::vector<engine::Failed> Context::carryOut(const Start& start, const OnEvent&
             break;
         task.cancel();
         if (wake == Interrupt::Wake::Signal)
-            m_output.notice(
-                "Stopping at the end of this step; what was read is kept. Once more ends at once.");
+            m_output.notice("Stopping at the end of this step" + (kept.empty() ? "" : "; " + kept) +
+                            ". Once more ends at once.");
     }
     task.wait();
     return failures;

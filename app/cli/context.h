@@ -37,9 +37,11 @@ public:
     using Start = std::function<engine::Task(engine::Sink)>;
     using OnEvent = std::function<void(const engine::Event&)>;
     /// Starts a request and waits for its Done; a signal cancels it. Progress, notices and failures
-    /// go to the output; all other events, and those too, go to `onEvent` (worker thread). Returns
-    /// the failures.
-    std::vector<engine::Failed> carryOut(const Start& start, const OnEvent& onEvent);
+    /// go to the output; all other events, and those too, go to `onEvent` (worker thread). `kept`
+    /// is what a person is told to be safe when the signal comes; empty: nothing yet. Returns the
+    /// failures.
+    std::vector<engine::Failed> carryOut(const Start& start, const OnEvent& onEvent,
+                                         const std::string& kept = "what was read is kept");
 
     /// A DOC. Throws NotInLibrary with the `read` command to run, Ambiguous.
     engine::DocumentInfo document(const std::string& spec);

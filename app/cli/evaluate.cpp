@@ -14,6 +14,7 @@ using engine::Code;
 using engine::Error;
 
 constexpr std::int64_t kMostTokens = 1'000'000'000;
+constexpr const char* kSuites = "passkey, needle, perplexity, distance, card, cost, all or smoke";
 
 /// The words between commas; nothing when the option was not given.
 std::vector<std::string> list(const Arguments& arguments, const std::string& name) {
@@ -52,7 +53,9 @@ engine::EvaluateRequest requestOf(Context& context) {
     engine::EvaluateRequest request;
     if (arguments.positionals.empty())
         throw Error(Code::WrongUse, "Nothing to measure was named; the form is: infolio-cli "
-                                    "evaluate SUITE... or infolio-cli evaluate report FILE...");
+                                    "evaluate SUITE... (" +
+                                        std::string(kSuites) +
+                                        ") or infolio-cli evaluate report FILE...");
     if (arguments.positionals.front() == "report")
         request.reportOf.assign(arguments.positionals.begin() + 1, arguments.positionals.end());
     else
@@ -117,7 +120,8 @@ int run(Context& context) {
                 output.measured(line->json);
             if (const auto* found = std::get_if<engine::MeasuredReport>(&event))
                 report = *found;
-        });
+        },
+        "");
     if (!report.markdown.empty()) {
         if (reportPath) {
             writeOutputFile(*reportPath, report.markdown, isForced);
@@ -149,7 +153,7 @@ Command evaluateCommand() {
         {
             {"--data", "DIR", "folder of the test material (../shared/data)", "", "INFOLIO_DATA"},
             {"--part", "PART", "dev (default), test or all", "", ""},
-            {"--arms", "LIST", "only these arms: on,zeroed,other,local,full,xl...", "", ""},
+            {"--arms", "LIST", "only these arms (manual, chapter 13): on,zeroed,other", "", ""},
             {"--haystack", "LIST", "repeat, book or both (default)", "", ""},
             {"--method", "METHOD", "stream (default), or increment: an approximation", "", ""},
             {"--limit", "N", "at most N items of a document", "", ""},
@@ -167,7 +171,9 @@ Command evaluateCommand() {
         },
         {},
         run,
-        ""};
+        "",
+        {std::string("SUITE is ") + kSuites,
+         "report FILE... in place of SUITE makes the tables of what -o has written"}};
 }
 
 } // namespace app::cli

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "engine/adapt/dev_set.h"
 #include "engine/adapt/infini_training.h"
@@ -25,9 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kReportEvery = 10;  ///< steps
-constexpr std::int64_t kTextsBetween = 50; ///< from one line of progress to the next
-constexpr double kTargetShare = 0.95;
+constexpr std::int64_t kReportEvery = 10;     ///< steps
+constexpr std::int64_t kTextsBetween = 50;    ///< from one line of progress to the next
+constexpr std::string_view kThen = "; then "; ///< between commands
 
 double secondsSince(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -94,6 +96,21 @@ std::string commandOf(const Options& options) {
     return command + (options.resume ? " --resume" : "");
 }
 
+/// `command` behind those that were given before it; the same again and again stands there once.
+std::string withCommand(const std::string& before, const std::string& command) {
+    if (before.empty() || before == command) {
+        return command;
+    }
+    const std::string last = std::string(kThen) + command;
+    return before.ends_with(last) ? before : before + last;
+}
+
+/// The note `name`; empty when there is none.
+std::string noteOf(const Fields& notes, const char* name) {
+    const auto found = notes.find(name);
+    return found == notes.end() ? "" : found->second;
+}
+
 std::unique_ptr<Training> chosenTraining(const std::shared_ptr<const model::Weights>& weights,
                                          const model::Tokenizer& tokenizer,
                                          const Options& options) {
@@ -120,9 +137,12 @@ public:
 
 private:
     void requireOptions() const;
+    /// What is held out is drawn by the seed.
+    void requireSeedAsBegun() const;
     void begin();
     void loadTexts();
     void beginTraining();
+    void remarkWhatIsNotHeldOut();
     void remark(const std::string& line);
     void report();
     void evaluate();
@@ -132,6 +152,7 @@ private:
     }
     [[nodiscard]] double progress() const;
     [[nodiscard]] bool isAtEnd() const;
+    [[nodiscard]] std::string checkpointPath() const { return m_options.output + ".checkpoint"; }
     void log(const std::string& line);
 
     const std::shared_ptr<const model::Weights>& m_weights;
@@ -143,9 +164,11 @@ private:
     std::unique_ptr<Training> m_training;
     DevSizes m_devSizes;
     std::unique_ptr<DevSet> m_dev;
-    std::optional<DevResult> m_result; ///< of this run
-    TrainingHistory m_history;         ///< with the last result, a former run's too
-    Fields m_former;                   ///< notes of the training that an adapter came from
+    std::optional<DevResult> m_result;      ///< of this run
+    TrainingHistory m_history;              ///< with the last result, a former run's too
+    Fields m_former;                        ///< notes of the training that an adapter came from
+    std::vector<std::string> m_formerTexts; ///< hashes
+    std::string m_commands;                 ///< of this and former runs
     std::ofstream m_log;
     std::optional<Clock::time_point> m_start; ///< of the first step
     Clock::time_point m_lastReport;
@@ -162,6 +185,16 @@ void Run::requireOptions() const {
         throw Error(Code::CannotWrite, m_options.output +
                                            " is there already; name another file, go on with it by "
                                            "--resume, or replace it by --force.");
+    }
+}
+
+void Run::requireSeedAsBegun() const {
+    const auto stored = model::MappedFile::open(checkpointPath());
+    const std::string seed =
+        noteOf(StoredCheckpoint::parse(stored->bytes(), checkpointPath()).notes(), "seed");
+    if (!seed.empty() && seed != std::to_string(m_options.seed)) {
+        throw Error(Code::WrongUse, checkpointPath() + ": this training was begun with --seed " +
+                                        seed + "; go on with the same, or begin anew.");
     }
 }
 
@@ -195,7 +228,7 @@ void Run::beginTraining() {
            std::to_string(tokens) + " tokens), " + std::to_string(m_corpus.dev.size()) +
            " held out, " + std::to_string(m_corpus.skipped.size()) + " too short; hash " +
            m_corpus.sha256);
-    const std::string path = m_options.output + ".checkpoint";
+    const std::string path = checkpointPath();
     const auto stored = m_options.resume ? model::MappedFile::open(path) : nullptr;
     Training::Start start{m_corpus,
                           {},
@@ -212,14 +245,18 @@ void Run::beginTraining() {
     if (const auto found = notes.find("passkey"); found != notes.end()) {
         m_history.passkey = found->second;
     }
+    m_commands = withCommand(noteOf(notes, "commands"), commandOf(m_options));
     for (const auto& [name, note] : notes) {
         if (name.starts_with("former_")) {
             m_former[name] = note;
         }
     }
+    std::istringstream former(noteOf(m_former, "former_texts"));
+    m_formerTexts.assign(std::istream_iterator<std::string>(former), {});
     remark(m_training->description() + ", " + std::to_string(m_training->parameters().count()) +
            " values to train, from step " + std::to_string(m_training->steps()) + ", seed " +
            std::to_string(m_options.seed));
+    remarkWhatIsNotHeldOut();
     m_dev = std::make_unique<DevSet>(m_training->devReader(), m_training->parameters(), m_corpus,
                                      m_tokenizer, m_devSizes);
     if (!m_options.from.empty()) {
@@ -230,9 +267,27 @@ void Run::beginTraining() {
     }
 }
 
+void Run::remarkWhatIsNotHeldOut() {
+    if (noteOf(m_former, "former_data_sha256") == m_corpus.sha256 &&
+        noteOf(m_former, "former_seed") == std::to_string(m_options.seed)) {
+        return; // the same were held out
+    }
+    const auto count = std::ranges::count_if(m_corpus.dev, [&](const Text& text) {
+        return std::ranges::find(m_formerTexts, text.sha256) != m_formerTexts.end();
+    });
+    if (count > 0) {
+        remark(std::to_string(count) + " of the texts held out are among those of the adapter " +
+               "that this begins with, which may have been trained on them: held-out figures may " +
+               "be better than they should");
+    }
+}
+
 void Run::begin() {
     requireOptions();
     m_training = chosenTraining(m_weights, m_tokenizer, m_options);
+    if (m_options.resume) {
+        requireSeedAsBegun();
+    }
     m_devSizes = m_training->devSizes(m_options.target);
     m_log.open(m_options.output + ".log", std::ios::app);
     if (!m_log) {
@@ -259,7 +314,8 @@ double Run::progress() const {
 
 bool Run::isAtEnd() const {
     return m_isCancelled() || progress() >= 1.0 ||
-           (m_options.target && m_result && m_result->keyAt(*m_options.target) >= kTargetShare);
+           (m_options.target && m_result &&
+            m_result->keyAt(*m_options.target) >= m_options.targetShare);
 }
 
 void Run::report() {
@@ -299,25 +355,27 @@ void Run::evaluate() {
 
 void Run::write() {
     Fields notes = m_former;
+    notes["seed"] = std::to_string(m_options.seed);
+    notes["commands"] = m_commands;
     notes["seconds"] = shown(trainedSeconds());
     notes["passkey"] = m_history.passkey;
     notes["ppl_memory"] = fieldNumber(m_history.perplexityWithMemory);
     notes["ppl_zeroed"] = fieldNumber(m_history.perplexityZeroed);
-    const std::string path = m_options.output + ".checkpoint";
+    const std::string path = checkpointPath();
     replaceFile(path, m_training->checkpoint(notes));
     m_history.engineVersion = m_options.engineVersion.empty() ? "unknown" : m_options.engineVersion;
-    m_history.dataSha256 = m_corpus.sha256;
     m_history.texts = m_corpus.hashes;
+    m_history.texts.insert(m_history.texts.end(), m_formerTexts.begin(), m_formerTexts.end());
+    std::ranges::sort(m_history.texts);
+    const auto twice = std::ranges::unique(m_history.texts);
+    m_history.texts.erase(twice.begin(), twice.end());
+    m_history.dataSha256 = hashOver(m_history.texts);
     m_history.segmentTokens = m_devSizes.bookTokens;
     m_history.steps = m_training->steps() +
                       static_cast<std::int64_t>(numberOf(m_former, "former_steps", 0, path));
     m_history.seed = static_cast<std::int64_t>(m_options.seed & INT64_MAX);
-    m_history.command.clear();
-    if (const auto former = m_former.find("former_command"); former != m_former.end()) {
-        m_history.command = former->second;
-        m_history.command += "; then ";
-    }
-    m_history.command += commandOf(m_options);
+    const std::string former = noteOf(m_former, "former_command");
+    m_history.command = former.empty() ? m_commands : former + std::string(kThen) + m_commands;
     m_history.seconds = trainedSeconds() + numberOf(m_former, "former_seconds", 0, path);
     replaceFile(m_options.output, m_training->fileBytes(m_history));
 }

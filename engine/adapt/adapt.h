@@ -21,7 +21,8 @@ struct Options {
     std::string layers;             ///< infini: "15-24", "auto", or empty: 50 to 83 % of the depth
     std::optional<double> minutes;  ///< of training in all, former runs included
     std::optional<std::int64_t> steps;
-    std::optional<std::int64_t> target; ///< segments behind a key that is found in 95 % of cases
+    std::optional<std::int64_t> target; ///< segments behind a key that is found
+    double targetShare = 0.95;          ///< of cases, for that to be the end
     std::uint64_t seed = 0;
     bool gatesOnly = false; ///< infini
     /// infini: an adapter to begin with, at the depths at which it finds numbers in held-out books;
@@ -46,11 +47,11 @@ struct Report {
 };
 
 /// Runs until an end is reached or `isCancelled`, between steps; then checkpoint and adapter are
-/// written. Throws WrongUse (no end named, another method, options that the method does not have,
-/// layers that are none or not those that it goes on with, a context too short for training, what
-/// Corpus::load says), CannotWrite (an adapter is there, or the log cannot be written),
-/// FileMissing, BadWeights (a checkpoint of something else, a note that is no number, an adapter to
-/// begin with that model::AdapterFile refuses), DiskFull.
+/// written. Throws WrongUse (no end named, another method, another seed than it was begun with,
+/// options that the method does not have, layers that are none or not those that it goes on with, a
+/// context too short for training, what Corpus::load says), CannotWrite (an adapter is there, or
+/// the log cannot be written), FileMissing, BadWeights (a checkpoint of something else, a note that
+/// is no number, an adapter to begin with that model::AdapterFile refuses), DiskFull.
 void adapt(const std::shared_ptr<const model::Weights>& weights, const model::Tokenizer& tokenizer,
            const Options& options, const std::function<void(const Report&)>& tell,
            const std::function<bool()>& isCancelled);

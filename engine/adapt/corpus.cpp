@@ -6,7 +6,6 @@
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <set>
 
 #include "engine/error.h"
 #include "engine/model/sha256.h"
@@ -123,35 +122,38 @@ Corpus Corpus::load(const std::vector<std::string>& paths, const std::string& re
                                         std::to_string(texts.size()) +
                                         " were found; name more files or folders with *.txt");
     }
-    model::Sha256 all;
     for (auto& [hash, text] : texts) {
-        all.add(hash + "\n");
         corpus.hashes.push_back(hash);
         corpus.train.push_back(std::move(text));
     }
-    corpus.sha256 = all.digest();
+    corpus.sha256 = hashOver(corpus.hashes);
     Random random(seed);
     for (std::size_t i = corpus.train.size(); i > 1; --i) {
         std::swap(
             corpus.train[i - 1],
             corpus.train[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(i)))]);
     }
-    const std::size_t held =
+    const std::size_t count =
         std::max<std::size_t>(1, std::min(kMostDevTexts, corpus.train.size() / 4));
     corpus.dev.assign(
-        std::make_move_iterator(corpus.train.end() - static_cast<std::ptrdiff_t>(held)),
+        std::make_move_iterator(corpus.train.end() - static_cast<std::ptrdiff_t>(count)),
         std::make_move_iterator(corpus.train.end()));
-    corpus.train.resize(corpus.train.size() - held);
-    std::set<std::string> heldHashes;
+    corpus.train.resize(corpus.train.size() - count);
+    std::vector<std::string> held;
     for (const Text& text : corpus.dev) {
-        heldHashes.insert(text.sha256);
+        held.push_back(text.sha256);
     }
-    model::Sha256 heldOut;
-    for (const std::string& hash : heldHashes) {
-        heldOut.add(hash + "\n");
-    }
-    corpus.devSha256 = heldOut.digest();
+    std::ranges::sort(held);
+    corpus.devSha256 = hashOver(held);
     return corpus;
+}
+
+std::string hashOver(const std::vector<std::string>& hashes) {
+    model::Sha256 all;
+    for (const std::string& hash : hashes) {
+        all.add(hash + "\n");
+    }
+    return all.digest();
 }
 
 std::vector<std::int32_t> Corpus::piece(const std::vector<Text>& texts, Random& random,

@@ -21,8 +21,8 @@ struct Corpus {
     std::vector<Text> train;
     std::vector<Text> dev;            ///< held out: never trained on
     std::vector<std::string> hashes;  ///< of all files, sorted
-    std::string sha256;               ///< over these, a line each
-    std::string devSha256;            ///< over the sorted hashes of those held out
+    std::string sha256;               ///< `hashOver` these
+    std::string devSha256;            ///< `hashOver` the sorted ones of those held out
     std::vector<std::string> skipped; ///< too short to be of use
 
     /// Reads the files of `paths` (of folders all *.txt, with those in them). A file is known by
@@ -43,6 +43,9 @@ struct Corpus {
     static std::vector<std::int32_t> piece(const std::vector<Text>& texts, Random& random,
                                            std::int64_t count);
 };
+
+/// SHA-256 over `hashes`, a line each.
+std::string hashOver(const std::vector<std::string>& hashes);
 
 /// Rows of a segment of N tokens that are to have a loss, in order, always as many: most of the
 /// first 64, where memory has most to give, and a quarter of the rest, the last left out.

@@ -94,8 +94,9 @@ DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
                const Corpus& corpus, const model::Tokenizer& tokenizer, const DevSizes& sizes)
     : m_reader(std::move(reader)), m_sizes(sizes) {
     const c10::NoGradGuard none;
-    Random random(kSeed);
-    m_reader->draw(corpus.dev, sizes, random);
+    // What stands behind needles is not drawn alike by all methods; the needles are.
+    Random random(kSeed), behind(kSeed + 1);
+    m_reader->draw(corpus.dev, sizes, behind);
     const auto needles = [&](NeedleKind kind) {
         NeedleWish wish;
         wish.kinds.assign(static_cast<std::size_t>(sizes.samples), kind);

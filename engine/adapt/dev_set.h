@@ -1,6 +1,6 @@
 #pragma once
 /// What a training is judged by: numbers in held-out books at several depths, and what is carried
-/// is worth in nats on held-out books. Always the same samples.
+/// is worth in nats on held-out books. The same needles and book text whatever the method.
 
 #include <functional>
 #include <memory>

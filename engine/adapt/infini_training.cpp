@@ -91,6 +91,7 @@ InfiniTraining::InfiniTraining(std::shared_ptr<const model::Weights> weights,
     // A model of a small context is trained on what it can read.
     const std::int64_t context = m_weights->config.contextTokens;
     m_recipe.bookTokens = trainableLengths(m_recipe.bookTokens, context);
+    std::erase_if(m_recipe.laterNeedleTokens, [&](std::int64_t N) { return N > context / 2; });
     m_recipe.longestContext = std::min<std::int64_t>(m_recipe.longestContext, context / 4);
     m_recipe.heldTokens = std::min(m_recipe.heldTokens, context / 4);
     m_recipe.gatesOnly = m_options.gatesOnly;
@@ -136,6 +137,7 @@ DevSizes InfiniTraining::devSizes(std::optional<std::int64_t> target) const {
     sizes.namedDepths = {0, 64, 512};
     if (target && std::ranges::find(sizes.depths, *target) == sizes.depths.end()) {
         sizes.depths.push_back(*target);
+        std::ranges::sort(sizes.depths);
     }
     return sizes;
 }
@@ -162,7 +164,8 @@ Fields InfiniTraining::begin(const Start& start) {
         ReadAdapter read = readAdapter(m_options.from, *m_weights);
         m_shape = read.shape;
         parameters = std::move(read.parameters);
-        for (const char* const name : {"seconds", "steps", "command"}) {
+        for (const char* const name :
+             {"seconds", "steps", "command", "seed", "data_sha256", "texts"}) {
             if (const auto field = read.metadata.find(name); field != read.metadata.end()) {
                 notes[std::string("former_") + name] = field->second;
             }

@@ -78,7 +78,7 @@ std::vector<PromptLayer> promptLayers(const Parameters& parameters) {
 std::string promptBytes(const Parameters& parameters, const PromptShape& shape,
                         const model::Weights& weights, const TrainingHistory& history) {
     return trainedFileBytes({{"format", "infolio-prompt"},
-                             {"version", "1"},
+                             {"version", "2"},
                              {"method", model::nameOf(shape.method)},
                              {"p", std::to_string(shape.vectors)},
                              {"rank", std::to_string(shape.rank)},

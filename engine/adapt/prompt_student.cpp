@@ -1,54 +1,27 @@
 #include "engine/adapt/prompt_student.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <c10/core/GradMode.h>
 
-#include <optional>
 #include <utility>
 
 #include "engine/adapt/differentiable.h"
 
 namespace engine::adapt {
 
-namespace {
-
-/// A tensor that a graph may hold: those that were loaded in inference mode may not be.
-at::Tensor forGraph(const at::Tensor& tensor) {
-    return tensor.defined() && tensor.is_inference() ? tensor.clone() : tensor;
-}
-
-at::Tensor forGraph(const kernels::Matrix& matrix) {
-    return forGraph(kernels::widened(matrix));
-}
-
-} // namespace
-
 PromptStudent::PromptStudent(std::shared_ptr<const model::Weights> weights,
                              const PromptShape& shape)
-    : m_weights(std::move(weights)), m_shape(shape),
-      m_active(m_weights->embedding.isInt8() ? at::kBFloat16
-                                             : m_weights->embedding.values.scalar_type()),
-      m_wide(m_active == at::kDouble ? at::kDouble : at::kFloat),
-      m_outputNorm(forGraph(m_weights->outputNorm)), m_head(forGraph(m_weights->head)),
-      m_ones(at::ones({m_weights->config.width}, at::TensorOptions().dtype(m_wide))) {
-    for (const model::LayerWeights& from : m_weights->layers) {
-        m_layers.push_back(
-            {forGraph(from.attentionNorm), forGraph(from.qkv), forGraph(from.qkvBias),
-             forGraph(from.queryNorm), forGraph(from.keyNorm), forGraph(from.output),
-             forGraph(from.feedForwardNorm), forGraph(from.gateUp), forGraph(from.down)});
-    }
-}
+    : m_base(std::move(weights), 0), m_shape(shape),
+      m_ones(at::ones({config().width}, at::TensorOptions().dtype(wide()))) {}
 
 at::Tensor PromptStudent::added(const PromptLayer& additions, const at::Tensor& normed) const {
     const double scale = m_shape.alpha / static_cast<double>(m_shape.rank);
     const auto part = [&](const at::Tensor& down, const at::Tensor& up) {
-        return at::matmul(at::matmul(normed, down.t().to(m_active)), (up * scale).t().to(m_active));
+        return at::matmul(at::matmul(normed, down.t().to(m_base.active())),
+                          (up * scale).t().to(m_base.active()));
     };
     return at::cat({part(additions.queryDown, additions.queryUp),
                     part(additions.keyDown, additions.keyUp),
@@ -56,17 +29,13 @@ at::Tensor PromptStudent::added(const PromptLayer& additions, const at::Tensor& 
                    2);
 }
 
-at::Tensor PromptStudent::layer(const Layer& layer, const PromptLayer& additions,
+at::Tensor PromptStudent::layer(const FrozenLayer& layer, const PromptLayer& additions,
                                 const at::Tensor& x, std::int64_t before, std::int64_t after,
-                                Seen& past) const {
-    const std::int64_t B = x.size(0), R = x.size(1), H = config().heads, G = config().kvHeads,
-                       d = config().headWidth, E = config().width, T = R - before - after,
+                                const FrozenBase::Turn& turn, Seen& past) const {
+    const std::int64_t B = x.size(0), R = x.size(1), T = R - before - after,
                        S = past.key.defined() ? past.key.size(2) : 0;
-    const at::Tensor normed = rmsNorm(x, layer.attentionNorm, config().normEpsilon, m_active);
-    at::Tensor all = at::linear(normed, layer.qkv);
-    if (layer.qkvBias.defined()) {
-        all = all + layer.qkvBias.to(m_active);
-    }
+    const at::Tensor normed = m_base.normed(x, layer.attentionNorm);
+    at::Tensor all = m_base.project(layer, normed, true);
     if (before + after > 0) {
         const at::Tensor vectors =
             at::cat({normed.narrow(1, 0, before), normed.narrow(1, before + T, after)}, 1);
@@ -76,45 +45,19 @@ at::Tensor PromptStudent::layer(const Layer& layer, const PromptLayer& additions
                      all.narrow(1, before + T, after) + more.narrow(1, before, after)},
                     1);
     }
-    all = all.view({B, R, H + 2 * G, d});
-    const auto headNormed = [&](const at::Tensor& part, const at::Tensor& weight) {
-        return weight.defined()
-                   ? rmsNorm(part.to(m_wide).contiguous(), weight, config().normEpsilon, m_active)
-                   : part;
-    };
-    at::Tensor cosines, sines;
-    {
-        const c10::NoGradGuard none;
-        const at::Tensor positions = at::arange(S, S + R, at::TensorOptions().dtype(at::kDouble));
-        const at::Tensor angles =
-            positions.unsqueeze(1) * m_weights->ropeFrequencies.to(at::kDouble);
-        cosines = angles.cos().to(m_wide);
-        sines = angles.sin().to(m_wide);
-    }
-    const at::Tensor query =
-        rotate(headNormed(all.narrow(2, 0, H), layer.queryNorm), cosines, sines).transpose(1, 2);
-    Seen seen{
-        rotate(headNormed(all.narrow(2, H, G), layer.keyNorm), cosines, sines).transpose(1, 2),
-        all.narrow(2, H + G, G).transpose(1, 2)};
-    std::optional<at::Tensor> mask;
+    const auto heads = m_base.heads(layer, all);
+    const at::Tensor query = rotate(heads.query, turn.cosines, turn.sines).transpose(1, 2);
+    Seen seen{rotate(heads.key, turn.cosines, turn.sines).transpose(1, 2),
+              heads.value.transpose(1, 2)};
+    at::Tensor mask;
     if (S > 0) {
         seen = {at::cat({past.key, seen.key}, 2), at::cat({past.value, seen.value}, 2)};
         mask = at::ones({R, S + R}, at::TensorOptions().dtype(at::kBool)).tril(S);
     }
-    // The heads of a group side by side: LibTorch's fast attention knows no groups.
-    const auto repeated = [&](const at::Tensor& rows) {
-        return rows.unsqueeze(2).expand({B, G, H / G, S + R, d}).reshape({B, H, S + R, d});
-    };
-    const at::Tensor mixed = at::scaled_dot_product_attention(
-                                 query, repeated(seen.key), repeated(seen.value), mask, 0.0, !mask)
-                                 .transpose(1, 2)
-                                 .reshape({B, R, H * d});
     past = std::move(seen);
-    const at::Tensor middle = x + at::linear(mixed, layer.output);
-    const at::Tensor inner =
-        rmsNorm(middle, layer.feedForwardNorm, config().normEpsilon, m_active).view({B * R, E});
-    const at::Tensor active = siluMultiply(at::linear(inner, layer.gateUp));
-    return middle + at::linear(active, layer.down).view({B, R, E});
+    const at::Tensor mixed = m_base.attend(query, past.key, past.value, mask)
+                                 .reshape({B * R, config().heads * config().headWidth});
+    return m_base.feedForward(layer, x, mixed, {});
 }
 
 PromptStudent::Passed PromptStudent::segment(const Parameters& parameters, const at::Tensor& ids,
@@ -122,8 +65,7 @@ PromptStudent::Passed PromptStudent::segment(const Parameters& parameters, const
     const std::int64_t B = ids.size(0), T = ids.size(1), E = config().width,
                        m = read.defined() ? read.size(1) : 0,
                        p = want == Want::Rows ? 0 : m_shape.vectors;
-    const at::Tensor tokens =
-        kernels::widened(m_weights->embedding.rows(ids.flatten())).to(m_wide).view({B, T, E});
+    const at::Tensor tokens = m_base.embed(ids);
     const bool isCarried = m_shape.method == model::Mode::Rmt && m > 0;
     const at::Tensor first =
         isCarried ? read
@@ -134,29 +76,32 @@ PromptStudent::Passed PromptStudent::segment(const Parameters& parameters, const
     if (m == 0) {
         // What is not read changes no token, so those need no gradient and no graph.
         at::Tensor x = tokens, w = first;
-        for (std::size_t i = 0; i < m_layers.size(); ++i) {
+        const auto turn = m_base.rotation(0, T), behind = m_base.rotation(T, p);
+        for (std::int64_t i = 0; i < config().layers; ++i) {
+            const FrozenLayer& frozen = m_base.layer(i);
             Seen seen;
             {
                 const c10::NoGradGuard none;
-                x = layer(m_layers[i], layers[i], x, 0, 0, seen);
+                x = layer(frozen, layers[i], x, 0, 0, turn, seen);
             }
             if (p > 0) {
-                w = layer(m_layers[i], layers[i], w, p, 0, seen);
+                w = layer(frozen, layers[i], w, p, 0, behind, seen);
             }
         }
         passed.x = x;
         written = w;
     } else {
         at::Tensor x = p > 0 ? at::cat({read, tokens, first}, 1) : at::cat({read, tokens}, 1);
-        for (std::size_t i = 0; i < m_layers.size(); ++i) {
+        const auto turn = m_base.rotation(0, m + T + p);
+        for (std::int64_t i = 0; i < config().layers; ++i) {
             Seen seen;
-            x = layer(m_layers[i], layers[i], x, m, p, seen);
+            x = layer(m_base.layer(i), layers[i], x, m, p, turn, seen);
         }
         passed.x = x.narrow(1, m, T);
         written = x.narrow(1, m + T, p);
     }
     if (p > 0) {
-        passed.written = rmsNorm(written.contiguous(), m_ones, config().normEpsilon, m_wide) *
+        passed.written = rmsNorm(written.contiguous(), m_ones, config().normEpsilon, wide()) *
                              parameters["output_norm"] +
                          parameters["vectors"];
     }
@@ -169,11 +114,6 @@ PromptStudent::Passed PromptStudent::segment(const Parameters& parameters, const
 at::Tensor PromptStudent::carried(const at::Tensor& read, const at::Tensor& written) const {
     return m_shape.method == model::Mode::Rmt || !read.defined() ? written
                                                                  : at::cat({read, written}, 1);
-}
-
-at::Tensor PromptStudent::logits(const at::Tensor& rows) const {
-    return at::linear(rmsNorm(rows, m_outputNorm, config().normEpsilon, m_active), m_head)
-        .to(m_wide);
 }
 
 double backThroughVectors(const PromptStudent& student, const Parameters& parameters,

@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/adapt/frozen_base.h"
 #include "engine/adapt/prompt_parameters.h"
 #include "engine/model/weights.h"
 
@@ -35,36 +36,29 @@ public:
     /// What the next segment reads, given what this one read and wrote.
     [[nodiscard]] at::Tensor carried(const at::Tensor& read, const at::Tensor& written) const;
     /// Rows (n, E) of the residual stream to logits (n, V), fp32 or fp64.
-    [[nodiscard]] at::Tensor logits(const at::Tensor& rows) const;
+    [[nodiscard]] at::Tensor logits(const at::Tensor& rows) const { return m_base.logits(rows); }
 
     [[nodiscard]] const PromptShape& shape() const { return m_shape; }
-    [[nodiscard]] const model::Config& config() const { return m_weights->config; }
-    [[nodiscard]] const std::shared_ptr<const model::Weights>& weights() const { return m_weights; }
+    [[nodiscard]] const model::Config& config() const { return m_base.config(); }
     /// Of the residual stream and of what trains it.
-    [[nodiscard]] at::ScalarType wide() const { return m_wide; }
+    [[nodiscard]] at::ScalarType wide() const { return m_base.wide(); }
 
 private:
-    struct Layer {
-        at::Tensor attentionNorm, qkv, qkvBias, queryNorm, keyNorm, output, feedForwardNorm, gateUp,
-            down;
-    };
     /// Rotated keys and values (B, G, S, d) of rows that are seen.
     struct Seen {
         at::Tensor key, value;
     };
     /// One layer over rows x (B, R, E) behind those of `past` (maybe none), of which the first
-    /// `before` and the last `after` are vectors. `past` is replaced by all that is seen then.
-    [[nodiscard]] at::Tensor layer(const Layer& layer, const PromptLayer& additions,
+    /// `before` and the last `after` are vectors; `turn` is of their positions. `past` is replaced
+    /// by all that is seen then.
+    [[nodiscard]] at::Tensor layer(const FrozenLayer& layer, const PromptLayer& additions,
                                    const at::Tensor& x, std::int64_t before, std::int64_t after,
-                                   Seen& past) const;
+                                   const FrozenBase::Turn& turn, Seen& past) const;
     [[nodiscard]] at::Tensor added(const PromptLayer& additions, const at::Tensor& normed) const;
 
-    std::shared_ptr<const model::Weights> m_weights;
+    FrozenBase m_base;
     PromptShape m_shape;
-    at::ScalarType m_active; ///< of activations
-    at::ScalarType m_wide;
-    std::vector<Layer> m_layers;
-    at::Tensor m_outputNorm, m_head, m_ones;
+    at::Tensor m_ones; ///< (E)
 };
 
 /// Consecutive segments with losses.

@@ -21,13 +21,23 @@ constexpr double kAccuracyRate = 0.15;   ///< of the running accuracy
 constexpr double kNamedShare = 0.25;     ///< of needles, once the first pass keys are found
 constexpr double kTwoSegments = 0.15;    ///< of batches, whose needles may be cut by a boundary
 constexpr double kSomethingBefore = 0.3; ///< of batches: a segment before the needle
+constexpr std::int64_t kLeastBatch = 2;
+
+/// Consecutive segments of N tokens that a book batch of about `rows` rows has.
+std::int64_t bookSegments(std::int64_t N, std::int64_t rows) {
+    return 4 * N > 3 * rows / 2 ? 3 : 4;
+}
 
 } // namespace
 
 std::int64_t PromptRecipe::leastTokens() const {
-    std::int64_t least = std::max(2 * needleTokens + longestContext, QuoteWish().passageTokens);
+    std::int64_t needle = needleTokens;
+    for (const std::int64_t N : laterNeedleTokens) {
+        needle = std::max(needle, N);
+    }
+    std::int64_t least = std::max(2 * needle + longestContext, QuoteWish().passageTokens);
     for (const std::int64_t N : bookTokens) {
-        least = std::max(least, 4 * N);
+        least = std::max(least, bookSegments(N, bookRows) * N);
     }
     return least + 1;
 }
@@ -40,20 +50,27 @@ PromptTrainer::PromptTrainer(std::shared_ptr<const model::Weights> weights,
       m_student(weights, shape), m_parameters(freshPrompt(*weights, shape, seed)),
       m_optimizer(m_parameters), m_random(seed + 1) {}
 
-at::Tensor PromptTrainer::fillers(std::int64_t count) {
+at::Tensor PromptTrainer::fillers(std::int64_t count, std::int64_t N) {
     std::vector<std::vector<std::int32_t>> pieces;
     for (std::int64_t i = 0; i < count; ++i) {
-        pieces.push_back(Corpus::piece(m_corpus.train, m_random, m_recipe.needleTokens));
+        pieces.push_back(Corpus::piece(m_corpus.train, m_random, N));
     }
     return idRows(pieces);
 }
 
 void PromptTrainer::needleBatch(PromptStepReport& report) {
-    const std::int64_t B = m_recipe.batch, most = m_recipe.mostBetween;
+    const std::int64_t most = m_recipe.mostBetween;
+    const auto& lengths = m_recipe.laterNeedleTokens;
+    const std::int64_t N =
+        m_ceiling == 0 || lengths.empty()
+            ? m_recipe.needleTokens
+            : lengths[static_cast<std::size_t>(m_random.below(std::ssize(lengths)))];
+    const std::int64_t B =
+        std::min(m_recipe.batch, std::max(kLeastBatch, m_recipe.batch * m_recipe.needleTokens / N));
     const std::int64_t between = m_random.chance(0.5) ? m_ceiling : m_random.between(0, m_ceiling);
     const std::int64_t before = between < most && m_random.chance(kSomethingBefore) ? 1 : 0;
     NeedleWish wish;
-    wish.segmentTokens = m_recipe.needleTokens;
+    wish.segmentTokens = N;
     wish.segments = between + before < most && m_random.chance(kTwoSegments) ? 2 : 1;
     const double draw = m_random.uniform();
     wish.contextTokens = std::min<std::int64_t>(draw < 0.5    ? 1
@@ -67,11 +84,11 @@ void PromptTrainer::needleBatch(PromptStepReport& report) {
     const NeedleBatch needles = makeNeedles(wish, m_corpus.train, m_tokenizer, m_random);
     PromptSegments segments;
     for (std::int64_t i = 0; i < before; ++i) {
-        segments.ids.push_back(fillers(B));
+        segments.ids.push_back(fillers(B, N));
     }
     segments.ids.insert(segments.ids.end(), needles.segments.begin(), needles.segments.end());
     for (std::int64_t i = 0; i < between; ++i) {
-        segments.ids.push_back(fillers(B));
+        segments.ids.push_back(fillers(B, N));
     }
     segments.ids.push_back(needles.question);
     const std::size_t last = segments.ids.size() - 1;
@@ -91,8 +108,17 @@ void PromptTrainer::needleBatch(PromptStepReport& report) {
     report.hasNeedles = true;
     report.tokenAccuracy = result.digits;
     report.exact = result.exact;
-    if (between == m_ceiling) {
-        m_accuracy += kAccuracyRate * (report.tokenAccuracy - m_accuracy);
+    // Names that are not told apart say nothing about how far back a number is found.
+    double keys = 0, count = 0;
+    for (std::size_t b = 0; b < wish.kinds.size(); ++b) {
+        if (wish.kinds[b] == NeedleKind::PassKey) {
+            keys += result.ofSample[b];
+            ++count;
+        }
+    }
+    if (between == m_ceiling && count > 0) {
+        const double share = count / static_cast<double>(m_recipe.batch);
+        m_accuracy += kAccuracyRate * share * (keys / count - m_accuracy);
         if (m_accuracy > kPasses && m_ceiling < most) {
             ++m_ceiling;
             m_accuracy = kAccuracyAfter;
@@ -126,7 +152,7 @@ void PromptTrainer::quoteBatch(PromptStepReport& report) {
 void PromptTrainer::bookBatch(PromptStepReport& report) {
     const std::int64_t N = m_recipe.bookTokens[static_cast<std::size_t>(
         m_random.below(static_cast<std::int64_t>(m_recipe.bookTokens.size())))];
-    const std::int64_t S = 4 * N > 3 * m_recipe.bookRows / 2 ? 3 : 4;
+    const std::int64_t S = bookSegments(N, m_recipe.bookRows);
     const std::int64_t B = std::max<std::int64_t>(1, m_recipe.bookRows / (S * N));
     std::vector<std::vector<std::int32_t>> pieces;
     for (std::int64_t b = 0; b < B; ++b) {
@@ -161,7 +187,8 @@ PromptStepReport PromptTrainer::step(double progress) {
     PromptStepReport report;
     m_parameters.clearGradients();
     bookBatch(report);
-    if (m_step >= m_recipe.firstNeedles && m_step % 2 == 0) {
+    const bool hasBegun = m_step >= m_recipe.firstNeedles || progress >= m_recipe.firstNeedlesShare;
+    if (hasBegun && m_step % 2 == 0) {
         needleBatch(report);
     } else {
         quoteBatch(report);
@@ -183,7 +210,7 @@ PromptStepReport PromptTrainer::step(double progress) {
 
 std::map<std::string, std::string> PromptTrainer::identity() const {
     const PromptShape& shape = m_student.shape();
-    return {{"format", "infolio-prompt-checkpoint"}, {"version", "1"},
+    return {{"format", "infolio-prompt-checkpoint"}, {"version", "2"},
             {"method", model::nameOf(shape.method)}, {"base_sha256", m_weights->sha256},
             {"data_sha256", m_corpus.sha256},        {"held_out_sha256", m_corpus.devSha256},
             {"p", std::to_string(shape.vectors)},    {"rank", std::to_string(shape.rank)},

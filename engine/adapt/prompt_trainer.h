@@ -21,13 +21,17 @@
 namespace engine::adapt {
 
 struct PromptRecipe {
-    std::int64_t batch = 16;          ///< needles of a step
-    std::int64_t needleTokens = 64;   ///< N of needles and of segments around them
+    std::int64_t batch = 16;        ///< needles of a step
+    std::int64_t needleTokens = 64; ///< N of needles and of segments around them
+    /// The same once needles are found at some depth, one drawn for each step: of longer segments
+    /// there are fewer.
+    std::vector<std::int64_t> laterNeedleTokens = {64, 64, 64, 256, 1024};
     std::int64_t mostBetween = 6;     ///< segments between needle and question; S is 2 more
     std::int64_t longestContext = 24; ///< book text before a question
-    /// Steps before the first needles. From the beginning these teach the vectors to call up digits
-    /// before they carry any, at the price of all other text.
+    /// Steps before the first needles, at most `firstNeedlesShare` of all. From the beginning these
+    /// teach the vectors to call up digits before they carry any, at the price of all other text.
     std::int64_t firstNeedles = 100;
+    double firstNeedlesShare = 0.25;
     std::int64_t bookRows = 2048; ///< of a book batch, about; every step has one
     std::vector<std::int64_t> bookTokens = {256, 512, 1024}; ///< N of book batches
     double clip = 1;
@@ -43,9 +47,9 @@ struct PromptStepReport {
     double needleLoss = 0, tokenAccuracy = 0, exact = 0;
     double bookLoss = 0, quoteLoss = 0; ///< nats
     double gradientNorm = 0;
-    bool isSkipped = false;   ///< its gradients were not finite; nothing was changed
+    bool isSkipped = false;   ///< its gradients were not finite; no parameter was changed
     std::int64_t ceiling = 0; ///< segments between needle and question at most
-    double accuracy = 0;      ///< running, of digits at the ceiling
+    double accuracy = 0;      ///< running, of digits of pass keys at the ceiling
 };
 
 class PromptTrainer {
@@ -71,7 +75,7 @@ private:
     void needleBatch(PromptStepReport& report);
     void quoteBatch(PromptStepReport& report);
     void bookBatch(PromptStepReport& report);
-    [[nodiscard]] at::Tensor fillers(std::int64_t count);
+    [[nodiscard]] at::Tensor fillers(std::int64_t count, std::int64_t N);
     [[nodiscard]] std::map<std::string, std::string> identity() const;
 
     const model::Tokenizer& m_tokenizer;

@@ -12,6 +12,8 @@ namespace engine::adapt {
 
 namespace {
 
+constexpr std::int64_t kDeepestTarget = 256; ///< segments, each of which is read in turn
+
 class PromptTraining final : public Training {
 public:
     PromptTraining(std::shared_ptr<const model::Weights> weights, const model::Tokenizer& tokenizer,
@@ -24,8 +26,16 @@ public:
                             options.method + ".");
         }
         m_shape.method = model::modeFromName(options.method);
-        m_recipe.bookTokens =
-            trainableLengths(m_recipe.bookTokens, m_weights->config.contextTokens);
+        const std::int64_t context = m_weights->config.contextTokens;
+        m_recipe.bookTokens = trainableLengths(m_recipe.bookTokens, context);
+        std::erase_if(m_recipe.laterNeedleTokens, [&](std::int64_t N) { return N > context / 2; });
+        const std::int64_t deepest = deepestTarget();
+        if (options.target && *options.target > deepest) {
+            throw Error(Code::WrongUse, "The target is " + std::to_string(*options.target) +
+                                            " segments; with the method " + options.method +
+                                            " and this model it may be " + std::to_string(deepest) +
+                                            " at most.");
+        }
     }
 
     [[nodiscard]] std::int64_t leastTokens() const override { return m_recipe.leastTokens(); }
@@ -35,7 +45,7 @@ public:
         sizes.bookTokens = m_recipe.bookTokens.back();
         sizes.depths = {0, 1, 2, 4, 8};
         sizes.namedDepths = {0, 2};
-        if (target) {
+        if (target && std::ranges::find(sizes.depths, *target) == sizes.depths.end()) {
             sizes.depths.push_back(*target);
             std::ranges::sort(sizes.depths);
         }
@@ -84,6 +94,16 @@ public:
     }
 
 private:
+    /// Where the question still stands in the model's context, behind all vectors and with room for
+    /// a segment beside them.
+    [[nodiscard]] std::int64_t deepestTarget() const {
+        if (m_shape.method == model::Mode::Rmt) {
+            return kDeepestTarget;
+        }
+        const std::int64_t context = m_weights->config.contextTokens;
+        return std::min(kDeepestTarget, context / 2 / m_shape.vectors);
+    }
+
     std::shared_ptr<const model::Weights> m_weights;
     const model::Tokenizer& m_tokenizer;
     std::uint64_t m_seed;

@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/adapt/frozen_base.h"
 #include "engine/adapt/parameters.h"
 #include "engine/model/transformer.h"
 #include "engine/model/weights.h"
@@ -82,10 +83,9 @@ public:
     };
     /// That of each memory layer in the base model with full attention; no gradient.
     [[nodiscard]] std::vector<Heads> baseHeads(const at::Tensor& ids) const;
-    struct Turn {
-        at::Tensor cosines, sines; ///< (T, d/2) of the positions 0 … T − 1
-    };
-    [[nodiscard]] Turn rotation(std::int64_t T) const;
+    using Turn = FrozenBase::Turn;
+    /// Of the positions 0 … T − 1.
+    [[nodiscard]] Turn rotation(std::int64_t T) const { return m_base.rotation(0, T); }
     /// `base` (n, heads, d) of n rows `normed` (n, E) with the low-rank addition of the memory's
     /// side.
     [[nodiscard]] at::Tensor withAddition(const at::Tensor& base, const at::Tensor& normed,
@@ -96,7 +96,7 @@ public:
     /// The layers above the memory.
     [[nodiscard]] at::Tensor upper(const at::Tensor& x) const;
     /// Rows (n, E) of the residual stream to logits (n, V), fp32 or fp64.
-    [[nodiscard]] at::Tensor logits(const at::Tensor& rows) const;
+    [[nodiscard]] at::Tensor logits(const at::Tensor& rows) const { return m_base.logits(rows); }
     /// All layers of the base model with full attention; no gradient.
     [[nodiscard]] at::Tensor base(const at::Tensor& ids) const;
     /// As `base`, where the layers marked in `cut` (L) attend by `mask` (T, T) bool instead.
@@ -104,27 +104,22 @@ public:
                                          const at::Tensor& mask) const;
 
     [[nodiscard]] const AdapterShape& shape() const { return m_shape; }
-    [[nodiscard]] const model::Config& config() const { return m_weights->config; }
+    [[nodiscard]] const model::Config& config() const { return m_base.config(); }
     /// Of M and z, of the residual stream and of what trains it.
-    [[nodiscard]] at::ScalarType wide() const { return m_wide; }
+    [[nodiscard]] at::ScalarType wide() const { return m_base.wide(); }
 
 private:
-    struct Layer {
-        at::Tensor attentionNorm, qkv, qkvBias, queryNorm, keyNorm, output, feedForwardNorm, gateUp,
-            down;
-    };
-    [[nodiscard]] Heads project(const Layer& layer, const at::Tensor& x, bool withQuery) const;
+    [[nodiscard]] Heads project(const FrozenLayer& layer, const at::Tensor& x,
+                                bool withQuery) const;
     /// (B, T, H, d)
     [[nodiscard]] at::Tensor attend(const Heads& heads, const at::Tensor& x, const Turn& turn,
                                     const at::Tensor& mask) const;
-    /// `added` (B·T, E) to the output of attention; undefined: nothing.
-    [[nodiscard]] at::Tensor feedForward(const Layer& layer, const at::Tensor& x,
-                                         const at::Tensor& mixed, const at::Tensor& added) const;
-    [[nodiscard]] at::Tensor localLayer(const Layer& layer, const at::Tensor& x, const Turn& turn,
-                                        const at::Tensor& mask) const;
-    /// With the heads of x at hand.
-    [[nodiscard]] at::Tensor localLayer(const Layer& layer, const Heads& heads, const at::Tensor& x,
+    [[nodiscard]] at::Tensor localLayer(const FrozenLayer& layer, const at::Tensor& x,
                                         const Turn& turn, const at::Tensor& mask) const;
+    /// With the heads of x at hand.
+    [[nodiscard]] at::Tensor localLayer(const FrozenLayer& layer, const Heads& heads,
+                                        const at::Tensor& x, const Turn& turn,
+                                        const at::Tensor& mask) const;
     /// up·down·rows times α/r; (n, …).
     [[nodiscard]] at::Tensor added(const at::Tensor& rows, const at::Tensor& down,
                                    const at::Tensor& up) const;
@@ -134,16 +129,10 @@ private:
     [[nodiscard]] LayerMemory write(const LayerParameters& p, const at::Tensor& normed,
                                     const at::Tensor& key, const at::Tensor& value, std::int64_t B,
                                     std::int64_t T, Gauges* gauges) const;
-    [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const;
 
-    std::shared_ptr<const model::Weights> m_weights;
     model::Transformer m_transformer; ///< without an adapter
     AdapterShape m_shape;
-    at::ScalarType m_active; ///< of activations
-    at::ScalarType m_wide;
-    std::vector<Layer> m_layers; ///< from the first memory layer on; all of them with fp64
-    std::int64_t m_firstLayer;   ///< of m_layers
-    at::Tensor m_outputNorm, m_head;
+    FrozenBase m_base; ///< from the first memory layer on
 };
 
 } // namespace engine::adapt

@@ -31,7 +31,7 @@ std::string trainedFileBytes(const std::map<std::string, std::string>& own,
         {"passkey", history.passkey},
         {"command", history.command},
         {"seconds", shown(history.seconds, "%.0f")},
-        {"license", "Apache-2.0"},
+        {"license", "not stated"}, // the texts' and the model's owners have a say in it
     };
     metadata.insert(own.begin(), own.end());
     if (!history.texts.empty()) {

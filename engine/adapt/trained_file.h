@@ -16,14 +16,15 @@ namespace engine::adapt {
 struct TrainingHistory {
     std::string engineVersion;
     std::string dataSha256;
-    std::vector<std::string> texts;    ///< hashes that dataSha256 covers, in order
+    std::vector<std::string> texts;    ///< hashes that dataSha256 covers, in order; those of an
+                                       ///< adapter that it began with included
     std::int64_t segmentTokens = 1024; ///< N that it was trained and measured for
     std::int64_t steps = 0;            ///< those of an adapter that it began with included
     std::int64_t seed = 0;
     double perplexityWithMemory = 1, perplexityZeroed = 1;
     std::string passkey = "not measured yet"; ///< a sentence
-    /// With what decided the result; texts go by their hashes. Of one that began with an adapter:
-    /// behind that adapter's.
+    /// Those of all runs, with what decided the result; texts go by their hashes. Of one that began
+    /// with an adapter: behind that adapter's.
     std::string command;
     double seconds = 0; ///< of training, former runs and that of an adapter begun with included
 };

@@ -70,19 +70,21 @@ at::Tensor doubles(const std::vector<double>& values) {
     return at::tensor(values, at::TensorOptions().dtype(at::kDouble));
 }
 
-/// Rows with a loss, and the token of each; as many as a multiple of kRowStep, the last of which
-/// have none.
+/// Rows with a loss, and the token of each; as many as a multiple of kRowStep, those behind the
+/// first `count` without one.
 struct Chosen {
     at::Tensor rows, tokens;
+    std::int64_t count = 0;
 };
 
 Chosen inSteps(std::vector<std::int64_t> rows, std::vector<std::int64_t> tokens) {
     constexpr std::int64_t kIgnored = -100; // of at::cross_entropy_loss
+    const std::int64_t count = std::ssize(rows);
     while (std::ssize(rows) % kRowStep != 0) {
         rows.push_back(rows.front());
         tokens.push_back(kIgnored);
     }
-    return {at::tensor(rows), at::tensor(tokens)};
+    return {at::tensor(rows), at::tensor(tokens), count};
 }
 
 /// Which needles the memory of each sample holds, (B, B): its own, and those of its group;
@@ -317,16 +319,17 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
 }
 
 at::Tensor Taught::divergence(const at::Tensor& logits) const {
-    const at::Tensor own = at::log_softmax(logits, -1).gather(-1, tokens);
+    const at::Tensor own =
+        at::log_softmax(logits.narrow(0, 0, logs.size(0)), -1).gather(-1, tokens);
     return (logs.exp() * (logs - own)).sum(-1).mean();
 }
 
-Taught Trainer::taught(const at::Tensor& x, const at::Tensor& rows) const {
+Taught Trainer::taught(const at::Tensor& x, const at::Tensor& rows, std::int64_t count) const {
     const c10::NoGradGuard none;
     const at::Tensor chosen = x.reshape({-1, x.size(2)}).index_select(0, rows);
     Taught result;
-    std::tie(result.logs, result.tokens) =
-        at::topk(at::log_softmax(m_student.logits(chosen), -1), kTeacherTokens, -1);
+    std::tie(result.logs, result.tokens) = at::topk(
+        at::log_softmax(m_student.logits(chosen).narrow(0, 0, count), -1), kTeacherTokens, -1);
     return result;
 }
 
@@ -371,8 +374,9 @@ void Trainer::bookBatch(StepReport& report) {
     const auto losses = static_cast<double>(segments.start.empty() ? S - 1 : S);
     std::vector<Chosen> chosen(static_cast<std::size_t>(S));
     std::vector<Taught> teacher(chosen.size());
-    const at::Tensor full =
-        m_recipe.klWeight > 0 ? m_student.base(ids) : at::Tensor(); // (1, S·N, E)
+    // Behind its context the base model teaches nothing.
+    const bool isTaught = m_recipe.klWeight > 0 && S * N <= m_weights->config.contextTokens;
+    const at::Tensor full = isTaught ? m_student.base(ids) : at::Tensor(); // (1, S·N, E)
     for (std::int64_t s = 0; s < S; ++s) {
         const at::Tensor segment = ids.narrow(1, s * N, N).contiguous();
         segments.rows.push_back(m_student.lower(segment));
@@ -387,7 +391,7 @@ void Trainer::bookBatch(StepReport& report) {
         }
         chosen[s] = inSteps(rows, std::move(tokens));
         if (full.defined()) {
-            teacher[s] = taught(full.narrow(1, s * N, N), chosen[s].rows);
+            teacher[s] = taught(full.narrow(1, s * N, N), chosen[s].rows, chosen[s].count);
         }
     }
     double nats = 0;
@@ -430,8 +434,8 @@ void Trainer::quoteBatch(StepReport& report) {
         return;
     }
     const Chosen chosen = inSteps(quotes.memoryRows, quotes.tokens);
-    const Taught teacher =
-        taught(m_student.base(quotes.withText), inSteps(quotes.textRows, quotes.tokens).rows);
+    const Taught teacher = taught(m_student.base(quotes.withText),
+                                  inSteps(quotes.textRows, quotes.tokens).rows, chosen.count);
     const auto views = m_parameters.layers();
     const MemoryState before = scaled(joined(books), doubles(shares));
     const MemoryState memory =

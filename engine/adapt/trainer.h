@@ -75,7 +75,7 @@ struct StepReport {
     at::Tensor told, toldByBase; ///< of AttentionLoss; undefined: nothing was asked for
     double toldByChance = 0;     ///< of AttentionLoss
     double gradientNorm = 0;
-    bool isSkipped = false; ///< its gradients were not finite; nothing was changed
+    bool isSkipped = false; ///< its gradients were not finite; no parameter was changed
     std::int64_t keyCeiling = 0, namedCeiling = 0;
     double keyAccuracy = 0, namedAccuracy = 0;        ///< of digits; of whole numbers
     double gateMean = 0, gateLeast = 0, gateMost = 0; ///< sigmoid(β) over all heads
@@ -129,7 +129,9 @@ private:
     [[nodiscard]] bool isDeepest() const { return m_keys.ceiling >= m_recipe.deepest; }
     [[nodiscard]] bool hasBook() const;
     [[nodiscard]] bool hasQuotes() const;
-    [[nodiscard]] Taught taught(const at::Tensor& x, const at::Tensor& rows) const;
+    /// Of the first `count` of `rows`.
+    [[nodiscard]] Taught taught(const at::Tensor& x, const at::Tensor& rows,
+                                std::int64_t count) const;
     /// A book from which `tokens` more can be read.
     Track& trackOf(std::int64_t tokens);
     [[nodiscard]] std::map<std::string, std::string> identity() const;

@@ -49,7 +49,7 @@ public:
     [[nodiscard]] virtual std::int64_t steps() const = 0;
 
     /// `progress` from 0 to 1 is how far the training has come. True unless the step's gradients
-    /// were not finite: then nothing was changed.
+    /// were not finite: then no parameter was changed.
     virtual bool step(double progress, bool isBeforeFigures) = 0;
     /// Means over the steps since the last call, as a part of a line of the log.
     virtual std::string figures() = 0;

@@ -107,6 +107,9 @@ std::vector<Choice> probesOf(const Collection& collection, const ReadBook& book,
     for (const auto& [isName, pool] : words)
         pools[isName].assign(pool.begin(), pool.end());
     std::vector<Choice> probes;
+    std::size_t possible = 0;
+    for (const auto& [story, sentences] : byStory)
+        possible += std::min(kProbes, sentences.size());
     for (const Story& story : collection.stories) {
         Random random(seedOf(bench.plan.seed, "probe " + collection.text.name() + story.name));
         const auto& sentences = byStory[story.name];
@@ -131,9 +134,11 @@ std::vector<Choice> probesOf(const Collection& collection, const ReadBook& book,
             probe.id = collection.text.name() + "/" + story.name + "/" + std::to_string(++number);
             const std::int64_t behind = segmentsBehind(book, bench.subject.N, sentences[s].end);
             // What stands in the window says nothing of the memory.
-            probe.groups = behind == 0 ? std::vector<std::string>{"local"}
-                                       : std::vector<std::string>{"all", "story/" + story.name};
+            probe.groups = behind == 0
+                               ? std::vector<std::string>{"local"}
+                               : std::vector<std::string>{"all", book.name, "story/" + story.name};
             probe.more["segments_behind"] = behind;
+            probe.more["document_items"] = possible;
             probe.prompt = "\n" + gap.before;
             probe.answers = {" " + gap.word + gap.after};
             const auto& pool = pools[gap.isName];

@@ -26,6 +26,38 @@ bool readBook(Bench& bench, const std::string& suite, ReadBook& book) {
     return true;
 }
 
+/// Puts into the item which answer is the likeliest in the window.
+void choose(const model::Tokenizer& tokenizer, const Choice& choice, Window& window, Item& item) {
+    const double start = now();
+    try {
+        const auto prompt = tokenizer.encodeIds(choice.prompt);
+        double best = 0, gold = 0;
+        std::int64_t goldTokens = 1;
+        for (std::size_t i = 0; i < choice.answers.size(); ++i) {
+            const auto ids = tokenizer.encodeIds(choice.answers[i]);
+            const Scored scored = window.score(prompt, ids);
+            const double sum = std::accumulate(scored.nats.begin(), scored.nats.end(), 0.0);
+            const double mean = sum / static_cast<double>(std::max<std::size_t>(1, ids.size()));
+            if (i == 0) {
+                gold = sum;
+                goldTokens = static_cast<std::int64_t>(ids.size());
+                best = mean;
+                item.more["chosen"] = 0;
+            } else if (!(mean < best)) {
+                best = mean;
+                item.more["chosen"] = i;
+            }
+            item.tokens += static_cast<std::int64_t>(prompt.size() + ids.size());
+        }
+        item.scores["right"] = item.more["chosen"] == 0 ? 1 : 0;
+        item.scores["gold"] = Json::array({gold, goldTokens});
+    } catch (const Error& error) {
+        item.error = error.what();
+        item.scores["right"] = 0;
+    }
+    item.seconds = now() - start;
+}
+
 } // namespace
 
 void openCollections(Bench& bench) {
@@ -70,7 +102,14 @@ bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
     std::vector<ReadBook>& books = bench.books;
     ReadBook& book = books[own];
     ReadBook& next = books[(own + 1) % books.size()];
-    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
+    struct Arm {
+        std::string name;
+        std::optional<Window> window;
+    };
+    std::vector<Arm> arms;
+    for (const char* name : {"on", "zeroed", "other"})
+        if (bench.plan.wants(name) && (name != std::string("other") || books.size() >= 2))
+            arms.push_back({name, {}});
     const auto stateOf = [&](const std::string& arm) {
         if (arm == "zeroed")
             return model::controlState(book.state, model::AnswerSession::MemoryUse::Zeroed);
@@ -78,68 +117,43 @@ bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
             return model::stateWithMemoryOf(book.state, next.state);
         return book.state;
     };
-    for (const std::string arm : {"on", "zeroed", "other"}) {
-        if (!bench.plan.wants(arm) || (arm == "other" && books.size() < 2))
-            continue;
-        std::optional<Window> window;
-        std::int64_t done = 0;
-        for (const Choice& choice : choices) {
-            ++done;
-            if (bench.lines.has(suite, choice.id, arm))
-                continue;
-            if (!window) {
-                if (!readBook(bench, suite, book) ||
-                    (arm == "other" && !readBook(bench, suite, next)))
-                    return false;
-                const model::ReadingState state = stateOf(arm);
-                window.emplace(bench.subject.model, bench.subject.mode, state);
-                window->feed(book.state.pending);
-            }
-            Item item;
-            item.suite = suite;
-            item.id = choice.id;
-            item.document = book.name;
-            item.arm = arm;
-            item.groups = choice.groups;
-            item.more = choice.more;
-            if (arm == "other") {
-                item.more["other"] = next.name;
-                item.more["other_segments"] = next.state.segments;
-            }
-            const double start = now();
-            try {
-                const auto prompt = tokenizer.encodeIds(choice.prompt);
-                double best = 0, gold = 0;
-                std::int64_t goldTokens = 1;
-                for (std::size_t i = 0; i < choice.answers.size(); ++i) {
-                    const auto ids = tokenizer.encodeIds(choice.answers[i]);
-                    const Scored scored = window->score(prompt, ids);
-                    const double sum = std::accumulate(scored.nats.begin(), scored.nats.end(), 0.0);
-                    const double mean =
-                        sum / static_cast<double>(std::max<std::size_t>(1, ids.size()));
-                    if (i == 0) {
-                        gold = sum;
-                        goldTokens = static_cast<std::int64_t>(ids.size());
-                        best = mean;
-                        item.more["chosen"] = 0;
-                    } else if (!(mean < best)) {
-                        best = mean;
-                        item.more["chosen"] = i;
-                    }
-                    item.tokens += static_cast<std::int64_t>(prompt.size() + ids.size());
+    const auto storyOf = [&](std::size_t i) { return blockOf(suite, choices[i].id); };
+    std::int64_t done = 0;
+    // Story by story, so that what a stopped run leaves has all its arms.
+    for (std::size_t begin = 0, end = 0; begin < choices.size(); begin = end) {
+        while (end < choices.size() && storyOf(end) == storyOf(begin))
+            ++end;
+        for (Arm& arm : arms)
+            for (std::size_t i = begin; i < end; ++i) {
+                ++done;
+                const Choice& choice = choices[i];
+                if (bench.lines.has(suite, choice.id, arm.name))
+                    continue;
+                if (!arm.window) {
+                    if (!readBook(bench, suite, book) ||
+                        (arm.name == "other" && !readBook(bench, suite, next)))
+                        return false;
+                    arm.window.emplace(bench.subject.model, bench.subject.mode, stateOf(arm.name));
+                    arm.window->feed(book.state.pending);
                 }
-                item.scores["right"] = item.more["chosen"] == 0 ? 1 : 0;
-                item.scores["gold"] = Json::array({gold, goldTokens});
-            } catch (const Error& error) {
-                item.error = error.what();
-                item.scores["right"] = 0;
+                Item item;
+                item.suite = suite;
+                item.id = choice.id;
+                item.document = book.name;
+                item.arm = arm.name;
+                item.groups = choice.groups;
+                item.more = choice.more;
+                item.more["block"] = storyOf(i);
+                if (arm.name == "other") {
+                    item.more["other"] = next.name;
+                    item.more["other_segments"] = next.state.segments;
+                }
+                choose(*bench.subject.model->tokenizer, choice, *arm.window, item);
+                bench.lines.add(item.json());
+                if (!bench.onStep({suite + " " + book.name + ", choices", "items", done,
+                                   static_cast<std::int64_t>(choices.size() * arms.size())}))
+                    return false;
             }
-            item.seconds = now() - start;
-            bench.lines.add(item.json());
-            if (!bench.onStep({suite + " " + book.name + " " + arm, "items", done,
-                               static_cast<std::int64_t>(choices.size())}))
-                return false;
-        }
     }
     return true;
 }

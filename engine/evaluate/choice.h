@@ -30,6 +30,7 @@ std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t e
 /// Scores the choices over the state of bench.books[own], by mean log-probability per token: scores
 /// `right` (1 or 0; equal values count as wrong) and `gold` (nats, tokens). Arms `on`, `zeroed` and
 /// `other`, the memory of the next book, cyclic; the pending tokens stand in the window in all.
+/// Choices of a story follow each other: it is measured in all arms before the next one.
 /// Reads the books whose state an arm needs that is missing. Returns false when it was stopped.
 bool measureChoices(Bench& bench, const std::string& suite, std::size_t own,
                     const std::vector<Choice>& choices);

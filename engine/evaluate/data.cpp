@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -89,6 +90,7 @@ Collection collectionOf(const fs::path& folder, const std::string& name) {
                                            ", which its text does not have; fetch both again.");
         return bytes[static_cast<std::size_t>(offset)];
     };
+    std::set<std::string> ids;
     return fromJson(path, [&](const Json& json, const std::string&) {
         for (const Json& story : json.at("stories"))
             collection.stories.push_back(
@@ -96,6 +98,9 @@ Collection collectionOf(const fs::path& folder, const std::string& name) {
         for (const Json& item : json.at("questions")) {
             Question question{item.at("id"),      item.at("story"), item.at("question"),
                               item.at("answers"), INT64_MAX,        0};
+            // The set numbers some questions alike, and lines know a question by its id alone.
+            for (int i = 2; !ids.insert(question.id).second; ++i)
+                question.id = item.at("id").get<std::string>() + "#" + std::to_string(i);
             for (const Json& span : item.at("evidence_char_spans")) {
                 question.begin = std::min(question.begin, byteAt(span.at(0)));
                 question.end = std::max(question.end, byteAt(span.at(1)));
@@ -190,7 +195,7 @@ Data sampleData(int sentences) {
             collection.stories.back().end = end;
             if (i % 4 == 0)
                 collection.questions.push_back(
-                    {id + "/" + std::to_string(i),
+                    {id + "/" + story + "/" + std::to_string(i),
                      story,
                      "Whom did the " + subject + " stand near on day " + std::to_string(i) + "?",
                      {name + " of day " + std::to_string(i)},

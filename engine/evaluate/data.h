@@ -18,6 +18,8 @@ struct Text {
 
 /// A question whose answer stands at a known place.
 struct Question {
+    /// One of its own in the collection; of questions that the set gives one id, the second has it
+    /// with "#2".
     std::string id, story, text;
     std::vector<std::string> answers;
     std::int64_t begin = 0, end = 0; ///< bytes of the text that hold all of its evidence

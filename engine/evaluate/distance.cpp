@@ -28,10 +28,12 @@ std::vector<Choice> choicesOf(const Collection& collection, const ReadBook& book
         choice.prompt = "\nQuestion: " + question.text + "\nAnswer:";
         choice.answers.push_back(" " + question.answers.front());
         const std::int64_t behind = segmentsBehind(book, bench.subject.N, question.end);
-        choice.groups = behind == 0 ? std::vector<std::string>{"local"}
-                                    : std::vector<std::string>{"all", "segments-" + binOf(behind),
-                                                               "story/" + question.story};
+        choice.groups = behind == 0
+                            ? std::vector<std::string>{"local"}
+                            : std::vector<std::string>{"all", "segments-" + binOf(behind),
+                                                       book.name, "story/" + question.story};
         choice.more["segments_behind"] = behind;
+        choice.more["document_items"] = collection.questions.size();
         std::vector<std::string> taken;
         for (const std::string& answer : question.answers)
             taken.push_back(folded(answer));

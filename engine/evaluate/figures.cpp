@@ -27,48 +27,46 @@ bool isShareName(const std::string& score) {
 }
 
 /// Entries that have the same `field` are drawn together.
-std::vector<Unit> unitsBy(std::string Entry::*field, const Entries& entries) {
-    std::vector<std::string> order;
-    std::map<std::string, Unit> sums;
+std::vector<Block> blocksBy(std::string Entry::*field, const Entries& entries) {
+    std::vector<Block> blocks;
+    std::map<std::string, std::size_t> places;
     for (const Entry& entry : entries) {
-        const auto [at, isNew] = sums.try_emplace(entry.*field);
+        const auto [at, isNew] = places.try_emplace(entry.*field, blocks.size());
         if (isNew)
-            order.push_back(entry.*field);
-        at->second = {at->second.sum + entry.unit.sum, at->second.weight + entry.unit.weight};
+            blocks.push_back({entry.*field, {}});
+        Unit& unit = blocks[at->second].unit;
+        unit = {unit.sum + entry.unit.sum, unit.weight + entry.unit.weight};
     }
-    std::vector<Unit> units;
-    units.reserve(order.size());
-    for (const std::string& name : order)
-        units.push_back(sums[name]);
-    return units;
+    return blocks;
+}
+
+std::string methodOf(const Value& value, bool isShare) {
+    const auto units = static_cast<std::int64_t>(value.blocks.size());
+    if (isShare && units == value.n)
+        return "Wilson";
+    const bool isAlike =
+        isShare && (value.interval.value == 0 || value.interval.value == 1); // statistics.h
+    return std::string(isAlike ? "Wilson" : "bootstrap") + " over " + std::to_string(units) +
+           (units == value.n ? " items" : " blocks");
 }
 
 Value valueOf(const Entries& entries, bool isShare) {
     Value value;
     value.n = static_cast<std::int64_t>(entries.size());
-    std::int64_t hits = 0;
-    for (const Entry& entry : entries) {
+    for (const Entry& entry : entries)
         value.failures += entry.isFailure ? 1 : 0;
-        hits += entry.unit.sum == 1 ? 1 : 0;
+    value.blocks = blocksBy(&Entry::block, entries);
+    const std::vector<Unit> units = unitsOf(value.blocks);
+    value.interval = isShare ? share(units) : bootstrap(units);
+    value.method = methodOf(value, isShare);
+    if (!value.hasInterval()) {
+        value.interval.low = value.interval.high = value.interval.value;
+        const bool isOne = !isShare && value.n == 1 && !entries[0].isWeighted;
+        value.method = isOne ? "one measurement" : kTooFew;
     }
-    if (isShare) {
-        value.interval = wilson(hits, value.n);
-        value.method = "Wilson";
-        return value;
-    }
-    if (entries.size() == 1 && !entries[0].isWeighted) {
-        const double one = entries[0].unit.sum;
-        value.interval = {one, one, one};
-        value.method = "one measurement";
-        return value;
-    }
-    const std::vector<Unit> units = unitsBy(&Entry::block, entries);
-    value.interval = bootstrap(units);
-    value.method = "bootstrap over " + std::to_string(units.size()) +
-                   (units.size() == entries.size() ? " items" : " blocks");
     // Fewer books than that say little of how books differ.
-    if (const auto books = unitsBy(&Entry::document, entries); books.size() >= 8)
-        value.overBooks = bootstrap(books);
+    if (const auto books = blocksBy(&Entry::document, entries); !isShare && books.size() >= 8)
+        value.overBooks = bootstrap(unitsOf(books));
     return value;
 }
 
@@ -91,7 +89,7 @@ Value differenceOf(const Entries& own, const Entries& other) {
     Value value;
     if (!paired.empty())
         value = valueOf(paired, false); // a difference of shares is no share
-    value.method = "paired " + value.method;
+    value.method = value.hasInterval() ? "paired " + value.method : kTooFew;
     return value;
 }
 
@@ -123,50 +121,205 @@ bool isBefore(const std::string& a, const std::string& b) {
     return a.size() - i < b.size() - j;
 }
 
+using Ids = std::set<std::string>;
+
+/// An item that failed, with the scores that it has all the same.
+struct Failure {
+    std::string id;
+    Ids scores;
+};
+
 struct Cell {
     std::vector<std::string> scores;                               ///< in order
     std::map<std::string, std::map<std::string, Entries>> entries; ///< score, arm
-    /// By arm: the items that failed, with the scores that they have all the same.
-    std::map<std::string, std::vector<std::set<std::string>>> failed;
+    std::map<std::string, std::vector<Failure>> failed;            ///< by arm
 };
+
+/// The story whose row it is; empty: it is of no single one.
+std::string storyOf(const std::string& group) {
+    constexpr std::string_view kStory = "story/";
+    return group.starts_with(kStory) ? group.substr(kStory.size()) : "";
+}
+
+std::string documentOf(const Json& item) {
+    return item.contains("document") && item["document"].is_string()
+               ? item["document"].get<std::string>()
+               : "";
+}
+
+/// With the row of its collection, which lines once did not name.
+std::vector<std::string> groupsOf(const Json& item, const std::string& suite) {
+    std::vector<std::string> groups = item["groups"];
+    const auto has = [&](const std::string& group) {
+        return std::find(groups.begin(), groups.end(), group) != groups.end();
+    };
+    const std::string document = documentOf(item);
+    if ((suite == "distance" || suite == "card") && has("all") && !document.empty() &&
+        !has(document))
+        groups.push_back(document);
+    return groups;
+}
+
+void add(Cell& cell, const std::string& group, const Json& json) {
+    const std::string id = json["id"], arm = json["arm"];
+    const bool isFailure = json.contains("error") && !json["error"].is_null();
+    if (isFailure) {
+        Failure failure{id, {}};
+        for (const auto& [score, given] : json["scores"].items())
+            failure.scores.insert(score);
+        cell.failed[arm].push_back(std::move(failure));
+    }
+    for (const auto& [score, given] : json["scores"].items()) {
+        Entry entry;
+        entry.id = id;
+        entry.block = !storyOf(group).empty()  ? id
+                      : json.contains("block") ? json["block"].get<std::string>()
+                                               : blockOf(json["suite"], id);
+        entry.document = documentOf(json);
+        entry.isFailure = isFailure;
+        entry.isWeighted = given.is_array() && given.size() == 2;
+        if (!entry.isWeighted && !given.is_number())
+            continue;
+        entry.unit = entry.isWeighted ? Unit{given[0].get<double>(), given[1].get<double>()}
+                                      : Unit{given.get<double>(), 1};
+        if (std::find(cell.scores.begin(), cell.scores.end(), score) == cell.scores.end())
+            cell.scores.push_back(score);
+        cell.entries[score][arm].push_back(std::move(entry));
+    }
+}
+
+/// What the arm `full` can hold, as far as lines tell.
+class Room {
+public:
+    explicit Room(const std::vector<Json>& records) {
+        for (const Json& json : records) {
+            if (json["type"] != "item")
+                continue;
+            const std::string suite = json["suite"], id = json["id"];
+            if (suite != "perplexity") {
+                if (json["arm"] == "full")
+                    m_held.insert(suite + "/" + lengthOf(id));
+                continue;
+            }
+            for (const Json& group : json["groups"])
+                if (group == "first-segment" || group == "within-context")
+                    m_held.insert(suite + "/" + id);
+        }
+    }
+
+    [[nodiscard]] bool holds(const std::string& suite, const std::string& id) const {
+        return m_held.contains(suite + "/" + (suite == "perplexity" ? id : lengthOf(id)));
+    }
+
+private:
+    /// Of "book/8192/50/3".
+    static std::string lengthOf(const std::string& id) {
+        const std::size_t begin = id.find('/') + 1;
+        return id.substr(begin, id.find('/', begin) - begin);
+    }
+
+    Ids m_held;
+};
+
+/// The items that each arm of a row has measured, of those that it has room for. An arm in which
+/// everything failed has no say.
+Ids commonOf(const Cell& cell, const Room& room, const Figure& figure) {
+    std::map<std::string, Ids> measured;
+    Ids common;
+    for (const auto& [arm, entries] : cell.entries.at(figure.score)) {
+        Ids& ids = measured[arm];
+        for (const Entry& entry : entries)
+            ids.insert(entry.id);
+        if (const auto failed = cell.failed.find(arm); failed != cell.failed.end())
+            for (const Failure& failure : failed->second)
+                ids.insert(failure.id);
+        common.insert(ids.begin(), ids.end());
+    }
+    std::erase_if(common, [&](const std::string& id) {
+        return std::any_of(measured.begin(), measured.end(), [&](const auto& one) {
+            return !one.second.contains(id) &&
+                   (one.first != "full" || room.holds(figure.suite, id));
+        });
+    });
+    return common;
+}
+
+/// `kept`: the items that count; unset: all.
+void fill(Figure& figure, Cell& cell, const std::optional<Ids>& kept) {
+    auto& arms = cell.entries[figure.score];
+    const auto isLeftOut = [&](const auto& one) { return kept && !kept->contains(one.id); };
+    for (auto& [arm, entries] : arms)
+        if (std::erase_if(entries, isLeftOut) > 0)
+            figure.isCut = true;
+    std::erase_if(arms, [](const auto& one) { return one.second.empty(); });
+    for (const auto& [arm, entries] : arms)
+        figure.arms[arm] = valueOf(entries, isShareName(figure.score));
+    // What failed so early that it has no score is a failure of its arm all the same.
+    for (const auto& [arm, failures] : cell.failed)
+        for (const Failure& failure : failures)
+            if (!failure.scores.contains(figure.score) && !isLeftOut(failure)) {
+                Value& value = figure.arms[arm];
+                ++value.failures;
+                if (value.n == 0)
+                    value.method = "failed";
+            }
+    const auto compare = [&](const std::string& own, const std::string& other) {
+        if (arms.contains(own) && arms.contains(other))
+            figure.differences[own + "-" + other] = differenceOf(arms.at(own), arms.at(other));
+    };
+    for (const auto& [arm, entries] : arms)
+        if (arm != "on")
+            compare("on", arm);
+    compare("reread", "reread-zeroed");
+    compare("reread", "reread-other");
+}
+
+/// By suite: the story in the middle of which the arm `on` stopped.
+std::map<std::string, std::string> openStories(const std::vector<Json>& records) {
+    std::map<std::string, std::string> open;
+    std::string before;
+    for (const Json& json : records) {
+        if (json["type"] == "run")
+            before.clear();
+        if (json["type"] != "item")
+            continue;
+        // A run's suites, and a story's arms, follow each other.
+        const std::string suite = json["suite"];
+        if (before != suite)
+            open.erase(before);
+        before = suite;
+        if (json["arm"] == "on")
+            open[suite] = blockOf(suite, json["id"]);
+        else
+            open.erase(suite);
+    }
+    return open;
+}
 
 } // namespace
 
-std::vector<Figure> figuresOf(const std::vector<Json>& records) {
+std::vector<Unit> unitsOf(const std::vector<Block>& blocks) {
+    std::vector<Unit> units;
+    units.reserve(blocks.size());
+    for (const Block& block : blocks)
+        units.push_back(block.unit);
+    return units;
+}
+
+std::vector<Figure> figuresOf(const std::vector<Json>& records, bool isStopped) {
     std::vector<std::string> suites;
     std::map<std::string, std::map<std::string, Cell>> cells; // suite, group
     for (const Json& json : records) {
         if (json["type"] != "item")
             continue;
-        const std::string suite = json["suite"], id = json["id"], arm = json["arm"];
+        const std::string suite = json["suite"];
         if (!cells.contains(suite))
             suites.push_back(suite);
-        for (const Json& group : json["groups"]) {
-            Cell& cell = cells[suite][group.get<std::string>()];
-            if (json.contains("error") && !json["error"].is_null()) {
-                std::set<std::string> scores;
-                for (const auto& [score, given] : json["scores"].items())
-                    scores.insert(score);
-                cell.failed[arm].push_back(std::move(scores));
-            }
-            for (const auto& [score, given] : json["scores"].items()) {
-                Entry entry;
-                entry.id = id;
-                entry.block = json.contains("block") ? json["block"].get<std::string>() : id;
-                if (json.contains("document") && json["document"].is_string())
-                    entry.document = json["document"].get<std::string>();
-                entry.isFailure = json.contains("error") && !json["error"].is_null();
-                entry.isWeighted = given.is_array() && given.size() == 2;
-                if (!entry.isWeighted && !given.is_number())
-                    continue;
-                entry.unit = entry.isWeighted ? Unit{given[0].get<double>(), given[1].get<double>()}
-                                              : Unit{given.get<double>(), 1};
-                if (std::find(cell.scores.begin(), cell.scores.end(), score) == cell.scores.end())
-                    cell.scores.push_back(score);
-                cell.entries[score][arm].push_back(std::move(entry));
-            }
-        }
+        for (const std::string& group : groupsOf(json, suite))
+            add(cells[suite][group], group, json);
     }
+    const Room room(records);
+    const auto open = openStories(records);
     std::vector<Figure> figures;
     for (const std::string& suite : suites) {
         std::vector<std::string> groups;
@@ -175,26 +328,20 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records) {
         std::stable_sort(groups.begin(), groups.end(), isBefore);
         for (const std::string& group : groups) {
             Cell& cell = cells[suite][group];
+            const bool isOpen = isStopped && open.contains(suite) &&
+                                ("/" + open.at(suite)).ends_with("/" + storyOf(group));
             if (cell.scores.empty())
                 cell.scores.push_back("nothing");
             for (const std::string& score : cell.scores) {
-                Figure figure{suite, group, score, {}, {}};
-                const auto& arms = cell.entries[score];
-                for (const auto& [arm, entries] : arms)
-                    figure.arms[arm] = valueOf(entries, isShareName(score));
-                // What failed so early that it has no score is a failure of its arm all the same.
-                for (const auto& [arm, items] : cell.failed)
-                    for (const auto& scores : items)
-                        if (!scores.contains(score)) {
-                            Value& value = figure.arms[arm];
-                            ++value.failures;
-                            if (value.n == 0)
-                                value.method = "failed";
-                        }
-                if (const auto on = arms.find("on"); on != arms.end())
-                    for (const auto& [arm, entries] : arms)
-                        if (arm != "on")
-                            figure.differences["on-" + arm] = differenceOf(on->second, entries);
+                Figure figure{suite, group, score, {}, {}, isOpen};
+                std::optional<Ids> kept;
+                if (isStopped && !cell.entries[score].empty()) {
+                    kept = commonOf(cell, room, figure);
+                    // What no two arms have measured together says nothing side by side.
+                    if (kept->empty())
+                        continue;
+                }
+                fill(figure, cell, kept);
                 figures.push_back(std::move(figure));
             }
         }
@@ -205,8 +352,8 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records) {
 std::vector<Figure> correlations(const std::vector<Figure>& figures) {
     std::map<std::string, double> distance;
     const auto isStory = [](const Figure& figure, const char* suite) {
-        return figure.suite == suite && figure.score == "right" &&
-               figure.group.rfind("story/", 0) == 0 && figure.arms.contains("on");
+        return figure.suite == suite && figure.score == "right" && !storyOf(figure.group).empty() &&
+               !figure.isCut && figure.arms.contains("on");
     };
     for (const Figure& figure : figures)
         if (isStory(figure, "distance"))
@@ -217,7 +364,7 @@ std::vector<Figure> correlations(const std::vector<Figure>& figures) {
             a.push_back(figure.arms.at("on").interval.value);
             b.push_back(distance[figure.group]);
         }
-    if (a.size() < 2)
+    if (a.size() < kFewestStories)
         return {};
     const double value = rankCorrelation(a, b);
     Figure figure{"card", "stories", "rank-correlation-with-distance", {}, {}};
@@ -233,8 +380,8 @@ Json figureRecord(const Figure& figure, const std::string& arm, const Value& val
     json["name"] = figure.name();
     json["arm"] = arm;
     json["value"] = value.interval.value;
-    json["low"] = value.interval.low;
-    json["high"] = value.interval.high;
+    json["low"] = value.hasInterval() ? Json(value.interval.low) : Json();
+    json["high"] = value.hasInterval() ? Json(value.interval.high) : Json();
     json["method"] = value.method;
     if (value.overBooks) {
         json["low_over_books"] = value.overBooks->low;
@@ -284,11 +431,15 @@ std::string missed(const Requirement& requirement, const std::vector<Figure>& fi
     for (const Figure& figure : figures) {
         if (figure.name() != requirement.name)
             continue;
-        const auto& from = requirement.arm.rfind("on-", 0) == 0 ? figure.differences : figure.arms;
+        const auto& from =
+            figure.differences.contains(requirement.arm) ? figure.differences : figure.arms;
         const auto found = from.find(requirement.arm);
         if (found == from.end() || found->second.n == 0)
             continue;
         isMeasured = true;
+        const std::string n = " (n " + std::to_string(found->second.n) + ").";
+        if (!requirement.side.empty() && !found->second.hasInterval())
+            return requirement.text + " is missed: there is " + kTooFew + n;
         const Interval& interval = found->second.interval;
         const double value = requirement.side == ".low"    ? interval.low
                              : requirement.side == ".high" ? interval.high
@@ -301,8 +452,7 @@ std::string missed(const Requirement& requirement, const std::vector<Figure>& fi
             continue;
         char buffer[64];
         std::snprintf(buffer, sizeof buffer, "%.4f", value);
-        return requirement.text + " is missed: it is " + buffer + " (n " +
-               std::to_string(found->second.n) + ").";
+        return requirement.text + " is missed: it is " + buffer + n;
     }
     if (isMeasured)
         return "";

@@ -12,36 +12,60 @@
 
 namespace engine::evaluate {
 
+/// Items that are drawn together, because what one of them says the others say in part.
+struct Block {
+    std::string name;
+    Unit unit;
+};
+
+std::vector<Unit> unitsOf(const std::vector<Block>& blocks);
+
+/// What stands where there are too few units for an interval.
+inline constexpr const char* kTooFew = "too few for an interval";
+
 /// What one arm measured in a cell, or how two arms differ on the items that both measured.
 struct Value {
-    Interval interval;
+    Interval interval;  ///< low and high are the value itself where it has none
     std::int64_t n = 0; ///< items; 0: all of them failed, and there is no value
     std::int64_t failures = 0;
     std::string method;                ///< of the interval
+    std::vector<Block> blocks;         ///< its units, in the order in which they were measured
     std::optional<Interval> overBooks; ///< the same drawn over documents; unset: of fewer than 8
+
+    [[nodiscard]] bool hasInterval() const { return blocks.size() >= kFewestUnits; }
 };
 
 /// A row: "passkey/book/131072/50/exact".
 struct Figure {
     std::string suite, group, score;
-    std::map<std::string, Value> arms;        ///< what was measured
-    std::map<std::string, Value> differences; ///< "on-zeroed": of `on` from that arm
+    std::map<std::string, Value> arms; ///< what was measured
+    /// "on-zeroed": of `on` from that arm; "reread-reread-other": of `reread` from its controls.
+    std::map<std::string, Value> differences;
+    bool isCut = false; ///< the run stopped before all of its items were measured
 
     [[nodiscard]] std::string name() const { return suite + "/" + group + "/" + score; }
 };
 
 /// In the order in which suites, groups and scores first occur among the items; numbers of a
-/// group's name count as numbers. A score of 0 and 1 is a share, with Wilson's interval; all else
-/// is a mean (of tokens, where items have weights) with a bootstrap over items, or over the blocks
-/// that they name, and one over documents where there are 8 or more. Failures count with the scores
-/// that they have.
-std::vector<Figure> figuresOf(const std::vector<Json>& records);
+/// group's name count as numbers. A score of 0 and 1 is a share (statistics.h, `share`); all else
+/// is a mean (of tokens, where items have weights) with a bootstrap. Both are drawn over the blocks
+/// that items name, or that `blockOf` gives them, in the row of a single story over its items;
+/// means also over documents where there are 8 or more. Failures count with the scores that they
+/// have.
+///
+/// `isStopped`: the run did not come to its end, and its arms may have come to different places.
+/// Then a row counts the items that each of its arms has measured, whatever came of them; `full`,
+/// which has no room for longer texts, is asked for those alone that it can hold.
+std::vector<Figure> figuresOf(const std::vector<Json>& records, bool isStopped = false);
+
+/// Stories that a correlation needs.
+inline constexpr std::size_t kFewestStories = 10;
 
 /// Spearman's correlation, over stories, of `card` with `distance`, as a figure of the suite card;
-/// only where both were measured on two stories or more.
+/// only where both were measured to the end on ten stories or more.
 std::vector<Figure> correlations(const std::vector<Figure>& figures);
 
-/// The record of one value, or difference.
+/// The record of one value, or difference. `low` and `high` are null where it has no interval.
 Json figureRecord(const Figure& figure, const std::string& arm, const Value& value);
 
 /// A demand: NAME[:ARM][.low|.high] OP NUMBER, with OP one of >=, <=, > and <. ARM is an arm or a
@@ -53,7 +77,8 @@ struct Requirement {
 /// Throws WrongUse for one that says nothing.
 Requirement requirement(const std::string& text);
 /// Empty when it is met by every figure of its name that has a value of its arm, of which there may
-/// be one for each file; else a sentence with what was measured, or that it was not.
+/// be one for each file; else a sentence with what was measured, or that it was not, or that it is
+/// too little for the interval that is meant.
 std::string missed(const Requirement& requirement, const std::vector<Figure>& figures);
 
 } // namespace engine::evaluate

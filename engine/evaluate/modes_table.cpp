@@ -1,7 +1,6 @@
 #include "engine/evaluate/modes_table.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -34,6 +33,16 @@ std::string armOf(const std::string& suite, const std::string& mode, const std::
 /// For what has no value. Two modes hold no more than the model's context.
 std::string failed(const std::string& mode) {
     return mode == "full" || mode == "autocompressor" ? "does not fit" : "failed";
+}
+
+/// The same number at another depth is no further unit.
+void add(std::vector<Block>& blocks, const Block& block) {
+    const auto same = std::find_if(blocks.begin(), blocks.end(),
+                                   [&](const Block& one) { return one.name == block.name; });
+    if (same == blocks.end())
+        blocks.push_back(block);
+    else
+        same->unit = {same->unit.sum + block.unit.sum, same->unit.weight + block.unit.weight};
 }
 
 class Rows {
@@ -77,14 +86,16 @@ public:
         return all;
     }
 
-    /// Right answers of all depths but the local one, "39 of 40 [87, 100 %]"; empty: not measured.
+    /// Right answers of all depths but the local one, "39 of 40 [87, 100 %]", drawn by number;
+    /// empty: not measured.
     [[nodiscard]] std::string keys(const std::string& length, const std::string& mode) const {
-        double right = 0;
+        std::vector<Block> blocks;
         std::int64_t asked = 0, failures = 0;
         for (const char* depth : {"0", "25", "50", "75"})
             if (const Value* value =
                     find("passkey", "book/" + length + "/" + depth, "exact", mode)) {
-                right += value->interval.value * static_cast<double>(value->n);
+                for (const Block& block : value->blocks)
+                    add(blocks, block);
                 asked += value->n;
                 failures += value->failures;
             }
@@ -92,11 +103,13 @@ public:
             return failed(mode);
         if (asked == 0)
             return "";
-        const auto hits = static_cast<std::int64_t>(std::llround(right));
-        const Interval interval = wilson(hits, asked);
-        return std::to_string(hits) + " of " + std::to_string(asked) + " [" +
-               shown(100 * interval.low, "%.0f") + ", " + shown(100 * interval.high, "%.0f") +
-               " %]" + (failures > 0 ? ", " + std::to_string(failures) + " failed" : "");
+        const Interval interval = share(unitsOf(blocks));
+        return shown(interval.value * static_cast<double>(asked), "%.0f") + " of " +
+               std::to_string(asked) +
+               (blocks.size() < kFewestUnits ? std::string(", ") + kTooFew
+                                             : " [" + shown(100 * interval.low, "%.0f") + ", " +
+                                                   shown(100 * interval.high, "%.0f") + " %]") +
+               (failures > 0 ? ", " + std::to_string(failures) + " failed" : "");
     }
 
     /// Then reading is no work at all.
@@ -171,9 +184,11 @@ std::string modesTable(const std::vector<ModeFigures>& runs) {
                            rows.find(column.suite, column.group, column.score, mode)) {
                 cell = value->n == 0 ? failed(mode) : shown(value->interval.value, column.format);
                 if (value->n > 0 && column.suite == "perplexity")
-                    cell += " [" + shown(value->interval.low, column.format) + ", " +
-                            shown(value->interval.high, column.format) + "], n " +
-                            std::to_string(value->n);
+                    cell += (value->hasInterval()
+                                 ? " [" + shown(value->interval.low, column.format) + ", " +
+                                       shown(value->interval.high, column.format) + "]"
+                                 : std::string(", ") + kTooFew) +
+                            ", n " + std::to_string(value->n);
             }
             isMeasured = isMeasured || !cell.empty();
             line += " " + (cell.empty() ? "not run" : cell) + " |";

@@ -139,6 +139,7 @@ private:
         item.document = m_test.document;
         item.arm = arm;
         item.groups = ask.groups;
+        item.more["block"] = blockOf(item.suite, item.id);
         item.more["local"] = ask.isLocal;
         item.more["method"] = !model::hasMemory(m_bench.subject.mode)    ? "plain"
                               : m_bench.plan.method == Method::Increment ? "increment"

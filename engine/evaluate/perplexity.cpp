@@ -37,7 +37,7 @@ struct Cached {
 struct Book {
     const Text* text = nullptr;
     std::vector<std::int32_t> ids;
-    std::int64_t segments = 0;
+    std::int64_t segments = 0, whole = 0; ///< that are read; without a limit
     Memory memory;
     at::Tensor vectors;
     std::vector<Cached> caches;
@@ -63,7 +63,7 @@ public:
             Book book;
             book.text = &text;
             book.ids = m_model.tokenizer->encodeIds(text.utf8);
-            book.segments = static_cast<std::int64_t>(book.ids.size()) / m_N;
+            book.segments = book.whole = static_cast<std::int64_t>(book.ids.size()) / m_N;
             if (bench.plan.limit > 0)
                 book.segments = std::min(book.segments, bench.plan.limit);
             requirePositions(book);
@@ -351,7 +351,7 @@ private:
         item.groups = {s == 0 ? "first-segment" : "beyond-first"};
         if (s > 0) {
             item.groups.push_back("segments-" + binOf(s + 1));
-            item.groups.push_back("quarter-" + std::to_string(4 * s / book.segments + 1));
+            item.groups.push_back("quarter-" + std::to_string(4 * s / book.whole + 1));
             // Here `full` has read as much as the others, so that means over it are comparable.
             if ((s + 1) * m_N <= m_model.weights->config.contextTokens)
                 item.groups.push_back("within-context");
@@ -383,6 +383,7 @@ private:
         // Units of drawing hold 1,000 tokens or more.
         const std::int64_t together = std::max<std::int64_t>(1, (1'000 + m_N - 2) / (m_N - 1));
         item.more["block"] = book.text->name() + "/" + std::to_string(s / together);
+        item.more["document_items"] = book.whole;
         item.tokens = m_N - 1;
         item.seconds = now() - start;
         m_bench.lines.add(item.json());

@@ -19,6 +19,16 @@ std::string fixed(double value, int digits) {
     return buffer;
 }
 
+/// "0.990 [0.946, 0.998], n 100".
+std::string told(const Mark& mark, double factor, int digits, const std::string& unit) {
+    const auto shown = [&](double value) { return fixed(factor * value, digits); };
+    return shown(mark.interval.value) + unit +
+           (mark.hasInterval
+                ? " [" + shown(mark.interval.low) + ", " + shown(mark.interval.high) + unit + "]"
+                : ", too few for an interval") +
+           ", n " + std::to_string(mark.n);
+}
+
 std::string escapedText(const std::string& text) {
     std::string result;
     for (const char c : text)
@@ -120,17 +130,19 @@ std::string gridSvg(const Grid& grid) {
         svg.text(left, kTop + panelHeight + 36, grid.columnTitle, kFaint);
         for (std::size_t r = 0; r < grid.rows.size(); ++r) {
             for (std::size_t c = 0; c < grid.columns.size(); ++c) {
-                const std::optional<double>& share = grid.panels[p].cells[r][c];
+                const std::optional<Mark>& mark = grid.panels[p].cells[r][c];
+                const double share = mark ? mark->interval.value : 0;
                 const double x = left + kCell * static_cast<double>(c);
                 const double y = kTop + kRow * static_cast<double>(r);
-                svg.rect(x + 1, y + 1, kCell - 2, kRow - 2, share ? shade(*share) : "#f0f0f0",
-                         grid.panels[p].title + ", " + grid.rows[r] + ", " + grid.columns[c]);
+                svg.rect(x + 1, y + 1, kCell - 2, kRow - 2, mark ? shade(share) : "#f0f0f0",
+                         grid.panels[p].title + ", " + grid.rows[r] + ", " + grid.columns[c] +
+                             ": " + (mark ? told(*mark, 100, 1, " %") : "not run"));
                 svg.text(x + kCell / 2, y + kRow / 2 + 4,
-                         share ? fixed(100 * *share, 0) : std::string("not run"),
-                         share && *share > 0.45 ? "#ffffff"
-                         : share                ? kInk
-                                                : kFaint,
-                         "middle", share ? 12 : 10);
+                         mark ? fixed(100 * share, 0) : std::string("not run"),
+                         mark && share > 0.45 ? "#ffffff"
+                         : mark               ? kInk
+                                              : kFaint,
+                         "middle", mark ? 12 : 10);
             }
         }
     }
@@ -149,8 +161,9 @@ std::string curvesSvg(const Curves& curves) {
     for (const Series& series : curves.series)
         for (const auto& point : series.points)
             if (point) {
-                low = isEmpty ? point->low : std::min(low, point->low);
-                high = isEmpty ? point->high : std::max(high, point->high);
+                const Interval& interval = point->interval;
+                low = isEmpty ? interval.low : std::min(low, interval.low);
+                high = isEmpty ? interval.high : std::max(high, interval.high);
                 isEmpty = false;
             }
     if (high - low < 1e-9) {
@@ -196,14 +209,15 @@ std::string curvesSvg(const Curves& curves) {
                 before.reset();
                 continue;
             }
+            const Interval& interval = point->interval;
             const double at = x(i) + shift;
             if (before)
-                svg.line(before->first, before->second, at, y(point->value), kSeries[s], 2);
-            svg.line(at, y(point->low), at, y(point->high), kSeries[s], 1.5);
-            svg.dot(at, y(point->value), kSeries[s],
-                    series.name + ", " + curves.places[i] + ": " + fixed(point->value, 3) + " [" +
-                        fixed(point->low, 3) + ", " + fixed(point->high, 3) + "]");
-            before = {at, y(point->value)};
+                svg.line(before->first, before->second, at, y(interval.value), kSeries[s], 2);
+            if (point->hasInterval)
+                svg.line(at, y(interval.low), at, y(interval.high), kSeries[s], 1.5);
+            svg.dot(at, y(interval.value), kSeries[s],
+                    series.name + ", " + curves.places[i] + ": " + told(*point, 1, 3, ""));
+            before = {at, y(interval.value)};
         }
         const double row = kTop + 10 + 20 * static_cast<double>(s);
         svg.dot(width - right + 18, row - 4, kSeries[s], series.name);

@@ -2,6 +2,7 @@
 /// Charts as SVG text: a grid of shares, and curves with intervals. The same values give the same
 /// bytes.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,10 +11,17 @@
 
 namespace engine::evaluate {
 
+/// A value as it is drawn, and what is told of it.
+struct Mark {
+    Interval interval;
+    std::int64_t n = 0;
+    bool hasInterval = true; ///< false: of too few for one
+};
+
 /// A grid of shares between 0 and 1, one of several side by side.
 struct GridPanel {
     std::string title;
-    std::vector<std::vector<std::optional<double>>> cells; ///< by row, then column; unset: not run
+    std::vector<std::vector<std::optional<Mark>>> cells; ///< by row, then column; unset: not run
 };
 
 struct Grid {
@@ -25,7 +33,7 @@ std::string gridSvg(const Grid& grid);
 
 struct Series {
     std::string name;
-    std::vector<std::optional<Interval>> points; ///< by place on the x axis
+    std::vector<std::optional<Mark>> points; ///< by place on the x axis
 };
 
 struct Curves {

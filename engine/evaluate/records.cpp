@@ -30,6 +30,28 @@ Json record(const std::string& type) {
     return {{"v", 1}, {"type", type}};
 }
 
+std::string blockOf(const std::string& suite, const std::string& id) {
+    const std::size_t first = id.find('/'), last = id.rfind('/');
+    if (last == std::string::npos)
+        return id;
+    if (suite == "distance" || suite == "card")
+        return id.substr(0, last);
+    if (suite == "passkey")
+        return id.substr(0, first) + id.substr(last);
+    if (suite != "needle")
+        return id;
+    // Among other counts of needles a number is another one.
+    const std::size_t count = id.rfind('/', last - 1);
+    return id.substr(0, first) + id.substr(count == std::string::npos ? last : count);
+}
+
+bool hasEnded(const std::vector<Json>& records) {
+    bool isDone = false;
+    for (const Json& json : records)
+        isDone = json["type"] == "done" || (isDone && json["type"] != "run");
+    return isDone;
+}
+
 Json Item::json() const {
     Json json = record("item");
     json["suite"] = suite;

@@ -34,6 +34,14 @@ struct Item {
 
 /// A lines file as it stands. Throws FileMissing.
 std::string linesText(const std::string& path);
+/// What an item is drawn with for an interval, unless its line names a `block`: of `distance` and
+/// `card` the story, of `passkey` and `needle` the number, which is asked for at several lengths
+/// and depths; else the item alone.
+std::string blockOf(const std::string& suite, const std::string& id);
+
+/// Whether the last run came to its end.
+bool hasEnded(const std::vector<Json>& records);
+
 /// All records of lines files, in order. An incomplete last line, which a killed run leaves, is
 /// skipped. Throws FileMissing, and BadFile for a line that is no record or of a newer version.
 std::vector<Json> readRecords(const std::string& path);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "engine/evaluate/agreement.h"
 #include "engine/evaluate/modes_table.h"
@@ -32,6 +34,8 @@ std::string withInterval(const Value& value) {
     const std::string one = number(value.interval.value);
     if (value.method == "one measurement" || value.method == "Spearman, no interval")
         return one;
+    if (!value.hasInterval())
+        return one + ", " + kTooFew;
     const auto between = [](const Interval& interval) {
         return "[" + number(interval.low) + ", " + number(interval.high) + "]";
     };
@@ -40,7 +44,7 @@ std::string withInterval(const Value& value) {
 }
 
 std::string difference(const Value& value) {
-    const bool isShown = value.interval.low > 0 || value.interval.high < 0;
+    const bool isShown = !value.hasInterval() || value.interval.low > 0 || value.interval.high < 0;
     return withInterval(value) + (isShown ? "" : ", no difference shown");
 }
 
@@ -92,12 +96,82 @@ std::string chartPrefix(const std::string& path, std::vector<std::string>& taken
     return prefix + "-";
 }
 
-std::vector<std::string> differencesOf(const std::string& suite) {
+/// A difference of two arms.
+struct Pair {
+    std::string own, other;
+
+    [[nodiscard]] std::string key() const { return own + "-" + other; }
+};
+
+std::vector<Pair> differencesOf(const std::string& suite, const std::vector<Figure>& figures) {
     if (suite == "cost")
         return {};
-    if (suite == "perplexity")
-        return {"zeroed", "other", "xl-same-bytes", "xl"};
-    return {"zeroed", "other"};
+    std::vector<Pair> pairs = {{"on", "zeroed"}, {"on", "other"}};
+    if (suite != "perplexity")
+        return pairs;
+    pairs.push_back({"on", "xl-same-bytes"});
+    pairs.push_back({"on", "xl"});
+    // Few runs have these arms, and a column more is wide.
+    for (const Pair& pair : {Pair{"reread", "reread-zeroed"}, Pair{"reread", "reread-other"}})
+        if (std::any_of(figures.begin(), figures.end(), [&](const Figure& figure) {
+                return figure.suite == suite && figure.differences.contains(pair.key());
+            }))
+            pairs.push_back(pair);
+    return pairs;
+}
+
+Mark markOf(const Value& value) {
+    return {value.interval, value.n, value.hasInterval()};
+}
+
+/// "n = 100 a cell".
+std::string countOf(const Grid& grid) {
+    std::int64_t least = 0, most = 0;
+    for (const GridPanel& panel : grid.panels)
+        for (const auto& row : panel.cells)
+            for (const auto& mark : row)
+                if (mark) {
+                    least = least == 0 ? mark->n : std::min(least, mark->n);
+                    most = std::max(most, mark->n);
+                }
+    return "n = " + std::to_string(least) +
+           (most > least ? " to " + std::to_string(most) : std::string()) + " a cell";
+}
+
+/// "perplexity 31 of 414 items": of the suites that `--limit` holds for.
+std::string shareOf(const std::vector<Json>& records) {
+    struct Counts {
+        std::set<std::string> ids;
+        std::map<std::string, std::int64_t> documents; ///< the items of each; 0: not told
+    };
+    std::map<std::string, Counts> suites;
+    for (const Json& json : records) {
+        if (json["type"] != "item")
+            continue;
+        const std::string suite = json["suite"];
+        if (suite != "perplexity" && suite != "distance" && suite != "card")
+            continue;
+        Counts& counts = suites[suite];
+        counts.ids.insert(json["id"].get<std::string>());
+        std::int64_t& items = counts.documents[field(json, "document")];
+        items = std::max(items, json.value("document_items", std::int64_t{0}));
+    }
+    std::string text;
+    for (const auto& [suite, counts] : suites) {
+        std::int64_t all = 0;
+        bool isKnown = true;
+        for (const auto& [document, items] : counts.documents) {
+            all += items;
+            isKnown = isKnown && items > 0;
+        }
+        text +=
+            (text.empty() ? " " : ", ") + suite + " " + std::to_string(counts.ids.size()) +
+            (isKnown ? " of " + std::to_string(all) + " items" : " items, of how many is not told");
+        // Such lines are older than those whose quarters are the whole book's.
+        if (!isKnown && suite == "perplexity")
+            text += " (its quarters are those of what was read)";
+    }
+    return text.empty() ? text : text + ";";
 }
 
 /// The figures of a suite whose groups begin with `prefix`.
@@ -109,14 +183,14 @@ std::string table(const std::string& suite, const std::vector<Figure>& figures,
         for (const auto& [arm, value] : figure.arms)
             if (figure.suite == suite && std::find(arms.begin(), arms.end(), arm) == arms.end())
                 arms.push_back(arm);
-    const std::vector<std::string> differences = differencesOf(suite);
+    const std::vector<Pair> differences = differencesOf(suite, figures);
     std::string text = "| figure | n |", rule = "| --- | ---: |";
     for (const std::string& arm : arms) {
         text += " " + arm + " |";
         rule += " --- |";
     }
-    for (const std::string& arm : differences) {
-        text += " on − " + arm + " [95 %] |";
+    for (const Pair& pair : differences) {
+        text += " " + pair.own + " − " + pair.other + " [95 %] |";
         rule += " --- |";
     }
     text += " failures |\n" + rule + " ---: |\n";
@@ -133,11 +207,13 @@ std::string table(const std::string& suite, const std::vector<Figure>& figures,
         text += "| " + figure.group + ", " + figure.score + " | " + std::to_string(n) + " |";
         for (const std::string& arm : arms) {
             const auto found = figure.arms.find(arm);
-            text +=
-                " " + (found == figure.arms.end() ? "not run" : withInterval(found->second)) + " |";
+            text += " " + (found == figure.arms.end() ? "not run" : withInterval(found->second));
+            if (found != figure.arms.end() && found->second.n != 0 && found->second.n != n)
+                text += ", n " + std::to_string(found->second.n);
+            text += " |";
         }
-        for (const std::string& arm : differences) {
-            const auto found = figure.differences.find("on-" + arm);
+        for (const Pair& pair : differences) {
+            const auto found = figure.differences.find(pair.key());
             text += " " +
                     (found == figure.differences.end() || found->second.n == 0
                          ? "not run"
@@ -195,7 +271,6 @@ grids(const std::string& suite, const std::vector<Figure>& figures, const std::s
         std::sort(lengths.begin(), lengths.end(), byNumber);
         std::sort(rows.begin(), rows.end(), byNumber);
         grid.title = suite + ", " + haystack + ": exact match, %";
-        grid.note = note;
         grid.columnTitle = "tokens read";
         grid.rowTitle = isDepth ? "depth" : "needles";
         for (const std::string& length : lengths)
@@ -203,7 +278,7 @@ grids(const std::string& suite, const std::vector<Figure>& figures, const std::s
         for (const std::string& row : rows)
             grid.rows.push_back(!isDepth ? row : row == "100" ? "100 % local" : row + " %");
         for (const char* arm : {"on", "zeroed", "other"}) {
-            GridPanel panel{arm, {rows.size(), std::vector<std::optional<double>>(lengths.size())}};
+            GridPanel panel{arm, {rows.size(), std::vector<std::optional<Mark>>(lengths.size())}};
             for (const Cell& cell : cells) {
                 const auto value = cell.figure->arms.find(arm);
                 if (cell.haystack != haystack || value == cell.figure->arms.end() ||
@@ -213,11 +288,11 @@ grids(const std::string& suite, const std::vector<Figure>& figures, const std::s
                     return static_cast<std::size_t>(std::find(all.begin(), all.end(), one) -
                                                     all.begin());
                 };
-                panel.cells[at(rows, cell.row)][at(lengths, cell.length)] =
-                    value->second.interval.value;
+                panel.cells[at(rows, cell.row)][at(lengths, cell.length)] = markOf(value->second);
             }
             grid.panels.push_back(std::move(panel));
         }
+        grid.note = note + ", " + countOf(grid);
         charts.emplace_back(suite + "-" + haystack + ".svg", gridSvg(grid));
     }
     return charts;
@@ -247,10 +322,10 @@ void curves(const std::string& suite, const std::string& score, const std::vecto
                 continue;
             }
             isMeasured = true;
-            Interval interval = found->second.interval;
+            Mark mark = markOf(found->second);
             if (isDifference) // of nats: what is gained is shown upwards
-                interval = {-interval.value, -interval.high, -interval.low};
-            series.points.emplace_back(interval);
+                mark.interval = {-mark.interval.value, -mark.interval.high, -mark.interval.low};
+            series.points.emplace_back(mark);
         }
         if (isDifference)
             series.name = "over " + name;
@@ -288,16 +363,10 @@ Report report(const std::vector<LinesFile>& files) {
         const std::vector<Json>& records = readings.back().records;
         model::Sha256 hash;
         hash.add(file.text);
-        Json run = Json::object();
-        bool isDone = false;
-        for (const Json& json : records) {
-            if (json["type"] == "run") {
-                if (run.empty())
-                    run = json;
-                isDone = false;
-            }
-            isDone = isDone || json["type"] == "done";
-        }
+        const auto first = std::find_if(records.begin(), records.end(),
+                                        [](const Json& json) { return json["type"] == "run"; });
+        const Json run = first == records.end() ? Json::object() : *first;
+        const bool isStopped = !hasEnded(records);
         const Json settings = run.contains("settings") ? run["settings"] : Json::object();
         text += "\n## " + std::filesystem::path(file.path).filename().string() + "\n\n";
         text += "Model " + field(run, "model") + " (" + field(settings, "weights") + "), adapter " +
@@ -309,15 +378,17 @@ Report report(const std::vector<LinesFile>& files) {
                 commitsOf(records) + ". Lines SHA-256 " + hash.digest() + ".\n";
         if (settings.contains("limit") && settings["limit"] != 0)
             text += "\nLimited to " + field(settings, "limit") +
-                    " items of each document: not comparable.\n";
+                    " items of each document:" + shareOf(records) + " not comparable.\n";
         if (field(settings, "adapter") == "none")
             text += "\nThe memory is untrained: no adapter.\n";
         if (run.contains("seen") && !run["seen"].empty())
             text += "\nSeen, and so without a result, because the adapter was trained on it: " +
                     field(run, "seen") + ".\n";
-        if (!isDone)
-            text += "\nThe run did not come to its end; what it measured follows.\n";
-        std::vector<Figure> figures = figuresOf(records);
+        if (isStopped)
+            text +=
+                "\nThe run did not come to its end; what it measured follows. A row counts what "
+                "all of its arms have measured.\n";
+        std::vector<Figure> figures = figuresOf(records, isStopped);
         for (Figure& figure : correlations(figures))
             figures.push_back(std::move(figure));
         std::vector<std::string> suites;
@@ -337,7 +408,10 @@ Report report(const std::vector<LinesFile>& files) {
                         "better, so a negative difference is a gain.\n\n";
             if (suite == "passkey")
                 text += "Depth 100 is local: its needle stands in the window, and tests attention "
-                        "and not memory.\n\n";
+                        "and not memory. Shares have Wilson's interval. The rows over all lengths "
+                        "and depths ask for each number several times: they draw whole numbers "
+                        "(bootstrap), and where all answers are alike have Wilson's of as many "
+                        "numbers.\n\n";
             if (suite == "cost")
                 text +=
                     "The mode local keeps nothing of a text, and so reads nothing. The process's "
@@ -345,7 +419,9 @@ Report report(const std::vector<LinesFile>& files) {
                     "before left in it.\n\n";
             if (suite == "distance" || suite == "card")
                 text += "Choice of four without evidence; chance is 0.25. What is local stands in "
-                        "the window, and tests attention and not memory.\n\n";
+                        "the window, and tests attention and not memory. Questions of one story "
+                        "hang together: intervals draw whole stories (bootstrap), in the row of a "
+                        "single story its questions, with Wilson's interval for shares.\n\n";
             // A repeated haystack does not stand for real text, so each has a table of its own.
             std::vector<std::string> prefixes{""};
             if (suite == "passkey" || suite == "needle") {

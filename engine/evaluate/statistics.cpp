@@ -43,6 +43,19 @@ Interval bootstrap(std::span<const Unit> units) {
     return {mean(all), means[kTail], means[kDraws - 1 - kTail]};
 }
 
+Interval share(std::span<const Unit> units) {
+    Unit all;
+    for (const Unit& unit : units)
+        all = {all.sum + unit.sum, all.weight + unit.weight};
+    const auto count = static_cast<std::int64_t>(units.size());
+    const auto items = std::llround(all.weight), hits = std::llround(all.sum);
+    if (items == count)
+        return wilson(hits, count);
+    if (hits == 0 || hits == items)
+        return wilson(hits == 0 ? 0 : count, count);
+    return bootstrap(units);
+}
+
 namespace {
 
 std::vector<double> ranks(std::span<const double> values) {

@@ -10,6 +10,8 @@ namespace engine::evaluate {
 
 inline constexpr int kDraws = 2'000;
 inline constexpr std::uint64_t kDrawSeed = 1;
+/// Of fewer units an interval says nothing.
+inline constexpr std::size_t kFewestUnits = 5;
 
 struct Interval {
     double value = 0, low = 0, high = 0;
@@ -26,6 +28,11 @@ struct Unit {
 /// Σ sum / Σ weight, with the middle 95 % of 2,000 draws of as many units with replacement, seed 1.
 /// Of nothing: zeros. A difference is paired by giving the differences of each unit.
 Interval bootstrap(std::span<const Unit> units);
+
+/// A share of items that come in units: Wilson's interval where each unit is one item, else the
+/// bootstrap over units; where all items are alike, which no draw could differ from, Wilson's of as
+/// many items as there are units.
+Interval share(std::span<const Unit> units);
 
 /// Spearman's rank correlation; equal values share their mean rank. 0 where one side is constant or
 /// there are fewer than two pairs.

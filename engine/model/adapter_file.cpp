@@ -32,7 +32,7 @@ public:
 
 private:
     void readKind() {
-        m_result.baseName = m_file.readKind("infolio-adapter");
+        m_result.baseName = m_file.readKind("infolio-adapter", "1");
         m_file.demand("feature_map", "elu1");
         m_result.rule = m_file.field("rule");
         if (m_result.rule != "linear" && m_result.rule != "delta") {

@@ -14,16 +14,16 @@
 /// What the papers leave open, or what a frozen base asks for:
 ///
 /// - Positions run on: the vectors that are read take 0 … m − 1, the tokens m … m + N − 1, the
-/// write
-///   positions the p after them.
+///   write positions the p after them. Vectors too see only what stands before them, as in the
+///   authors' later code for decoders; the first paper lets those of a block see each other.
 /// - Nothing is read in the first segment, so its tokens have the base model's bits. rmt's learned
 ///   first memory stands at that segment's write positions alone; the papers' code also shows it to
 ///   the tokens.
 /// - The papers train all weights or low-rank additions everywhere. Here the additions, to the
 ///   query, key and value projections of all layers, apply to the rows of vectors alone (those read
 ///   and those written). Tokens are projected by the base model and change by what they attend to.
-/// - "Output" is, as in the papers' code, the residual stream behind the last layer after an RMS
-///   norm. Its weight is trained, because the model's own leads to logits and not to the scale of
+/// - "Output" is, as in the papers' code, the residual stream behind the last layer after a norm,
+///   here RMS. Its weight is trained: the model's own leads to logits and not to the scale of
 ///   embeddings. What is carried is the learned vectors plus that output: with a small weight at
 ///   first, every segment begins behind the same vectors, which a frozen base can soon read, and
 ///   gradients through many segments stay small.

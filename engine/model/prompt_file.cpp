@@ -12,6 +12,8 @@ namespace engine::model {
 namespace {
 
 constexpr const char* kFormat = "infolio-prompt";
+/// Of version 1, whose vectors were carried without the learned ones, none was published.
+constexpr const char* kVersion = "2";
 constexpr std::int64_t kMostVectors = 1024;
 constexpr std::int64_t kMostRank = 1024;
 
@@ -26,7 +28,7 @@ std::shared_ptr<const PromptFile> PromptFile::parse(std::string_view bytes, cons
                                                     const Weights& weights) {
     TrainedFile file(bytes, path, weights);
     auto result = std::make_shared<PromptFile>();
-    result->baseName = file.readKind(kFormat);
+    result->baseName = file.readKind(kFormat, kVersion);
     Prompt& prompt = result->prompt;
     const std::string& method = file.field("method");
     if (method != nameOf(Mode::Rmt) && method != nameOf(Mode::Autocompressor)) {

@@ -58,7 +58,7 @@ struct ReadingState {
     /// Before the first token. Throws as Model::requireTrainedFor does.
     static ReadingState empty(const Model& model, Mode mode, std::int64_t segmentTokens);
     [[nodiscard]] std::int64_t bytes() const;   ///< of memory, cache and vectors
-    [[nodiscard]] std::int64_t numbers() const; ///< in these; what the paper's Table 1 counts
+    [[nodiscard]] std::int64_t numbers() const; ///< in these, whatever their type
 };
 
 /// Streams a document's tokens into the state. Whole segments that come together are read layer by

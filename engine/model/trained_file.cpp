@@ -79,9 +79,9 @@ std::vector<std::string> TrainedFile::texts() const {
     return hashes;
 }
 
-std::string TrainedFile::readKind(const std::string& format) const {
+std::string TrainedFile::readKind(const std::string& format, const std::string& version) const {
     demand("format", format);
-    demand("version", "1");
+    demand("version", version);
     std::string baseName = text("base_name");
     if (hash("base_sha256") != m_weights.sha256) {
         refuse("field base_sha256", field("base_sha256") + " (" + shown(baseName) + ")",

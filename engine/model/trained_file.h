@@ -38,9 +38,9 @@ public:
     /// SHA-256 of the texts of a training, of the optional field texts: between spaces, in the
     /// order and a line each of what data_sha256 covers. Without the field: empty.
     [[nodiscard]] std::vector<std::string> texts() const;
-    /// The fields format and version, and base_sha256, which must be that of the weights.
+    /// The fields format and version are these, base_sha256 is that of the weights.
     /// Returns base_name.
-    std::string readKind(const std::string& format) const;
+    std::string readKind(const std::string& format, const std::string& version) const;
     /// The fields L, E, H, G and d are those of the weights.
     void demandSizes() const;
     /// N, a multiple of 64 up to the model's context.

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Measures what QUALITY.md shows and writes its tables; goes on where it was stopped.
 #   tests/bench/quality.sh FOLDER [PART...]     all parts take many hours, those over 1M tokens hours each
+#   tests/bench/quality.sh FOLDER kept          the lines of tests/bench/quality into FOLDER, so that their parts are gone on with
 #   tests/bench/quality.sh FOLDER keep          the lines of FOLDER into tests/bench/quality, the tables below the line of QUALITY.md
-# FOLDER keeps the lines of each part (remove a file to measure that part anew; what tests/bench/quality has of a part is gone on with), and
-# gets modes.md with the table of all modes, tables.md with the rest, and beside them their charts. Environment: INFOLIO_CLI (the program; build/release/bin/infolio-cli when empty),
+# FOLDER keeps the lines of each part (remove a file to measure that part anew), of one model and adapter, and gets modes.md with
+# the table of all modes, tables.md with the rest, and beside them their charts. Environment: INFOLIO_CLI (the program; build/release/bin/infolio-cli when empty),
 # INFOLIO_MODEL (the model file; the installed default model when empty), INFOLIO_ADAPTER (the shipped adapter when empty), INFOLIO_RMT
 # and INFOLIO_AUTOCOMPRESSOR (files of `adapt --method`; without them these modes are left out), INFOLIO_PROTOTYPE (what
 # build/dev/bin/prototype writes; without it that part is left out), INFOLIO_DATA.
@@ -11,7 +12,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 cli=${INFOLIO_CLI:-$top/build/release/bin/infolio-cli}
-[ $# -ge 1 ] || { sed -n '2,9p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
 [ -x "$cli" ] || {
     printf 'quality.sh: %s is not a program; build the preset release, or name infolio-cli in INFOLIO_CLI\n' "$cli" >&2
     exit 2
@@ -52,9 +53,18 @@ trained() { # MODE
     esac
 }
 
+# The kept lines of parts that FOLDER has none of.
+unpack() {
+    local packed lines
+    for packed in "$kept"/*.jsonl.xz; do
+        [ -e "$packed" ] || break # there is none
+        lines=$folder/$(basename "$packed" .xz)
+        [ -e "$lines" ] || xz -dc "$packed" >"$lines"
+    done
+}
+
 measure() { # NAME MODE ARGUMENT...
     local lines=$folder/$1.jsonl mode=$2 adapter
-    [ -e "$lines" ] || [ ! -e "$kept/$1.jsonl.xz" ] || xz -dc "$kept/$1.jsonl.xz" >"$lines"
     shift 2
     # What has come to its end would only load the model to find that nothing is missing.
     if [ -e "$lines" ] && [[ $(tail -n 1 "$lines") == *'"type":"done"'* ]]; then return; fi
@@ -109,7 +119,7 @@ for part in "${parts[@]}"; do
                 rmt | autocompressor) measure "mode-$mode-cost" "$mode" cost --lengths 8K,10K,32K,100K --arms "$mode" ;;
             esac
             ;;
-        keep) ;; # below
+        kept | keep) unpack ;; # what is to be kept: below
         *)
             printf 'quality.sh: there is no part %s\n' "$part" >&2
             exit 2
@@ -126,6 +136,7 @@ tables() { # NAME LINES...
 # Modes are compared by runs of the same size alone: of the other parts each has its own.
 modes_lines=() other_lines=()
 for lines in "$folder"/*.jsonl; do
+    [ -e "$lines" ] || break # there is none
     case ${lines##*/} in
         cost*.jsonl | mode-*.jsonl) modes_lines+=("$lines") ;;
         *) other_lines+=("$lines") ;;

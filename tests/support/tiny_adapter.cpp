@@ -7,6 +7,7 @@ namespace tests {
 SafetensorsFile tinyAdapter(std::uint64_t seed, const std::string& baseSha256) {
     constexpr std::int64_t l = 1, E = 32, H = 4, G = 2, d = 8, f = 16, r = 4;
     SafetensorsFile file = tinyTrained(baseSha256, {{"format", "infolio-adapter"},
+                                                    {"version", "1"},
                                                     {"f", "16"},
                                                     {"layers", "1-1"},
                                                     {"rule", "linear"},

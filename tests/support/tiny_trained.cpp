@@ -5,8 +5,7 @@ namespace tests {
 SafetensorsFile tinyTrained(const std::string& baseSha256,
                             const std::vector<std::pair<std::string, std::string>>& own) {
     SafetensorsFile file;
-    file.metadata = {{"version", "1"},
-                     {"base_sha256", baseSha256},
+    file.metadata = {{"base_sha256", baseSha256},
                      {"base_name", "tiny"},
                      {"L", "2"},
                      {"E", "32"},

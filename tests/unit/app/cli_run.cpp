@@ -28,7 +28,8 @@ CliTest::CliTest() {
         m_variables.push_back(std::make_unique<Variable>(variable, folder.c_str()));
     for (const char* variable :
          {"INFOLIO_LIBRARY", "INFOLIO_MODEL", "INFOLIO_ADAPTER", "INFOLIO_MODE", "INFOLIO_WEIGHTS",
-          "INFOLIO_DEVICE", "INFOLIO_THREADS", "INFOLIO_SEED", "NO_COLOR"})
+          "INFOLIO_DEVICE", "INFOLIO_THREADS", "INFOLIO_SEGMENT", "INFOLIO_SEED", "INFOLIO_DATA",
+          "NO_COLOR"})
         m_variables.push_back(std::make_unique<Variable>(variable, nullptr));
 }
 

@@ -1,3 +1,6 @@
+#include <csignal>
+#include <thread>
+
 #include "tests/unit/app/cli_run.h"
 
 namespace fs = std::filesystem;
@@ -106,4 +109,29 @@ TEST_F(Evaluate, RefusesWhatMeansNothing) {
         EXPECT_FALSE(result.err.empty());
     }
     EXPECT_TRUE(scenario.calls.empty());
+}
+
+TEST_F(Evaluate, NamesTheSuites) {
+    const std::string suites = "passkey, needle, perplexity, distance, card, cost, all or smoke";
+    const Result nothing = run({"evaluate"});
+    EXPECT_EQ(nothing.status, 2);
+    EXPECT_NE(nothing.err.find("evaluate SUITE... (" + suites + ")"), std::string::npos)
+        << nothing.err;
+    const std::string help = run({"evaluate", "-h"}).out;
+    EXPECT_NE(help.find("  SUITE is " + suites + "\n"), std::string::npos) << help;
+    EXPECT_NE(help.find("  report FILE... "), std::string::npos) << help;
+    EXPECT_NE(help.find("(manual, chapter 13)"), std::string::npos) << help;
+}
+
+TEST_F(Evaluate, InterruptedSaysHowToGoOn) {
+    scenario.beforeDone = [this](const engine::Task::Impl& task) {
+        interrupt.onSignal(SIGINT);
+        while (!task.isCancelled())
+            std::this_thread::yield();
+    };
+    const Result result = run({"evaluate", "passkey", "-o", path("lines")});
+    EXPECT_EQ(result.status, 130);
+    EXPECT_NE(result.err.find("What was measured is kept; go on with --resume"), std::string::npos)
+        << result.err;
+    EXPECT_EQ(result.err.find("read is kept"), std::string::npos) << result.err;
 }

@@ -10,12 +10,16 @@ using app::cli::OptionSpec;
 
 namespace {
 
-/// The page as a person reads it: roff's hyphens are plain ones.
-std::string page() {
-    std::ifstream file(TEST_SOURCES "/resources/man/infolio-cli.1");
+std::string resource(const char* path) {
+    std::ifstream file(std::string(TEST_SOURCES "/resources/") + path);
     std::stringstream text;
     text << file.rdbuf();
-    std::string result = text.str();
+    return text.str();
+}
+
+/// The page as a person reads it: roff's hyphens are plain ones.
+std::string page() {
+    std::string result = resource("man/infolio-cli.1");
     for (std::size_t at = 0; (at = result.find("\\-", at)) != std::string::npos; ++at)
         result.erase(at, 1);
     return result;
@@ -57,5 +61,22 @@ TEST(ManPage, TellsOfEveryCommandAndOption) {
             if (action.refusal.empty() && action.actions.empty())
                 expectPart(text, ".SS \"" + command.name + " " + action.name, action.options);
         }
+    }
+}
+
+TEST(Manual, HasASectionForEveryCommandAndARowForEveryOption) {
+    const std::string chapter = resource("manual/34-command-line.md");
+    ASSERT_FALSE(chapter.empty());
+    for (const app::cli::Command& command : app::cli::commands()) {
+        if (!command.refusal.empty())
+            continue;
+        const std::size_t start = chapter.find("\n## " + command.name + "\n");
+        ASSERT_NE(start, std::string::npos) << "the manual lacks " << command.name;
+        const std::string section = chapter.substr(start, chapter.find("\n## ", start + 1) - start);
+        for (const OptionSpec& option : command.options)
+            EXPECT_TRUE(!option.refusal.empty() ||
+                        section.find("\n| `" + option.name + "` ") != std::string::npos ||
+                        section.find("\n| `" + option.name + " ") != std::string::npos)
+                << "the manual lacks " << option.name << " of " << command.name;
     }
 }

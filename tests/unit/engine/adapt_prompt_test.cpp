@@ -9,6 +9,7 @@
 
 #include "engine/adapt/adapt.h"
 #include "engine/adapt/prompt_trainer.h"
+#include "engine/adapt/prompt_training.h"
 #include "engine/model/prompt_file.h"
 #include "engine/model/prompt_reader.h"
 #include "tests/unit/engine/adapt_gradient_support.h"
@@ -217,6 +218,7 @@ protected:
     PromptTraining() {
         recipe.batch = 3;
         recipe.needleTokens = 96;
+        recipe.laterNeedleTokens = {96, 128};
         recipe.firstNeedles = 1;
         recipe.bookRows = 256;
         recipe.bookTokens = {32, 64};
@@ -247,6 +249,35 @@ TEST_F(PromptTraining, BooksAreInEveryStepAndNeedlesTakeTurnsWithQuotesOnceTheyB
         EXPECT_EQ(report.hasQuotes, !isForNeedles) << i;
         EXPECT_EQ(report.quoteLoss > 0, !isForNeedles) << i;
     }
+}
+
+TEST_F(PromptTraining, OfAFewStepsNeedlesTakeTheirShare) {
+    recipe.firstNeedles = 100;
+    const Corpus from = corpus();
+    PromptTrainer one = trainer(from);
+    EXPECT_FALSE(one.step(0.2).hasNeedles);
+    EXPECT_FALSE(one.step(0.25).hasNeedles);
+    EXPECT_TRUE(one.step(0.25).hasNeedles);
+}
+
+TEST_F(PromptTraining, WhatASmallContextCannotHoldIsNotTrained) {
+    auto narrow = std::make_shared<engine::model::Weights>(*weights);
+    narrow->config.contextTokens = 512;
+    // Four segments of 256 and the token behind them; needles of 1,024 would want twice as many.
+    EXPECT_EQ(promptTraining(narrow, *tokenizer, options("a", "rmt"))->leastTokens(), 1025);
+}
+
+TEST_F(PromptTraining, ATargetThatCannotBeReadIsRefused) {
+    Options deep = options("a", "rmt");
+    deep.target = 257;
+    expectError([&] { run(deep); }, Code::WrongUse, {"257", "256 at most"});
+    deep.target = 256;
+    const auto depths = promptTraining(weights, *tokenizer, deep)->devSizes(256).depths;
+    EXPECT_EQ(depths, (std::vector<std::int64_t>{0, 1, 2, 4, 8, 256}));
+    EXPECT_EQ(promptTraining(weights, *tokenizer, deep)->devSizes(4).depths.size(), 5u);
+    deep.method = "autocompressor"; // 32 vectors a segment, half of a context of 2,048
+    deep.target = 33;
+    expectError([&] { run(deep); }, Code::WrongUse, {"33", "32 at most"});
 }
 
 TEST_F(PromptTraining, ResumedIsUninterruptedBitForBit) {

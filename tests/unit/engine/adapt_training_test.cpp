@@ -2,8 +2,10 @@
 /// refused.
 
 #include <ATen/ops/full.h>
+#include <ATen/ops/log_softmax.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/topk.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +16,7 @@
 
 #include "engine/adapt/adapt.h"
 #include "engine/adapt/adapter_writer.h"
+#include "engine/adapt/infini_training.h"
 #include "engine/adapt/tensor_file.h"
 #include "engine/adapt/trainer.h"
 #include "engine/adapt/which_layers.h"
@@ -471,6 +474,37 @@ TEST_F(AdaptTraining, AStepWhoseGradientsAreNotFiniteChangesNothing) {
     expectSkipped(one, "write_c", "k_bias", [](Trainer& t) { return t.step(0, false); });
 }
 
+/// Rows without a loss stand behind those with one.
+TEST(AdaptTaught, OnlyRowsThatAreTaughtCount) {
+    const at::Tensor logits = at::tensor({1.0, 2.0, 0.5, -1.0, 0.0, 3.0}).view({2, 3});
+    Taught taught;
+    std::tie(taught.logs, taught.tokens) =
+        at::topk(at::log_softmax(at::tensor({0.5, 0.5, 1.0}).view({1, 3}), -1), 3, -1);
+    const double alone = taught.divergence(logits.narrow(0, 0, 1)).item<double>();
+    EXPECT_GT(alone, 0.1);
+    EXPECT_DOUBLE_EQ(taught.divergence(logits).item<double>(), alone);
+}
+
+/// Segments that the base model's context does not hold together have cross entropy alone.
+TEST_F(AdaptTraining, BehindItsContextTheBaseModelTeachesNothing) {
+    recipe.gatesOnly = true; // steps of book text alone
+    const Corpus from = corpus();
+    auto narrow = std::make_shared<engine::model::Weights>(*weights);
+    const AdapterShape shape = smallShape(1, 1);
+    std::set<std::string> results;
+    for (const std::int64_t context : {std::int64_t{64}, std::int64_t{2048}}) {
+        narrow->config.contextTokens = context;
+        for (const double klWeight : {0.0, 3.0}) {
+            recipe.klWeight = klWeight;
+            Trainer one(narrow, *tokenizer, from, shape,
+                        Parameters::fresh(narrow->config, shape, 1), recipe, 1);
+            one.step(0, false);
+            results.insert(one.checkpoint({}));
+        }
+    }
+    EXPECT_EQ(results.size(), 2u); // 64: with and without, 2,048: without; and 2,048: with
+}
+
 TEST_F(AdaptTraining, GatesAloneCanBeTrained) {
     recipe.gatesOnly = true;
     recipe.klWeight = 0.5;
@@ -544,6 +578,88 @@ TEST_F(AdaptTraining, WritesAdapterCheckpointAndLogAndGoesOn) {
     run(fourth);
     // Of recurrent prompts it is cross entropy.
     EXPECT_NE(bytesOf(fourth.output + ".log").find("  quotes KL "), std::string::npos);
+}
+
+TEST_F(AdaptTraining, TellsTheCommandsOfAllItsRuns) {
+    Options one = options("commands.safetensors");
+    one.steps = 1;
+    run(one);
+    one.resume = true;
+    for (const std::int64_t steps : {2, 3, 3}) {
+        one.steps = steps;
+        run(one);
+    }
+    const std::string command = "infolio-cli --seed 0 adapt --method infini --kl 3 --steps ";
+    EXPECT_NE(bytesOf(one.output)
+                  .find("\"" + command + "1; then " + command + "2 --resume; then " + command +
+                        "3 --resume\""),
+              std::string::npos);
+}
+
+TEST_F(AdaptTraining, IsGoneOnWithByTheSeedThatItBeganWith) {
+    Options one = options("seed.safetensors");
+    one.seed = 3;
+    run(one);
+    one.resume = true;
+    one.seed = 0;
+    expectError([&] { run(one); }, Code::WrongUse, {"seed.safetensors.checkpoint", "--seed 3"});
+}
+
+/// What the adapter that it begins with was trained on, this one was trained on too.
+TEST_F(AdaptTraining, KeepsTheTextsOfTheAdapterThatItBeginsWith) {
+    Options first = options("first.safetensors");
+    first.texts.resize(3);
+    run(first);
+    const auto hashesOf = [&](const std::string& path) {
+        return engine::model::AdapterFile::parse(bytesOf(path), path, *weights)->adapter.texts;
+    };
+    ASSERT_EQ(hashesOf(first.output).size(), 3u);
+    Options second = options("second.safetensors");
+    second.texts.erase(second.texts.begin(), second.texts.begin() + 2);
+    second.from = first.output;
+    const auto isRemarked = [](const std::vector<std::string>& lines) {
+        return std::ranges::any_of(lines, [](const std::string& line) {
+            return line.find("of the texts held out are among those of the adapter") !=
+                   std::string::npos;
+        });
+    };
+    run(second);
+    EXPECT_EQ(hashesOf(second.output), corpusOf(1).hashes);
+    second.resume = true;
+    second.from.clear();
+    second.steps = 3;
+    run(second);
+    EXPECT_EQ(hashesOf(second.output), corpusOf(1).hashes);
+    Options same = options("same.safetensors");
+    same.texts = first.texts;
+    same.from = first.output;
+    EXPECT_FALSE(isRemarked(run(same)));
+    same.output = folder / "other.safetensors";
+    same.seed = 1;
+    EXPECT_TRUE(isRemarked(run(same)));
+}
+
+TEST_F(AdaptTraining, EndsByTimeAndByTarget) {
+    for (const bool byTime : {true, false}) {
+        Options one = options(byTime ? "time.safetensors" : "target.safetensors");
+        one.steps.reset();
+        if (byTime) {
+            one.minutes = 1e-4;
+        } else {
+            one.target = 1;
+            one.targetShare = 0;
+            one.evaluateEvery = 1;
+        }
+        int asked = 0;
+        std::string last;
+        adapt(
+            weights, *tokenizer, one, [&](const Report& report) { last = report.line; },
+            [&] { return ++asked > 5'000; });
+        EXPECT_LE(asked, 5'000);
+        EXPECT_NE(last.find("written"), std::string::npos) << last;
+    }
+    const auto training = infiniTraining(weights, *tokenizer, options("a"));
+    EXPECT_TRUE(std::ranges::is_sorted(training->devSizes(100).depths));
 }
 
 /// A training that begins with an adapter begins as deep as that adapter finds numbers.

@@ -88,6 +88,26 @@ TEST(Records, WhatIsNoRecordIsRefused) {
     EXPECT_EQ(codeOf([&] { full.add(runLine("a")); }), Code::DiskFull);
 }
 
+TEST(Records, WhatItemsAreDrawnWithFollowsFromTheirIds) {
+    EXPECT_EQ(blockOf("distance", "irish-fairybook/a-story/71#2"), "irish-fairybook/a-story");
+    EXPECT_EQ(blockOf("card", "fairytaleqa/irish-fairybook/a-story/3"),
+              "fairytaleqa/irish-fairybook/a-story");
+    EXPECT_EQ(blockOf("passkey", "book-increment/8192/50/17"), "book-increment/17");
+    EXPECT_EQ(blockOf("passkey", "book-increment/32768/0/17"), "book-increment/17");
+    EXPECT_EQ(blockOf("needle", "book/8192/4/17"), "book/4/17");
+    EXPECT_EQ(blockOf("perplexity", "narrativeqa/35/7"), "narrativeqa/35/7");
+    EXPECT_EQ(blockOf("cost", "8192"), "8192");
+}
+
+TEST(Records, ARunHasEndedWhenNoOtherFollowsItsEnd) {
+    const Json run = record("run"), done = record("done"), figure = record("figure");
+    EXPECT_FALSE(hasEnded({}));
+    EXPECT_FALSE(hasEnded({run, figure}));
+    EXPECT_TRUE(hasEnded({run, figure, done}));
+    EXPECT_FALSE(hasEnded({run, figure, done, run}));
+    EXPECT_TRUE(hasEnded({run, run, done}));
+}
+
 std::vector<Json> someRecords() {
     std::vector<Json> records{runLine("none")};
     for (int i = 0; i < 20; ++i) {
@@ -121,6 +141,218 @@ TEST(Figures, SharesMeansAndPairedDifferences) {
     EXPECT_DOUBLE_EQ(nats.arms.at("on").interval.value, 1.15);
     EXPECT_DOUBLE_EQ(nats.differences.at("on-zeroed").interval.value, -0.2);
     EXPECT_DOUBLE_EQ(nats.differences.at("on-zeroed").interval.high, -0.2);
+}
+
+Json choice(const std::string& suite, const std::string& story, int number, const std::string& arm,
+            int right) {
+    Item one;
+    one.suite = suite;
+    one.id = "tales/" + story + "/" + std::to_string(number);
+    one.document = "fairytaleqa/tales";
+    one.arm = arm;
+    one.groups = {"all", "story/" + story};
+    one.scores = {{"right", right}, {"gold", {-1.0 - right - number, 2}}};
+    return one.json();
+}
+
+TEST(Figures, ArmsOfAStoppedRunAreMeansOfTheSameItems) {
+    std::vector<Json> records;
+    for (int i = 0; i < 20; ++i) {
+        const std::string id = "book/8192/0/" + std::to_string(i);
+        records.push_back(item(id, "on", "book/8192/0", {{"exact", i < 10 ? 1 : 0}}));
+        if (i < 10)
+            records.push_back(item(id, "zeroed", "book/8192/0", {{"exact", 0}}));
+    }
+    const auto on = [&](bool isStopped) {
+        return figure(figuresOf(records, isStopped), "passkey/book/8192/0/exact").arms.at("on");
+    };
+    EXPECT_EQ(on(false).interval.value, 0.5); // as a run that was meant so
+    EXPECT_EQ(on(true).interval.value, 1);
+    EXPECT_EQ(on(true).n, 10);
+    EXPECT_TRUE(figuresOf(records, true).front().isCut);
+    EXPECT_FALSE(figuresOf(records, false).front().isCut);
+    // A failure has been measured: it takes nothing from the other arm, and stays one.
+    records.push_back(item("book/8192/0/10", "zeroed", "book/8192/0", Json::object(), "it broke"));
+    EXPECT_EQ(on(true).n, 11);
+    const Figure exact = figuresOf(records, true).front();
+    EXPECT_EQ(exact.arms.at("zeroed").n, 10);
+    EXPECT_EQ(exact.arms.at("zeroed").failures, 1);
+    // An arm that has but failures says nothing of which items count.
+    records.push_back(item("book/8192/0/0", "full", "book/8192/0", Json::object(), "too long"));
+    EXPECT_EQ(on(true).n, 11);
+    EXPECT_EQ(figuresOf(records, true).front().arms.at("full").failures, 1);
+    // Nor is there a row of what no two arms share.
+    std::vector<Json> apart = {item("1", "on", "book/8192/0", {{"exact", 1}}),
+                               item("2", "zeroed", "book/8192/0", {{"exact", 1}})};
+    EXPECT_TRUE(figuresOf(apart, true).empty());
+    EXPECT_EQ(figuresOf(apart, false).size(), 1U);
+}
+
+TEST(Figures, FullAttentionIsAskedForWhatItCanHold) {
+    std::vector<Json> records;
+    const auto add = [&](const char* suite, const std::string& id, const char* arm,
+                         const std::vector<std::string>& groups) {
+        Json json = item(id, arm, "segments-2-3", {{"all", {10, 10}}});
+        json["suite"] = suite;
+        json["groups"] = groups;
+        records.push_back(json);
+    };
+    for (int s = 2; s <= 20; ++s) {
+        const std::string id = "a/" + std::to_string(s);
+        const std::vector<std::string> groups =
+            s <= 8 ? std::vector<std::string>{"beyond-first", "within-context"}
+                   : std::vector<std::string>{"beyond-first"};
+        add("perplexity", id, "on", groups);
+        if (s <= 6) // it stopped here, with room for two more
+            add("perplexity", id, "full", groups);
+    }
+    for (int i = 0; i < 10; ++i)
+        for (const char* length : {"4096", "32768"}) {
+            const std::string id = std::string("book/") + length + "/0/" + std::to_string(i);
+            add("passkey", id, "on", {"book/all/whole"});
+            if (length == std::string("4096") && i < 7)
+                add("passkey", id, "full", {"book/all/whole"});
+        }
+    const auto figures = figuresOf(records, true);
+    const Figure& nats = figure(figures, "perplexity/beyond-first/all");
+    EXPECT_EQ(nats.arms.at("on").n, 19 - 2);
+    EXPECT_EQ(nats.arms.at("full").n, 5);
+    EXPECT_EQ(figure(figures, "perplexity/within-context/all").arms.at("on").n, 5);
+    const Figure& keys = figure(figures, "passkey/book/all/whole/all");
+    EXPECT_EQ(keys.arms.at("on").n, 10 + 7);
+    EXPECT_EQ(keys.arms.at("full").n, 7);
+}
+
+TEST(Figures, AFewUnitsHaveNoInterval) {
+    const auto recordsOf = [](int count) {
+        std::vector<Json> records{runLine("none")};
+        for (int i = 0; i < count; ++i) {
+            const std::string id = "book/8192/0/" + std::to_string(i);
+            records.push_back(item(id, "on", "book/8192/0", {{"exact", 1}}));
+            records.push_back(item(id, "zeroed", "book/8192/0", {{"exact", 0}}));
+            records.push_back(item(id, "other", "book/8192/0", {{"exact", 1}}));
+        }
+        return records;
+    };
+    const auto exact = [&](int count) { return figuresOf(recordsOf(count)).front(); };
+    EXPECT_TRUE(exact(5).arms.at("on").hasInterval());
+    EXPECT_TRUE(exact(5).differences.at("on-zeroed").hasInterval());
+    const Figure few = exact(4);
+    EXPECT_FALSE(few.arms.at("on").hasInterval());
+    EXPECT_EQ(few.arms.at("on").interval.low, 1);
+    EXPECT_EQ(few.arms.at("on").method, kTooFew);
+    EXPECT_EQ(few.differences.at("on-zeroed").method, kTooFew);
+    const Json line = figureRecord(few, "on", few.arms.at("on"));
+    EXPECT_EQ(line["value"], 1);
+    EXPECT_TRUE(line["low"].is_null() && line["high"].is_null());
+    const auto textOf = [&](int count) {
+        std::string text;
+        for (const Json& json : recordsOf(count))
+            text += json.dump() + "\n";
+        return report({{"x", text}}).markdown;
+    };
+    EXPECT_NE(textOf(4).find("| 1.0000, too few for an interval | 0.0000, too few for an interval "
+                             "| 1.0000, too few for an interval | not run | not run | 1.0000, too "
+                             "few for an interval | 0.0000, too few for an interval | 0 |"),
+              std::string::npos)
+        << textOf(4);
+    EXPECT_EQ(textOf(5).find("too few"), std::string::npos);
+    EXPECT_EQ(missed(requirement("passkey/book/8192/0/exact>=1"), {few}), "");
+    EXPECT_NE(missed(requirement("passkey/book/8192/0/exact.low>=0"), {few}).find("too few for an"),
+              std::string::npos);
+}
+
+TEST(Figures, NumbersThatAreAskedForSeveralTimesAreDrawnOnce) {
+    std::vector<Json> records;
+    for (int i = 0; i < 10; ++i)
+        for (const char* depth : {"0", "25", "50", "75"}) {
+            const std::string cell = std::string("book/8192/") + depth;
+            Json json = item(cell + "/" + std::to_string(i), "on", cell,
+                             {{"exact", i == 0 ? 0 : 1}, {"digits", {i == 0 ? 1 : 5, 5}}});
+            json["groups"].push_back("book/all/whole");
+            records.push_back(json);
+            json["arm"] = "zeroed";
+            json["scores"]["exact"] = 0;
+            records.push_back(json);
+        }
+    const auto figures = figuresOf(records);
+    const Figure& all = figure(figures, "passkey/book/all/whole/exact");
+    std::vector<Unit> numbers(10, {4, 4});
+    numbers[0].sum = 0;
+    const Value& on = all.arms.at("on");
+    EXPECT_EQ(on.n, 40);
+    EXPECT_EQ(on.blocks.size(), 10U);
+    EXPECT_EQ(on.interval.low, bootstrap(numbers).low);
+    EXPECT_LT(on.interval.low, wilson(36, 40).low);
+    EXPECT_EQ(on.method, "bootstrap over 10 blocks");
+    EXPECT_EQ(all.arms.at("zeroed").method, "Wilson over 10 blocks");
+    EXPECT_EQ(all.differences.at("on-zeroed").interval.low, bootstrap(numbers).low);
+    EXPECT_EQ(figure(figures, "passkey/book/all/whole/digits").arms.at("on").blocks.size(), 10U);
+    const Figure& cell = figure(figures, "passkey/book/8192/50/exact");
+    EXPECT_EQ(cell.arms.at("on").interval.low, wilson(9, 10).low);
+    EXPECT_EQ(cell.arms.at("on").method, "Wilson");
+    // A line's own word goes before what its id says.
+    for (Json& json : records)
+        json["block"] = "one";
+    EXPECT_EQ(figuresOf(records).front().arms.at("on").blocks.size(), 1U);
+}
+
+TEST(Figures, QuestionsAreDrawnByStoryAndHaveARowForTheirCollection) {
+    std::vector<Json> records;
+    for (int story = 0; story < 6; ++story)
+        for (int i = 0; i < 8; ++i)
+            records.push_back(
+                choice("distance", "story-" + std::to_string(story), i, "on", story % 2));
+    for (const bool isNamed : {false, true}) {
+        // Lines that name the row of the collection themselves count once in it.
+        for (Json& json : records)
+            if (isNamed)
+                json["groups"].push_back("fairytaleqa/tales");
+        const auto figures = figuresOf(records);
+        for (const std::string row : {"distance/all", "distance/fairytaleqa/tales"}) {
+            const Value& right = figure(figures, row + "/right").arms.at("on");
+            EXPECT_EQ(right.n, 48) << row;
+            EXPECT_EQ(right.blocks.size(), 6U) << row;
+            EXPECT_EQ(right.method, "bootstrap over 6 blocks") << row;
+            EXPECT_LT(right.interval.low, wilson(24, 48).low) << row;
+            EXPECT_EQ(figure(figures, row + "/gold").arms.at("on").method,
+                      "bootstrap over 6 blocks");
+        }
+    }
+    const auto figures = figuresOf(records);
+    const Value& story = figure(figures, "distance/story/story-1/right").arms.at("on");
+    EXPECT_EQ(story.blocks.size(), 8U);
+    EXPECT_EQ(story.interval.low, wilson(8, 8).low);
+}
+
+TEST(Figures, RereadIsComparedWithItsControls) {
+    std::vector<Json> records{runLine("none")};
+    for (int s = 0; s < 6; ++s)
+        for (const auto& [arm, nats] : {std::pair{"on", 20.0},
+                                        {"reread", 10.0},
+                                        {"reread-zeroed", 11.0},
+                                        {"reread-other", 13.0}})
+            records.push_back(
+                item("a/" + std::to_string(s), arm, "segments-2-3", {{"all", {nats + s, 10}}}));
+    const Figure nats = figuresOf(records).front();
+    EXPECT_NEAR(nats.differences.at("reread-reread-zeroed").interval.value, -0.1, 1e-9);
+    EXPECT_NEAR(nats.differences.at("reread-reread-other").interval.value, -0.3, 1e-9);
+    EXPECT_EQ(missed(requirement("perplexity/segments-2-3/all:reread-reread-other<-0.2"), {nats}),
+              "");
+    EXPECT_EQ(missed(requirement("perplexity/segments-2-3/all:reread-other<1.7"), {nats}), "");
+    const auto tableOf = [&] {
+        std::string text;
+        for (const Json& json : records)
+            text += json.dump() + "\n";
+        return report({{"x", text}}).markdown;
+    };
+    EXPECT_NE(tableOf().find("| reread − reread-zeroed [95 %] | reread − reread-other [95 %] |"),
+              std::string::npos);
+    EXPECT_NE(tableOf().find("| -0.1000 [-0.1000, -0.1000] | -0.3000 [-0.3000, -0.3000] | 0 |"),
+              std::string::npos)
+        << tableOf();
+    records.resize(2);
+    EXPECT_EQ(tableOf().find("reread − "), std::string::npos);
 }
 
 TEST(Figures, WhatFailedWithoutAScoreIsCounted) {
@@ -177,23 +409,43 @@ TEST(Figures, EightBooksHaveAnIntervalOfTheirOwn) {
 }
 
 TEST(Figures, CardsAreComparedWithDistance) {
-    std::vector<Json> records;
-    for (const char* suite : {"distance", "card"})
-        for (int story = 0; story < 3; ++story)
-            for (int i = 0; i < 4; ++i) {
-                Item one;
-                one.suite = suite;
-                one.id = std::to_string(story) + "/" + std::to_string(i);
-                one.arm = "on";
-                one.groups = {"story/" + std::to_string(story)};
-                one.scores["right"] = i < story ? 1 : 0;
-                records.push_back(one.json());
-            }
-    const auto found = correlations(figuresOf(records));
+    constexpr int kQuestions = 12;
+    const auto recordsOf = [](int stories, int cards, const std::vector<std::string>& arms) {
+        std::vector<Json> records;
+        for (const char* suite : {"distance", "card"})
+            for (int story = 0; story < (suite == std::string("card") ? cards : stories); ++story)
+                for (const std::string& arm : arms)
+                    for (int i = 0; i < kQuestions; ++i)
+                        records.push_back(choice(suite, "story-" + std::to_string(story), i, arm,
+                                                 i < story ? 1 : 0));
+        return records;
+    };
+    const auto storiesOf = [](const std::vector<Json>& records, bool isStopped) {
+        const auto found = correlations(figuresOf(records, isStopped));
+        return found.empty() ? 0 : found[0].arms.at("on").n;
+    };
+    const auto found = correlations(figuresOf(recordsOf(11, 11, {"on"})));
     ASSERT_EQ(found.size(), 1U);
     EXPECT_DOUBLE_EQ(found[0].arms.at("on").interval.value, 1);
-    EXPECT_EQ(found[0].arms.at("on").n, 3);
+    EXPECT_EQ(found[0].arms.at("on").n, 11);
     EXPECT_TRUE(correlations({}).empty());
+    EXPECT_EQ(storiesOf(recordsOf(9, 9, {"on"}), false), 0);
+    EXPECT_EQ(storiesOf(recordsOf(10, 10, {"on"}), false), 10);
+    // Nobody knows how many questions the last card lacks; that of distance is whole, because
+    // another suite followed.
+    EXPECT_EQ(storiesOf(recordsOf(12, 11, {"on"}), true), 10);
+    EXPECT_EQ(storiesOf(recordsOf(11, 10, {"on"}), true), 0);
+    // With another arm behind it the story is whole in the first.
+    EXPECT_EQ(storiesOf(recordsOf(12, 11, {"on", "zeroed"}), true), 11);
+    // Unless that arm is not: then the row counts but a part of it.
+    auto cut = recordsOf(12, 11, {"on", "zeroed"});
+    cut.pop_back();
+    EXPECT_EQ(storiesOf(cut, true), 10);
+    // Another run that measures the cards alone does not end the stories of distance.
+    auto resumed = recordsOf(11, 12, {"on"});
+    EXPECT_EQ(storiesOf(resumed, true), 11);
+    resumed.insert(resumed.begin() + 11 * kQuestions, runLine("none"));
+    EXPECT_EQ(storiesOf(resumed, true), 10);
 }
 
 TEST(Requirements, AreMetOrNamed) {
@@ -250,6 +502,9 @@ TEST(ReportTest, IsTheSameBytesTwiceAndShowsEveryArm) {
     EXPECT_EQ(one.charts[0].first, "passkey-book.svg");
     EXPECT_NE(one.charts[0].second.find(">90<"), std::string::npos);
     EXPECT_NE(one.charts[0].second.find("not run"), std::string::npos);
+    EXPECT_NE(one.charts[0].second.find(", n = 1 to 20 a cell</text>"), std::string::npos);
+    EXPECT_NE(one.charts[0].second.find(": 90.0 % [69.9, 97.2 %], n 20</title>"),
+              std::string::npos);
     EXPECT_EQ(one.charts[1].first, "perplexity-all.svg");
     EXPECT_NE(one.markdown.find("\n![passkey-book](passkey-book.svg)\n"
                                 "![perplexity-all](perplexity-all.svg)\n"),
@@ -298,6 +553,37 @@ TEST(ReportTest, ALimitedRunSaysSo) {
     auto records = someRecords();
     records[0]["settings"]["limit"] = 3;
     EXPECT_NE(report({{"x", textOf(records)}}).markdown.find("not comparable"), std::string::npos);
+    // Lines of before say nothing of how many there are, and counted quarters otherwise.
+    EXPECT_NE(
+        report({{"x", textOf(records)}})
+            .markdown.find("\nLimited to 3 items of each document: perplexity 4 items, of how "
+                           "many is not told (its quarters are those of what was read); not "
+                           "comparable.\n"),
+        std::string::npos)
+        << report({{"x", textOf(records)}}).markdown;
+    for (int story = 0; story < 2; ++story) {
+        records.push_back(choice("distance", "a", story, "on", 1));
+        records.back()["document"] = "text " + std::to_string(story);
+        records.back()["document_items"] = 70 + story;
+    }
+    for (Json& json : records)
+        if (json.value("suite", "") == "perplexity")
+            json["document_items"] = 90;
+    EXPECT_NE(report({{"x", textOf(records)}})
+                  .markdown.find("\nLimited to 3 items of each document: distance 2 of 141 items, "
+                                 "perplexity 4 of 90 items; not comparable.\n"),
+              std::string::npos);
+}
+
+TEST(ReportTest, SaysWhereAnArmCountsOtherItems) {
+    auto records = someRecords();
+    records.push_back(record("done"));
+    EXPECT_EQ(report({{"x", textOf(records)}}).markdown.find(", n "), std::string::npos);
+    records.push_back(item("book/8192/0/0", "full", "book/8192/0", {{"exact", 1}}));
+    records.push_back(record("done"));
+    EXPECT_NE(report({{"x", textOf(records)}})
+                  .markdown.find("| not run | not run | 1.0000, too few for an interval, n 1 |"),
+              std::string::npos);
 }
 
 TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
@@ -313,17 +599,24 @@ TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
         json["suite"] = "cost";
         return json;
     };
-    const auto nats = [](const std::string& arm, double sum) {
-        Json json = item("a/2", arm, "segments-2-3", {{"all", Json::array({sum, 10})}});
-        json["block"] = "a/0";
-        return json;
-    };
-    const LinesFile first{
-        "first", textOf({runOf("infini-linear"), cost("infini-linear", 80), cost("xl", 400),
-                         cost("local", 0), nats("on", 30), nats("zeroed", 40), nats("xl", 35),
-                         item("1", "on", "book/8192/0", {{"exact", 1}}),
-                         item("2", "on", "book/8192/50", {{"exact", 0}}),
-                         item("3", "on", "book/8192/100", {{"exact", 1}})})};
+    std::vector<Json> lines = {runOf("infini-linear"), cost("infini-linear", 80), cost("xl", 400),
+                               cost("local", 0)};
+    for (int book = 0; book < 5; ++book)
+        for (const auto& [arm, sum] : {std::pair{"on", 30}, {"zeroed", 40}, {"xl", 35}})
+            if (book == 0 || arm != std::string("zeroed")) {
+                const std::string id = std::to_string(book) + "/2";
+                lines.push_back(item(id, arm, "segments-2-3", {{"all", Json::array({sum, 10})}}));
+                lines.back()["block"] = id;
+            }
+    // The same six numbers at two depths are twelve answers and six units.
+    for (const char* depth : {"0", "50", "100"})
+        for (int i = 0; i < 6; ++i) {
+            const std::string cell = std::string("book/8192/") + depth;
+            lines.push_back(item(cell + "/" + std::to_string(i), "on", cell,
+                                 {{"exact", i == 0 && depth[0] == '5' ? 0 : 1}}));
+        }
+    lines.push_back(record("done"));
+    const LinesFile first{"first", textOf(lines)};
     const LinesFile second{"second",
                            textOf({runOf("xl"), item("1", "on", "book/8192/0", {{"exact", 0}})})};
     Json broken = item("4096", "knn", "4096", Json::object(), "it broke");
@@ -340,21 +633,21 @@ TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
                          "over 4096 tokens | segments 2-3 | pass keys, 8192 tokens |"),
               std::string::npos)
         << modes;
-    EXPECT_NE(modes.find("| infini-linear | 80 | 1/100 | 100 | 3.0000 [3.0000, 3.0000], n 1 | 1 "
-                         "of 2 [9, 91 %] |"),
+    EXPECT_NE(modes.find("| infini-linear | 80 | 1/100 | 100 | 3.0000 [3.0000, 3.0000], n 5 | 11 "
+                         "of 12 [75, 100 %] |"),
               std::string::npos)
         << modes;
-    EXPECT_NE(modes.find("| xl | 400 | 1/20 | 100 | 3.5000 [3.5000, 3.5000], n 1 | 0 of 1 [0, 79 "
-                         "%] |"),
+    EXPECT_NE(modes.find("| xl | 400 | 1/20 | 100 | 3.5000 [3.5000, 3.5000], n 5 | 0 of 1, too "
+                         "few for an interval |"),
               std::string::npos);
-    EXPECT_NE(modes.find("| local | 0 | 0 | nothing to do | 4.0000 [4.0000, 4.0000], n 1 | not "
-                         "run |"),
+    EXPECT_NE(modes.find("| local | 0 | 0 | nothing to do | 4.0000, too few for an interval, n 1 | "
+                         "not run |"),
               std::string::npos);
     EXPECT_NE(modes.find("| full | not run | not run | not run | not run | does not fit |"),
               std::string::npos);
     EXPECT_NE(modes.find("| knn | failed | failed | failed | not run | not run |"),
               std::string::npos);
-    EXPECT_NE(modes.find("| 1 of 2 [9, 91 %], 1 failed |"), std::string::npos);
+    EXPECT_NE(modes.find("| 1 of 2, too few for an interval, 1 failed |"), std::string::npos);
     EXPECT_EQ(modes.find("rmt"), std::string::npos);
     // Runs in one mode were not made to compare modes.
     EXPECT_EQ(report({first}).markdown.find("All modes"), std::string::npos);
@@ -429,7 +722,7 @@ TEST(Agreement, CountsSamplesThatWereReadInBothWays) {
 }
 
 TEST(Plot, EscapesAndClosesWhatItDraws) {
-    Curves curves{"a < b & c", "", "x", "y", {"1", "2"}, {{"on", {Interval{1, 0.5, 1.5}, {}}}},
+    Curves curves{"a < b & c", "", "x", "y", {"1", "2"}, {{"on", {Mark{{1, 0.5, 1.5}, 9}, {}}}},
                   0.25};
     const std::string svg = curvesSvg(curves);
     EXPECT_NE(svg.find("a &lt; b &amp; c"), std::string::npos);
@@ -437,6 +730,29 @@ TEST(Plot, EscapesAndClosesWhatItDraws) {
     EXPECT_NE(svg.find("</svg>"), std::string::npos);
     EXPECT_EQ(curvesSvg({"", "", "", "", {}, {}, {}}).find("nan"), std::string::npos);
     EXPECT_EQ(gridSvg({"", "", "", "", {}, {}, {}}).find("nan"), std::string::npos);
+}
+
+TEST(Plot, TellsOfEachValueHowSureItIs) {
+    Grid grid{"", "", "", "depth", {"8K", "32K"}, {"50 %"}, {{"on", {{{}, {}}}}}};
+    auto& cells = grid.panels[0].cells[0];
+    cells[0] = Mark{{0.99, 0.946, 0.998}, 100};
+    const std::string one = gridSvg(grid);
+    EXPECT_NE(one.find("<title>on, 50 %, 8K: 99.0 % [94.6, 99.8 %], n 100</title>"),
+              std::string::npos)
+        << one;
+    EXPECT_NE(one.find("<title>on, 50 %, 32K: not run</title>"), std::string::npos);
+    cells[1] = Mark{{0.5, 0.5, 0.5}, 2, false};
+    EXPECT_NE(gridSvg(grid).find("32K: 50.0 %, too few for an interval, n 2</title>"),
+              std::string::npos);
+    const auto curve = [](const Mark& mark) {
+        return curvesSvg({"", "", "", "", {"1"}, {{"on", {mark}}}, 0.25});
+    };
+    const std::string sure = curve({{1, 0.5, 1.5}, 30}), unsure = curve({{1, 1, 1}, 3, false});
+    EXPECT_NE(sure.find("<title>on, 1: 1.000 [0.500, 1.500], n 30</title>"), std::string::npos);
+    EXPECT_NE(unsure.find("<title>on, 1: 1.000, too few for an interval, n 3</title>"),
+              std::string::npos);
+    EXPECT_NE(sure.find("stroke-width=\"1.5\""), std::string::npos);
+    EXPECT_EQ(unsure.find("stroke-width=\"1.5\""), std::string::npos);
 }
 
 TEST(Plot, HasRoomForTheNamesOfItsCurves) {

@@ -51,6 +51,25 @@ TEST(Statistics, BootstrapAsComputedByHand) {
     EXPECT_EQ(bootstrap({}).high, 0);
 }
 
+TEST(Statistics, SharesOfItemsThatComeTogetherAreDrawnTogether) {
+    std::vector<Unit> alone(20, {1, 1}), together(10, {2, 2});
+    alone[0].sum = alone[1].sum = together[0].sum = 0;
+    EXPECT_EQ(share(alone).low, wilson(18, 20).low);
+    const Interval drawn = share(together), expected = bootstrap(together);
+    EXPECT_EQ(drawn.value, 0.9);
+    EXPECT_EQ(drawn.low, expected.low);
+    EXPECT_EQ(drawn.high, expected.high);
+    EXPECT_LT(drawn.low, bootstrap(alone).low);
+    // Every draw of equal items is the same, so that it says nothing: ten numbers are no twenty.
+    together[0].sum = 2;
+    EXPECT_EQ(share(together).value, 1);
+    EXPECT_EQ(share(together).low, wilson(10, 10).low);
+    for (Unit& unit : together)
+        unit.sum = 0;
+    EXPECT_EQ(share(together).high, wilson(0, 10).high);
+    EXPECT_EQ(share({}).high, 1);
+}
+
 TEST(Statistics, RankCorrelationAsComputedByHand) {
     const std::vector<double> up{1, 2, 3, 4}, down{9, 7, 5, 1}, mixed{1, 3, 2, 4};
     EXPECT_DOUBLE_EQ(rankCorrelation(up, up), 1);

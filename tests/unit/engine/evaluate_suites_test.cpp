@@ -307,6 +307,33 @@ TEST(Perplexity, ReadsNoFurtherThanWhatIsMissing) {
     EXPECT_EQ(missing.records().back()["scores"], left.front()["scores"]);
 }
 
+TEST(Perplexity, QuartersAreThoseOfTheWholeBookWhateverTheLimit) {
+    const tests::TemporaryFolder folder;
+    const Measurement run = tests::tinyRun(folder);
+    const Data data = sampleData(60);
+    const auto groupsOf = [&](std::int64_t limit) {
+        Plan plan;
+        plan.limit = limit;
+        plan.arms = {"on"};
+        Lines lines("", false, {});
+        Bench bench{run.subject, plan, data, lines, [](const Step&) { return true; }, {}};
+        EXPECT_TRUE(measurePerplexity(bench));
+        std::map<std::string, std::pair<Json, Json>> groups;
+        for (const Json& json : lines.records())
+            groups[json["id"]] = {json["groups"], json["document_items"]};
+        return groups;
+    };
+    const auto whole = groupsOf(0), limited = groupsOf(4);
+    EXPECT_EQ(limited.size(), 2U * 4);
+    EXPECT_GT(whole.size(), 2U * 16);
+    for (const auto& [id, groups] : limited)
+        EXPECT_EQ(groups, whole.at(id)) << id;
+    std::int64_t items = 0;
+    for (const Text& text : data.books)
+        items += limited.at(text.name() + "/1").second.get<std::int64_t>();
+    EXPECT_EQ(items, std::ssize(whole));
+}
+
 TEST(Perplexity, WhatFullAttentionReadsIsAGroupOfItsOwn) {
     const tests::TemporaryFolder folder;
     Measurement run = tests::tinyRun(folder);
@@ -372,6 +399,7 @@ TEST(Passkey, OtherMethodsSayWhatTheyAre) {
     run.plan.method = Method::Increment;
     for (const Json& json : itemsOf(measure(run, {}))) {
         EXPECT_EQ(json["method"], "increment");
+        EXPECT_EQ(json["block"], blockOf("passkey", json["id"]));
         EXPECT_EQ(json["groups"][0].get<std::string>().rfind("repeat-increment/", 0), 0U);
     }
     run.plan.method = Method::Stream;
@@ -632,6 +660,45 @@ TEST(Controls, OfChoicesReadWhatTheySay) {
         }
 }
 
+TEST(Choices, AStoryIsMeasuredInAllArmsBeforeTheNextOne) {
+    const tests::TemporaryFolder folder;
+    const Subject subject{tests::tinyModelLoaded(folder), Mode::InfiniLinear, 64};
+    const Data data = sampleData(24);
+    const Plan plan;
+    for (const auto& [suite, measureSuite] :
+         {std::pair{"distance", &measureDistance}, {"card", &measureCard}}) {
+        Lines lines("", false, {});
+        int left = 1;
+        Bench bench{subject,
+                    plan,
+                    data,
+                    lines,
+                    [&](const Step& step) {
+                        EXPECT_LE(step.done, step.total);
+                        // Somewhere in the middle of the second story.
+                        const auto& records = lines.records();
+                        if (step.unit == "items" &&
+                            records.back()["block"] != records.front()["block"])
+                            return --left > 0;
+                        return true;
+                    },
+                    {}};
+        ASSERT_FALSE(measureSuite(bench));
+        std::map<std::string, std::set<std::string>> arms;
+        std::set<std::string> blocks;
+        for (const Json& json : lines.records()) {
+            EXPECT_EQ(json["block"], blockOf(suite, json["id"]));
+            blocks.insert(json["block"].get<std::string>());
+            arms[json["arm"]].insert(json["id"].get<std::string>());
+        }
+        EXPECT_EQ(blocks.size(), 2U) << suite;
+        ASSERT_EQ(arms.size(), 3U) << suite;
+        EXPECT_GE(arms["other"].size(), 3U) << suite;
+        EXPECT_EQ(arms["zeroed"], arms["other"]) << suite;
+        EXPECT_EQ(arms["on"].size(), arms["other"].size() + 1) << suite;
+    }
+}
+
 TEST(Card, WhatStandsInTheWindowIsLocal) {
     const tests::TemporaryFolder folder;
     const Subject subject{tests::tinyModelLoaded(folder), Mode::InfiniLinear, 512};
@@ -661,8 +728,10 @@ TEST(Card, WhatStandsInTheWindowIsLocal) {
     std::map<std::string, int> counts;
     for (const Json& json : lines.records()) {
         const bool isLate = json["id"].get<std::string>().find("/late/") != std::string::npos;
-        EXPECT_EQ(json["groups"],
-                  isLate ? Json::array({"local"}) : Json::array({"all", "story/early"}));
+        EXPECT_EQ(json["groups"], isLate ? Json::array({"local"})
+                                         : Json::array({"all", "sample/1", "story/early"}));
+        EXPECT_EQ(json["block"], isLate ? "sample/1/late" : "sample/1/early");
+        EXPECT_EQ(json["document_items"], 8);
         EXPECT_EQ(json["segments_behind"], isLate ? 0 : 1);
         ++counts[isLate ? "late" : "early"];
     }
@@ -754,6 +823,52 @@ TEST(DataTest, PartsHoldWhatTheyShould) {
                   static_cast<std::size_t>(question.begin),
                   static_cast<std::size_t>(question.end - question.begin)),
               "é there was a king");
+}
+
+TEST(DataTest, QuestionsOfOneIdAreToldApart) {
+    const tests::TemporaryFolder folder;
+    const std::string root = tests::writeData(folder);
+    const auto path = std::filesystem::path(root) / "fairytaleqa/irish-fairybook.json";
+    const std::string whole = tests::contentOf(path);
+    std::string twice = whole;
+    for (const char* number : {"3", "4"}) {
+        const std::string id = std::string("irish-fairybook/") + number + "\"";
+        twice.replace(twice.find(id), id.size(), "irish-fairybook/1\"");
+    }
+    const auto idsOf = [&] {
+        std::vector<std::string> ids;
+        const Data data = loadData(root, "dev");
+        for (const Question& question : data.collections[0].questions)
+            ids.push_back(question.id.substr(question.id.find('/') + 1));
+        return ids;
+    };
+    EXPECT_EQ(idsOf(), (std::vector<std::string>{"0", "1", "2", "3", "4", "5"}));
+    std::ofstream(path, std::ios::trunc) << twice;
+    EXPECT_EQ(idsOf(), (std::vector<std::string>{"0", "1", "2", "1#2", "1#3", "5"}));
+
+    // What measured but the first of each goes on with the others.
+    Measurement run = tests::tinyRun(folder, {"distance"});
+    run.dataFolder = root;
+    run.linesPath = folder.file("lines.jsonl");
+    std::string kept;
+    std::vector<std::string> expected;
+    for (const Json& json : parseRecords(measure(run, {}), "x")) {
+        const bool isRepeated =
+            json["type"] == "item" && json["id"].get<std::string>().find('#') != std::string::npos;
+        if (isRepeated)
+            expected.push_back(json["id"].get<std::string>() + json["arm"].get<std::string>());
+        else if (json["type"] == "run" || json["type"] == "item")
+            kept += json.dump() + "\n";
+    }
+    EXPECT_EQ(expected.size(), 2U * 3);
+    std::ofstream(run.linesPath, std::ios::trunc) << kept;
+    run.isResumed = true;
+    const std::string resumed = measure(run, {});
+    ASSERT_EQ(resumed.rfind(kept, 0), 0U);
+    std::vector<std::string> found;
+    for (const Json& json : itemsOf(resumed.substr(kept.size())))
+        found.push_back(json["id"].get<std::string>() + json["arm"].get<std::string>());
+    EXPECT_EQ(found, expected);
 }
 
 TEST(DataTest, TextsOfTheTrainingHaveNoResult) {

@@ -104,6 +104,7 @@ TEST(AdapterFile, RefusesFieldsOutOfRange) {
     tests::expectFieldsRefused(
         sound(),
         {{"format", {"pt", "infolio-adapter-prototype"}},
+         {"version", {"2", "0", "1.0"}},
          {"f", {"0", "-16", "1025", "16.5", "0x10", " 16", "99999999999999999999"}},
          {"layers", {"1", "1-", "-1", "-1-1", "1-0", "1-2", "0,1", "1-1 ", "1-1-1", "a-b"}},
          {"rule", {"Linear", "both"}},

@@ -94,6 +94,7 @@ TEST(PromptFile, RefusesFieldsOutOfRange) {
     tests::expectFieldsRefused(
         sound(),
         {{"format", {"pt", "infolio-adapter"}},
+         {"version", {"1", "0", "2.0"}},
          {"method", {"RMT", "infini-linear", "xl", "rmt "}},
          {"p", {"0", "-3", "1025", "3.5", "0x3", " 3", "99999999999999999999"}}},
         refused);

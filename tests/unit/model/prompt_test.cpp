@@ -365,7 +365,7 @@ TEST_P(Prompts, ControlsTakeTheVectorsAway) {
     expectControlsTakeTheStateAway(model, mode, state, other, randomIds(25, 4), randomIds(26, 6));
 }
 
-TEST_P(Prompts, HoldWhatThePapersCount) {
+TEST_P(Prompts, HoldTheVectorsAlone) {
     const Mode mode = GetParam();
     const auto model = promptModel(30, Dtype::BFloat16, mode);
     for (const std::size_t segments : {0, 1, 2, 5}) {
