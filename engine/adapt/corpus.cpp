@@ -43,9 +43,12 @@ std::vector<std::string> filesOf(const std::string& path, bool onlyTexts) {
         return {path};
     }
     std::vector<std::string> files;
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path, error)) {
-        if (entry.is_regular_file() && (!onlyTexts || entry.path().extension() == ".txt")) {
-            files.push_back(entry.path().string());
+    for (fs::recursive_directory_iterator entry(path, error);
+         !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+        std::error_code ignored;
+        if (entry->is_regular_file(ignored) &&
+            (!onlyTexts || entry->path().extension() == ".txt")) {
+            files.push_back(entry->path().string());
         }
     }
     if (error) {

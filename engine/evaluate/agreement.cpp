@@ -36,7 +36,7 @@ std::string agreementTable(const std::vector<FileRecords>& files) {
             if (json["type"] != "item" || !json.contains("method") || json["arm"] != "on" ||
                 json.value("local", false))
                 continue;
-            Ways& ways = samples[{json["suite"].get<std::string>(), file.adapter,
+            Ways& ways = samples[{json["suite"].get<std::string>(), file.setting,
                                   plainId(json["id"].get<std::string>())}];
             const bool isRight = json["scores"]["exact"].get<double>() == 1;
             if (json["method"] == "stream")

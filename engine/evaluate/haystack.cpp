@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "engine/error.h"
 #include "engine/model/transformer.h"
@@ -25,6 +27,21 @@ std::int64_t needlePosition(std::int64_t segments, std::int64_t N, int depth, st
         return segment * N + random.below(N - length + 1);
     const std::int64_t border = (segment + 1 < segments ? segment + 1 : segment) * N;
     return border - 1 - random.below(length - 1);
+}
+
+std::int64_t stretchPosition(std::int64_t begin, std::int64_t end, std::int64_t N,
+                             std::int64_t length, bool isCut, Random& random) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> across; // first and last place over a border
+    for (std::int64_t border = (begin / N + 1) * N; isCut && border < end; border += N) {
+        const std::int64_t first = std::max(begin, border - length + 1),
+                           last = std::min(border - 1, end - length);
+        if (first <= last)
+            across.emplace_back(first, last);
+    }
+    if (across.empty())
+        return begin + random.below(end - begin - length + 1);
+    const auto [first, last] = across[static_cast<std::size_t>(random.below(std::ssize(across)))];
+    return first + random.below(last - first + 1);
 }
 
 std::vector<std::int32_t> edited(std::span<const std::int32_t> haystack,

@@ -31,6 +31,12 @@ struct Edit {
 std::int64_t needlePosition(std::int64_t segments, std::int64_t N, int depth, std::int64_t length,
                             bool isCut, Random& random);
 
+/// First token of a needle of `length` tokens anywhere in the stretch [begin, end) of a text, which
+/// has room for it. `isCut`: across a border of segments of N tokens, where the stretch has one
+/// that leaves room.
+std::int64_t stretchPosition(std::int64_t begin, std::int64_t end, std::int64_t N,
+                             std::int64_t length, bool isCut, Random& random);
+
 /// The haystack with its edits: what a reader is given.
 std::vector<std::int32_t> edited(std::span<const std::int32_t> haystack,
                                  std::span<const Edit> edits);

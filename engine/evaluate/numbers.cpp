@@ -61,7 +61,8 @@ public:
         if (isMissing(ask, "zeroed"))
             measure(ask, "zeroed", [&] { return scoreIn(Window(model, mode, nothing()), ask); });
         if (const Ask* other = otherOf(ask); other && isMissing(*other, "other"))
-            measure(*other, "other", [&] { return scoreOver(*other); });
+            measure(
+                *other, "other", [&] { return scoreOver(*other); }, &ask);
         if (isMissing(ask, "local"))
             measure(ask, "local", [&] { return scoreLocal(ask); });
         if (isMissing(ask, "full") && fits(ask))
@@ -132,7 +133,9 @@ private:
                m_bench.subject.model->weights->config.contextTokens;
     }
 
-    template <typename Score> void measure(const Ask& ask, const char* arm, const Score& score) {
+    /// `held`: the ask whose number the memory holds, where that is another one.
+    template <typename Score>
+    void measure(const Ask& ask, const char* arm, const Score& score, const Ask* held = nullptr) {
         Item item;
         item.suite = m_test.suite;
         item.id = idOf(ask);
@@ -141,6 +144,8 @@ private:
         item.groups = ask.groups;
         item.more["block"] = blockOf(item.suite, item.id);
         item.more["local"] = ask.isLocal;
+        if (held != nullptr)
+            item.more["other"] = idOf(*held);
         item.more["method"] = !model::hasMemory(m_bench.subject.mode)    ? "plain"
                               : m_bench.plan.method == Method::Increment ? "increment"
                                                                          : "stream";

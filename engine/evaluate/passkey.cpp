@@ -160,20 +160,27 @@ bool measureNeedle(Bench& bench) {
                                                    "? The secret number of the " + name + " is",
                                                number});
                 }
+                const bool wantsCut = (first + i) % 5 == 4;
                 for (const std::int64_t length : lengths) {
-                    // One needle in each of as many equal stretches as there are needles.
+                    // One needle in each of as many equal stretches as there are needles. Their
+                    // places are those of the length, whatever others are measured with it.
                     const std::int64_t stretch = length / count;
+                    Random place(
+                        seedOf(plan.seed, "places of " + std::to_string(count), first + i, length));
                     Variant variant;
+                    bool isCut = false;
                     for (int k = 0; k < count; ++k) {
                         const auto& needle = needles[static_cast<std::size_t>(k)];
-                        const std::int64_t room =
-                            stretch - static_cast<std::int64_t>(needle.size());
-                        if (room < 0)
+                        const auto size = static_cast<std::int64_t>(needle.size());
+                        if (size > stretch)
                             throw Error(Code::WrongUse, std::to_string(count) +
                                                             " needles do not fit into " +
                                                             std::to_string(length) +
                                                             " tokens; give longer --lengths");
-                        variant.edits.push_back({k * stretch + random.below(room + 1), needle});
+                        const std::int64_t at = stretchPosition(
+                            k * stretch, (k + 1) * stretch, N, size, wantsCut && k == asked, place);
+                        isCut = isCut || (k == asked && at / N != (at + size - 1) / N);
+                        variant.edits.push_back({at, needle});
                     }
                     Ask ask;
                     ask.variant = test.variants.size();
@@ -181,7 +188,8 @@ bool measureNeedle(Bench& bench) {
                     ask.length = length;
                     ask.cell = "book" + suffix + "/" + std::to_string(length) + "/" +
                                std::to_string(count);
-                    ask.groups = {ask.cell};
+                    ask.groups = {ask.cell, "book" + suffix + "/all/" + std::to_string(count) +
+                                                (isCut ? "-cut" : "-whole")};
                     ask.sample = i;
                     test.variants.push_back(std::move(variant));
                     test.asks.push_back(std::move(ask));

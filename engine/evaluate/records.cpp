@@ -135,6 +135,14 @@ void Lines::begin(const Json& run) {
                 throw Error(Code::WrongUse,
                             m_path + " was measured with another setting of \"" + name +
                                 "\"; use the same one, or begin a new file with -o.");
+        const Json own = run.value("data", Json::object()),
+                   before = json.value("data", Json::object());
+        for (const auto& [name, hash] : own.items())
+            if (before.contains(name) && before[name] != hash)
+                throw Error(Code::WrongUse, m_path + " was measured with another text of \"" +
+                                                name +
+                                                "\"; name the test material that it began with, "
+                                                "or begin a new file with -o.");
         break;
     }
     add(run);

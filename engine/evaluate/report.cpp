@@ -397,7 +397,10 @@ Report report(const std::vector<LinesFile>& files) {
                 suites.push_back(figure.suite);
         std::vector<std::pair<std::string, std::string>> charts;
         const std::string adapter = field(settings, "adapter");
-        readings.back().adapter = adapter;
+        Json same = settings;
+        for (const char* const name : {"method", "part", "limit"})
+            same.erase(name);
+        readings.back().setting = same.dump();
         const std::string note = field(run, "model") + ", adapter " + adapter.substr(0, 12) + ", " +
                                  field(settings, "mode") + ", N " + field(settings, "segment") +
                                  ", " + field(settings, "method");
@@ -495,8 +498,12 @@ Report report(const std::vector<LinesFile>& files) {
             "\n## Memory, counted as the paper counts it\n\nNumbers, whatever their width, after "
             "whole segments. The paper's 114 is a search among 65,536 tokens in one layer and a "
             "cache of one segment, against the memory; so is the mode knn here, on this "
-            "model's shape.\n\n" +
-            accounting;
+            "model's shape." +
+            std::string(accounting.find("\n| rmt |") == std::string::npos
+                            ? ""
+                            : " Of rmt the paper counts 2·d·p numbers a layer; here it carries one "
+                              "set of p vectors of the model's width.") +
+            "\n\n" + accounting;
     return result;
 }
 

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "engine/evaluate/haystack.h"
 #include "engine/evaluate/window.h"
 #include "tests/unit/engine/evaluate_support.h"
@@ -135,6 +137,27 @@ TEST(HaystackReader, RefusesWhatItCannotRead) {
     EXPECT_EQ(tests::codeOf([&] { make(Mode::InfiniDelta, Method::Increment); }), Code::WrongUse);
     HaystackReader reader = make(Mode::InfiniLinear, Method::Stream);
     EXPECT_EQ(tests::codeOf([&] { readAll(reader, {{{}, {4}}}); }), Code::WrongUse);
+}
+
+TEST(StretchPosition, StaysInItsStretchAndCrossesABorderWhereItShould) {
+    constexpr std::int64_t N = 64, length = 10;
+    Random random(1);
+    std::set<std::int64_t> borders;
+    for (int i = 0; i < 200; ++i) {
+        const std::int64_t at = stretchPosition(100, 260, N, length, true, random);
+        EXPECT_GE(at, 100);
+        EXPECT_LE(at + length, 260);
+        EXPECT_NE(at / N, (at + length - 1) / N);
+        borders.insert((at + length - 1) / N);
+    }
+    EXPECT_EQ(borders, (std::set<std::int64_t>{2, 3, 4})); // 128, 192, and 256 with its last four
+    std::set<std::int64_t> places;
+    for (int i = 0; i < 2'000; ++i)
+        places.insert(stretchPosition(70, 90, N, length, true, random)); // no border inside
+    EXPECT_EQ(*places.begin(), 70);
+    EXPECT_EQ(*places.rbegin(), 80);
+    EXPECT_EQ(places.size(), 11u);
+    EXPECT_EQ(stretchPosition(64, 74, N, length, false, random), 64);
 }
 
 TEST(NeedlePosition, StaysInItsSegmentOrCrossesItsBorder) {

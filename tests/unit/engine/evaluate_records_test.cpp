@@ -72,6 +72,17 @@ TEST(Records, ResumingKeepsWholeLinesAndSkipsACutOne) {
     EXPECT_EQ(codeOf([&] { lines.begin(other); }), Code::WrongUse);
 }
 
+TEST(Records, AnotherTextOfTheSameNameIsAnotherMeasurement) {
+    const tests::TemporaryFolder folder;
+    Json begun = runLine("a"), goneOn = runLine("a");
+    begun["data"] = {{"novel", "1f"}, {"fairybook", "2e"}};
+    goneOn["data"] = {{"novel", "1f"}, {"tales", "3d"}};
+    Lines lines(folder.write("lines.jsonl", begun.dump() + "\n"), true, {});
+    EXPECT_NO_THROW(lines.begin(goneOn));
+    goneOn["data"]["novel"] = "4c";
+    EXPECT_EQ(codeOf([&] { lines.begin(goneOn); }), Code::WrongUse);
+}
+
 TEST(Records, WhatIsNoRecordIsRefused) {
     const tests::TemporaryFolder folder;
     for (const char* line :
@@ -684,6 +695,8 @@ TEST(ReportTest, CountsMemoryAsThePaperDoes) {
     EXPECT_NE(table().find("| xl | 305 | 610 | 30.5 | 31.2 |"), std::string::npos) << table();
     EXPECT_NE(table().find("| local | 0 | 0 | 0 | not told |"), std::string::npos) << table();
     EXPECT_EQ(table().find("rmt"), std::string::npos);
+    records.push_back(cost("rmt", 131'072, 40));
+    EXPECT_NE(table().find("Of rmt the paper counts 2·d·p numbers"), std::string::npos) << table();
     records.resize(5);
     EXPECT_EQ(table(), "");
 }
@@ -716,7 +729,7 @@ TEST(Agreement, CountsSamplesThatWereReadInBothWays) {
                          "| passkey, book, 16384 tokens | 1 | 1 | 0 | 0 | 0 |\n"),
               std::string::npos)
         << table;
-    // Another adapter's answers are no other way of reading.
+    // Answers in another setting are no other way of reading.
     EXPECT_EQ(agreementTable({streamed, {"b", added.records}}), "");
     EXPECT_EQ(agreementTable({streamed}), "");
 }

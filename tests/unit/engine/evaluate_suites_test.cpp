@@ -738,6 +738,45 @@ TEST(Card, WhatStandsInTheWindowIsLocal) {
     EXPECT_EQ(counts, (std::map<std::string, int>{{"early", 4}, {"late", 4}}));
 }
 
+TEST(Suites, NeedlesLieWhereTheirLengthSaysAndOneInFiveIsCut) {
+    const tests::TemporaryFolder folder;
+    Measurement run = tests::tinyRun(folder, {"needle"});
+    run.dataFolder = tests::writeData(folder);
+    run.plan.samples = 5;
+    run.plan.needles = {2};
+    run.plan.arms = {"on", "other"};
+    run.plan.lengths = {512};
+    std::map<std::string, Json> alone;
+    int cut = 0;
+    for (const Json& json : itemsOf(measure(run, {}))) {
+        const std::string id = json["id"], arm = json["arm"];
+        alone[id + arm] = json["nats"];
+        const bool isCut = json["groups"][1] == "book/all/2-cut";
+        EXPECT_TRUE(isCut || json["groups"][1] == "book/all/2-whole");
+        EXPECT_TRUE(isCut || id != "book/512/2/4");
+        cut += isCut && arm == "on" ? 1 : 0;
+        if (arm == "other") {
+            EXPECT_EQ(json["other"],
+                      id == "book/512/2/0"
+                          ? "book/512/2/4"
+                          : "book/512/2/" + std::to_string(std::stoi(id.substr(11)) - 1));
+        }
+    }
+    EXPECT_GE(cut, 1);
+    EXPECT_EQ(alone.size(), 10U);
+    // Beside a shorter text they lie where they lay alone.
+    run.plan.lengths = {256, 512};
+    for (const Json& json : itemsOf(measure(run, {}))) {
+        const auto found =
+            alone.find(json["id"].get<std::string>() + json["arm"].get<std::string>());
+        if (found != alone.end()) {
+            EXPECT_EQ(found->second, json["nats"]) << found->first;
+            alone.erase(found);
+        }
+    }
+    EXPECT_TRUE(alone.empty());
+}
+
 TEST(Suites, MeasureTheTestMaterial) {
     const tests::TemporaryFolder folder;
     Measurement run =
