@@ -71,11 +71,17 @@ namespace {
 
 /// A variant on its way.
 struct Live {
-    std::optional<Memory> memory; ///< its own from its first edit on
-    Memory added;                 ///< Increment: what its edits wrote more than the haystack
-    std::int64_t firstSegment = -1, lastSegment = -1; ///< of its edits; −1: none
-    bool isAdded = false;
+    /// Stream: its own from its first edit on. Increment: while edited segments follow each other.
+    std::optional<Memory> memory;
+    std::optional<Memory> added;    ///< Increment: what its edits wrote more than the haystack
+    std::int64_t firstSegment = -1; ///< of its edits; −1: none
 };
+
+bool isEdited(const Variant& variant, std::int64_t segment, std::int64_t N) {
+    return std::any_of(variant.edits.begin(), variant.edits.end(), [&](const Edit& edit) {
+        return edit.position < (segment + 1) * N && edit.end() > segment * N;
+    });
+}
 
 Memory combined(const Memory& a, const Memory& b, double factor) {
     Memory sum = a.clone();
@@ -133,11 +139,8 @@ void HaystackReader::read(std::span<const Variant> variants, const AtEnd& atEnd,
         const Variant& variant = variants[v];
         if (!variant.ends.empty())
             segments = std::max(segments, variant.ends.back());
-        if (!variant.edits.empty()) {
+        if (!variant.edits.empty())
             live[v].firstSegment = variant.edits.front().position / m_N;
-            for (const Edit& edit : variant.edits)
-                live[v].lastSegment = std::max(live[v].lastSegment, (edit.end() - 1) / m_N);
-        }
     }
     if (segments > whole)
         throw Error(Code::WrongUse, "a text of " + std::to_string(whole) +
@@ -152,19 +155,19 @@ void HaystackReader::read(std::span<const Variant> variants, const AtEnd& atEnd,
         std::int64_t runs = 1;
         bool isBaseNeeded = m_method == Method::Increment;
         for (std::size_t v = 0; v < variants.size(); ++v) {
-            if (variants[v].ends.empty() || variants[v].ends.back() <= s || live[v].isAdded)
+            if (variants[v].ends.empty() || variants[v].ends.back() <= s)
                 continue;
             Live& one = live[v];
+            const bool isOther = isEdited(variants[v], s, m_N);
+            if (m_method == Method::Increment && !isOther)
+                continue;
             if (one.firstSegment < 0 || s < one.firstSegment) {
                 isBaseNeeded = true;
                 continue;
             }
             if (!one.memory)
-                one.memory = base.clone();
-            bool isEdited = false;
-            for (const Edit& edit : variants[v].edits)
-                isEdited = isEdited || (edit.position < (s + 1) * m_N && edit.end() > s * m_N);
-            if (isEdited) {
+                one.memory = one.added ? combined(base, *one.added, 1.0) : base.clone();
+            if (isOther) {
                 std::vector<std::int32_t> ids(own.begin(), own.end());
                 for (const Edit& edit : variants[v].edits) {
                     for (std::size_t i = 0; i < edit.ids.size(); ++i) {
@@ -184,10 +187,9 @@ void HaystackReader::read(std::span<const Variant> variants, const AtEnd& atEnd,
             layers.upper(plain.clone(), base);
         for (std::size_t v = 0; v < variants.size(); ++v) {
             Live& one = live[v];
-            if (m_method == Method::Increment && one.lastSegment == s && one.memory) {
+            if (m_method == Method::Increment && one.memory && !isEdited(variants[v], s + 1, m_N)) {
                 one.added = combined(*one.memory, base, -1.0);
                 one.memory.reset();
-                one.isAdded = true;
             }
             const auto& ends = variants[v].ends;
             if (std::find(ends.begin(), ends.end(), s + 1) == ends.end())
@@ -195,9 +197,9 @@ void HaystackReader::read(std::span<const Variant> variants, const AtEnd& atEnd,
             ReadingState state;
             state.tokens = (s + 1) * m_N;
             state.segments = s + 1;
-            state.memory = one.isAdded  ? combined(base, one.added, 1.0)
-                           : one.memory ? *one.memory
-                                        : base;
+            state.memory = one.memory  ? *one.memory
+                           : one.added ? combined(base, *one.added, 1.0)
+                                       : base;
             state.memory.tokens = state.tokens;
             atEnd(v, s + 1, state);
         }

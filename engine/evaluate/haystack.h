@@ -49,8 +49,8 @@ struct Variant {
 
 enum class Method {
     Stream,    ///< every segment is read over the memory that the text before it left
-    Increment, ///< what the edited segments write is added to the plain haystack's memory: later
-               ///< segments have not read the needle
+    Increment, ///< what the edited segments write more is added to the plain haystack's memory: the
+               ///< segments between and behind them have not read a needle
 };
 
 /// Reads a haystack once and beside it what its variants differ in: layers without memory below the

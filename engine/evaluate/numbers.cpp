@@ -33,10 +33,9 @@ public:
 
     /// The ask whose number is sought in this ask's memory; nothing in a group of one.
     [[nodiscard]] const Ask* otherOf(const Ask& ask) const {
-        const auto count = static_cast<std::int64_t>(m_test.hidden.size());
-        if (count < 2)
+        if (m_test.samples < 2)
             return nullptr;
-        const auto found = m_byCell.find({ask.cell, (ask.sample + 1) % count});
+        const auto found = m_byCell.find({ask.cell, (ask.sample + 1) % m_test.samples});
         return found == m_byCell.end() ? nullptr : &m_test.asks[found->second];
     }
 
@@ -79,9 +78,7 @@ private:
         return edited(m_test.haystack, m_test.variants[ask.variant].edits);
     }
 
-    [[nodiscard]] const Hidden& hidden(const Ask& ask) const {
-        return m_test.hidden[static_cast<std::size_t>(ask.sample)];
-    }
+    [[nodiscard]] const Hidden& hidden(const Ask& ask) const { return m_test.hidden[ask.hidden]; }
 
     [[nodiscard]] std::vector<std::int32_t> answer(const Ask& ask) const {
         return m_bench.subject.model->tokenizer->encodeIds(" " + hidden(ask).number);

@@ -25,7 +25,8 @@ struct Ask {
     std::string cell;          ///< "book/131072/50"
     std::vector<std::string> groups;
     std::int64_t sample = 0;
-    bool isLocal = false; ///< the last segment stands in the window and not in the memory
+    std::size_t hidden = 0; ///< of NumberTest::hidden
+    bool isLocal = false;   ///< the last segment stands in the window and not in the memory
 };
 
 /// One group of samples over one haystack: read together, asked at their ends.
@@ -33,9 +34,9 @@ struct NumberTest {
     std::string suite, document;
     std::vector<std::int32_t> haystack; ///< a few tokens longer than the longest length
     std::vector<Variant> variants;
-    std::vector<Hidden> hidden; ///< by place in the group
-    std::vector<Ask> asks;      ///< `sample` counts from `firstSample`
-    std::int64_t firstSample = 0;
+    std::vector<Hidden> hidden;
+    std::vector<Ask> asks; ///< `sample` counts from `firstSample`
+    std::int64_t firstSample = 0, samples = 0;
 };
 
 /// Measures what is missing in the lines: exact match over the digits (all of them the likeliest

@@ -26,7 +26,7 @@ modes=(infini-linear infini-delta local xl compressive knn full)
 [ -z "${INFOLIO_RMT:-}" ] || modes+=(rmt)
 [ -z "${INFOLIO_AUTOCOMPRESSOR:-}" ] || modes+=(autocompressor)
 parts=("$@")
-[ $# -gt 0 ] || parts=(passkey-book needle facts perplexity reread needle-7k passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
+[ $# -gt 0 ] || parts=(passkey-book needle needle-16 facts perplexity reread needle-7k passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
     passkey-1m-streamed ${INFOLIO_PROTOTYPE:+prototype} "${modes[@]/#/mode-}")
 
 # Parts that need a file of their own.
@@ -97,7 +97,8 @@ for part in "${parts[@]}"; do
         passkey-1m) measure passkey-1m infini-linear passkey --haystack book --method increment --samples 100 --lengths 1M --depths 0,25,50,75 ;;
         # Two a cell and not twenty: four texts take half an hour.
         passkey-1m-streamed) measure passkey-1m-streamed infini-linear passkey --haystack book --samples 2 --lengths 1M --depths 0,50 ;;
-        needle) measure needle infini-linear needle --method increment --samples 100 --lengths 32K,128K --needles 1,4,16 ;;
+        needle) measure needle infini-linear needle --method increment --samples 100 --lengths 32K,128K --needles 1,4 ;;
+        needle-16) measure needle-16 infini-linear needle --method increment --samples 20 --lengths 32K,128K --needles 16 ;;
         needle-streamed) measure needle-streamed infini-linear needle --samples 10 --lengths 32K,128K --needles 1,4 ;;
         needle-1m) measure needle-1m infini-linear needle --method increment --samples 20 --lengths 1M --needles 1,4,16 ;;
         # Beside what full attention itself finds of the same kind: what it has room for, with the question behind it.

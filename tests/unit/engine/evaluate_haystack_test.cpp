@@ -111,6 +111,72 @@ TEST(HaystackReader, AnIncrementIsWhatTheEditsWroteMore) {
     EXPECT_TRUE(tests::sameBits(left.back().state.memory, bare.memory));
 }
 
+/// Each edited segment is read over the plain text's memory and what the edits before it wrote.
+TEST(HaystackReader, IncrementsOfSeveralEditsAddUp) {
+    const c10::InferenceMode inference;
+    const auto model = tests::handModel(3, model::Dtype::Float32, deepShape());
+    const auto haystack = tests::randomIds(4, 7 * kSegment);
+    HaystackReader reader(model, Mode::InfiniLinear, kSegment, haystack, Method::Increment);
+    const std::vector<Variant> variants = {
+        {{{3, {5, 6, 7}}, {4 * kSegment - 2, {11, 12, 13}}}, {2, 4, 7}}};
+    std::int64_t runs = 0;
+    std::vector<model::ReadingState> found;
+    reader.read(
+        variants,
+        [&](std::size_t, std::int64_t, const model::ReadingState& state) {
+            found.push_back(state);
+            found.back().memory = state.memory.clone();
+        },
+        [&](std::int64_t, std::int64_t tokens) {
+            runs += tokens / kSegment;
+            return true;
+        });
+    EXPECT_EQ(runs, 7 + 3); // the plain text, and the three segments that differ
+    const auto segmentOf = [&](const std::vector<std::int32_t>& ids, std::int64_t s) {
+        return std::vector<std::int32_t>(ids.begin() + s * kSegment,
+                                         ids.begin() + (s + 1) * kSegment);
+    };
+    const auto other = edited(haystack, variants[0].edits);
+    model::ReadingState plain = model::ReadingState::empty(*model, Mode::InfiniLinear, kSegment);
+    model::ReadingState own = plain;
+    own.memory = plain.memory.clone();
+    model::Memory added = plain.memory.clone();
+    std::size_t end = 0;
+    for (std::int64_t s = 0; s < 7; ++s) {
+        const bool isOther = s == 0 || s == 3 || s == 4;
+        for (std::size_t i = 0; i < added.M.size(); ++i) {
+            own.memory.M[i].copy_(plain.memory.M[i] + added.M[i]);
+            own.memory.z[i].copy_(plain.memory.z[i] + added.z[i]);
+        }
+        const auto goOn = [&](model::ReadingState state, const std::vector<std::int32_t>& ids) {
+            state.memory = state.memory.clone();
+            model::ReadingSession session(model, Mode::InfiniLinear, kSegment, std::move(state));
+            session.push(segmentOf(ids, s));
+            model::ReadingState after = session.state();
+            after.memory = after.memory.clone();
+            return after;
+        };
+        const model::ReadingState before = plain;
+        plain = goOn(before, haystack);
+        if (isOther) {
+            own = goOn(own, other);
+            for (std::size_t i = 0; i < added.M.size(); ++i) {
+                added.M[i].copy_(own.memory.M[i] - plain.memory.M[i]);
+                added.z[i].copy_(own.memory.z[i] - plain.memory.z[i]);
+            }
+        }
+        if (s + 1 == variants[0].ends[end]) {
+            for (std::size_t i = 0; i < added.M.size(); ++i) {
+                EXPECT_TRUE(at::allclose(found[end].memory.M[i], plain.memory.M[i] + added.M[i],
+                                         1e-4, 1e-4))
+                    << s;
+            }
+            ++end;
+        }
+    }
+    EXPECT_EQ(end, 3U);
+}
+
 TEST(HaystackReader, StopsWhenTold) {
     const auto model = tests::handModel(3, model::Dtype::Float32, deepShape());
     const auto haystack = tests::randomIds(4, 7 * kSegment);

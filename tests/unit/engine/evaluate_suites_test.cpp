@@ -572,6 +572,7 @@ TEST(Controls, OfNumbersReadWhatTheySay) {
         test.suite = "passkey";
         test.document = "book";
         test.haystack = tests::randomIds(4, kLength + 8, 200);
+        test.samples = kSamples;
         for (std::int64_t i = 0; i < kSamples; ++i) {
             Variant variant;
             // In the segment before the question, which is all that xl still sees.
@@ -586,6 +587,7 @@ TEST(Controls, OfNumbersReadWhatTheySay) {
             ask.cell = "cell";
             ask.groups = {"cell"};
             ask.sample = i;
+            ask.hidden = static_cast<std::size_t>(i);
             test.asks.push_back(ask);
         }
         Lines lines("", false, {});
