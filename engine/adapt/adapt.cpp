@@ -269,8 +269,9 @@ void Run::beginTraining() {
 
 void Run::remarkWhatIsNotHeldOut() {
     if (noteOf(m_former, "former_data_sha256") == m_corpus.sha256 &&
-        noteOf(m_former, "former_seed") == std::to_string(m_options.seed)) {
-        return; // the same were held out
+        noteOf(m_former, "former_seed") == std::to_string(m_options.seed) &&
+        noteOf(m_former, "former_command").find("--from") == std::string::npos) {
+        return; // the same were held out, from the first training on
     }
     const auto count = std::ranges::count_if(m_corpus.dev, [&](const Text& text) {
         return std::ranges::find(m_formerTexts, text.sha256) != m_formerTexts.end();

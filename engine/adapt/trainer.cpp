@@ -375,8 +375,11 @@ void Trainer::bookBatch(StepReport& report) {
     std::vector<Chosen> chosen(static_cast<std::size_t>(S));
     std::vector<Taught> teacher(chosen.size());
     // Behind its context the base model teaches nothing.
-    const bool isTaught = m_recipe.klWeight > 0 && S * N <= m_weights->config.contextTokens;
-    const at::Tensor full = isTaught ? m_student.base(ids) : at::Tensor(); // (1, S·N, E)
+    const std::int64_t taughtSegments =
+        m_recipe.klWeight > 0 ? std::min(S, m_weights->config.contextTokens / N) : 0;
+    const at::Tensor full = taughtSegments > 0 // (1, taughtSegments·N, E)
+                                ? m_student.base(ids.narrow(1, 0, taughtSegments * N))
+                                : at::Tensor();
     for (std::int64_t s = 0; s < S; ++s) {
         const at::Tensor segment = ids.narrow(1, s * N, N).contiguous();
         segments.rows.push_back(m_student.lower(segment));
@@ -390,7 +393,7 @@ void Trainer::bookBatch(StepReport& report) {
             tokens.push_back(values[row + 1]);
         }
         chosen[s] = inSteps(rows, std::move(tokens));
-        if (full.defined()) {
+        if (s < taughtSegments) {
             teacher[s] = taught(full.narrow(1, s * N, N), chosen[s].rows, chosen[s].count);
         }
     }
@@ -400,7 +403,7 @@ void Trainer::bookBatch(StepReport& report) {
             m_student.logits(m_student.upper(x)[0].index_select(0, chosen[s].rows));
         at::Tensor loss = at::cross_entropy_loss(logits, chosen[s].tokens);
         nats += loss.item<double>() / losses;
-        if (full.defined()) {
+        if (teacher[s].logs.defined()) {
             loss = loss + teacher[s].divergence(logits) * m_recipe.klWeight;
         }
         return loss * (m_recipe.bookWeight / losses);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -44,87 +45,118 @@ constexpr const char* kNames[] = {
     "tavern",  "lake",     "cave",   "meadow",  "temple", "school",  "prison", "library",
     "museum",  "theatre",  "farm",   "station", "canal",  "chapel",  "quarry", "orchard"};
 
-std::vector<std::int32_t> haystackOf(const Bench& bench, const std::string& name,
-                                     std::span<const std::int32_t> book, std::int64_t group,
-                                     std::int64_t tokens) {
-    if (name == "repeat")
-        return fillerTokens(*bench.subject.model->tokenizer, tokens);
-    return around(book, group * kOffsetStep, tokens);
+/// Lengths that are read together.
+struct Together {
+    std::vector<std::int64_t> lengths; ///< ascending
+    /// The stretches that groups of samples would begin with are nearly one text, because the book
+    /// goes on from its beginning behind its end; so all of them have one.
+    bool isSameText = false;
+};
+
+/// Whether a text is the same for all depends on its own length alone.
+std::vector<Together> togetherOf(const std::vector<std::int32_t>& book,
+                                 const std::vector<std::int64_t>& lengths) {
+    Together some{{}, false}, same{{}, true};
+    for (const std::int64_t length : lengths)
+        (2 * length > std::ssize(book) ? same : some).lengths.push_back(length);
+    std::vector<Together> result;
+    for (const Together& one : {some, same})
+        if (!one.lengths.empty())
+            result.push_back(one);
+    return result;
 }
 
-/// Whether the stretches of a book that groups of samples begin with are nearly one text: it goes
-/// on from its beginning behind its end.
-bool isSameText(const std::vector<std::int32_t>& book, const std::vector<std::int64_t>& lengths) {
-    return 2 * lengths.back() > std::ssize(book);
+/// Adds a sample to a test, at some lengths; `i` counts from the test's first sample.
+using Hide =
+    std::function<void(NumberTest& test, const std::vector<std::int64_t>& lengths, std::int64_t i)>;
+
+/// The samples of the plan, group by group; `book` is empty where the haystack is repeated. False
+/// when it was stopped.
+bool measureGroups(Bench& bench, const char* suite, const std::string& haystack,
+                   const std::vector<std::int32_t>& book, const std::vector<std::int64_t>& lengths,
+                   const Hide& hide) {
+    const Plan& plan = bench.plan;
+    for (const Together& together : togetherOf(book, lengths)) {
+        const std::int64_t group = groupSize(plan.method, together.isSameText),
+                           tokens = together.lengths.back() + kAhead;
+        for (std::int64_t first = 0; first < plan.samples; first += group) {
+            NumberTest test;
+            test.suite = suite;
+            test.document = haystack;
+            test.firstSample = first;
+            test.samples = std::min(group, plan.samples - first);
+            test.haystack =
+                book.empty()
+                    ? fillerTokens(*bench.subject.model->tokenizer, tokens)
+                    : around(book, together.isSameText ? 0 : first / group * kOffsetStep, tokens);
+            for (std::int64_t i = 0; i < test.samples; ++i)
+                hide(test, together.lengths, i);
+            if (!measureNumbers(bench, std::move(test)))
+                return false;
+        }
+    }
+    return true;
+}
+
+std::string suffixOf(const Bench& bench) {
+    return bench.plan.method == Method::Increment ? "-increment" : "";
+}
+
+/// One pass key, at each depth of each length.
+void hideKey(NumberTest& test, const Bench& bench, const std::vector<std::int64_t>& lengths,
+             std::int64_t i) {
+    const Plan& plan = bench.plan;
+    const std::int64_t N = bench.subject.N, sample = test.firstSample + i;
+    const std::string &name = test.document, suffix = suffixOf(bench);
+    Random key(seedOf(plan.seed, "passkey " + name, sample));
+    const std::string number = fiveDigits(key);
+    test.hidden.push_back({"What is the pass key? The pass key is", number});
+    const auto needle = bench.subject.model->tokenizer->encodeIds(
+        " The pass key is " + number + ". Remember it. " + number + " is the pass key.");
+    const bool isCut = sample % 5 == 4;
+    std::map<std::int64_t, std::size_t> known; // variants, by place
+    for (const std::int64_t length : lengths)
+        for (const int depth : plan.depths) {
+            // The same segment has the same place in texts of any length, so that these are one
+            // text up to the shorter one's end.
+            const std::int64_t segments = length / N;
+            const std::int64_t segment = std::min(segments * depth / 100, segments - 1);
+            Random place(seedOf(plan.seed, "place in " + name, sample, segment));
+            const std::int64_t position = needlePosition(
+                segments, N, depth, static_cast<std::int64_t>(needle.size()), isCut, place);
+            const auto [at, isNew] = known.try_emplace(position, test.variants.size());
+            if (isNew)
+                test.variants.push_back({{{position, needle}}, {}});
+            Ask ask;
+            ask.variant = at->second;
+            ask.isLocal = depth == 100;
+            ask.segments = ask.isLocal ? segments - 1 : segments;
+            ask.length = length;
+            ask.cell = name + suffix + "/" + std::to_string(length) + "/" + std::to_string(depth);
+            ask.groups = {ask.cell};
+            if (!ask.isLocal)
+                ask.groups.push_back(name + suffix + (isCut ? "/all/cut" : "/all/whole"));
+            ask.sample = i;
+            ask.hidden = test.hidden.size() - 1;
+            test.asks.push_back(std::move(ask));
+        }
 }
 
 } // namespace
 
 bool measurePasskey(Bench& bench) {
-    const Plan& plan = bench.plan;
-    const std::int64_t N = bench.subject.N;
-    const std::vector<std::int64_t> lengths = lengthsOf(plan, N);
-    requireDepths(plan);
-    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
-    const std::string suffix = plan.method == Method::Increment ? "-increment" : "";
-    for (const std::string& name : plan.haystacks) {
+    const std::vector<std::int64_t> lengths = lengthsOf(bench.plan, bench.subject.N);
+    requireDepths(bench.plan);
+    for (const std::string& name : bench.plan.haystacks) {
         if (name != "repeat" && name != "book")
             throw Error(Code::WrongUse, "\"" + name + "\" is not a haystack; use repeat or book");
-        const auto book =
-            name == "book" ? bookTokens(tokenizer, bench.data.haystack) : std::vector<int>{};
-        const bool isSame = name == "repeat" || isSameText(book, lengths);
-        const std::int64_t group = groupSize(plan.method, isSame);
-        for (std::int64_t first = 0; first < plan.samples; first += group) {
-            NumberTest test;
-            test.suite = "passkey";
-            test.document = name;
-            test.firstSample = first;
-            test.haystack =
-                haystackOf(bench, name, book, isSame ? 0 : first / group, lengths.back() + kAhead);
-            test.samples = std::min(group, plan.samples - first);
-            std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> known;
-            for (std::int64_t i = 0; i < test.samples; ++i) {
-                Random key(seedOf(plan.seed, "passkey " + name, first + i));
-                const std::string number = fiveDigits(key);
-                test.hidden.push_back({"What is the pass key? The pass key is", number});
-                const auto needle =
-                    tokenizer.encodeIds(" The pass key is " + number + ". Remember it. " + number +
-                                        " is the pass key.");
-                const bool isCut = (first + i) % 5 == 4;
-                for (const std::int64_t length : lengths) {
-                    for (const int depth : plan.depths) {
-                        // The same segment has the same place in texts of any length, so that
-                        // these are one text up to the shorter one's end.
-                        const std::int64_t segments = length / N;
-                        const std::int64_t segment = std::min(segments * depth / 100, segments - 1);
-                        Random place(seedOf(plan.seed, "place in " + name, first + i, segment));
-                        const std::int64_t position =
-                            needlePosition(segments, N, depth,
-                                           static_cast<std::int64_t>(needle.size()), isCut, place);
-                        const auto [at, isNew] =
-                            known.try_emplace({i, position}, test.variants.size());
-                        if (isNew)
-                            test.variants.push_back({{{position, needle}}, {}});
-                        Ask ask;
-                        ask.variant = at->second;
-                        ask.isLocal = depth == 100;
-                        ask.segments = ask.isLocal ? segments - 1 : segments;
-                        ask.length = length;
-                        ask.cell = name + suffix + "/" + std::to_string(length) + "/" +
-                                   std::to_string(depth);
-                        ask.groups = {ask.cell};
-                        if (!ask.isLocal)
-                            ask.groups.push_back(name + suffix +
-                                                 (isCut ? "/all/cut" : "/all/whole"));
-                        ask.sample = i;
-                        ask.hidden = test.hidden.size() - 1;
-                        test.asks.push_back(std::move(ask));
-                    }
-                }
-            }
-            if (!measureNumbers(bench, std::move(test)))
-                return false;
-        }
+        const auto book = name == "book"
+                              ? bookTokens(*bench.subject.model->tokenizer, bench.data.haystack)
+                              : std::vector<std::int32_t>{};
+        if (!measureGroups(bench, "passkey", name, book, lengths,
+                           [&](NumberTest& test, const std::vector<std::int64_t>& some,
+                               std::int64_t i) { hideKey(test, bench, some, i); }))
+            return false;
     }
     return true;
 }
@@ -134,9 +166,10 @@ namespace {
 constexpr auto kNameCount = static_cast<std::int64_t>(std::size(kNames));
 
 /// One sample of `count` named needles, each in one of as many equal stretches; one is asked for.
-void hide(NumberTest& test, const Bench& bench, const std::vector<std::int64_t>& lengths,
-          const std::string& suffix, int count, std::int64_t i) {
+void hideNeedles(NumberTest& test, const Bench& bench, const std::vector<std::int64_t>& lengths,
+                 int count, std::int64_t i) {
     const std::int64_t N = bench.subject.N;
+    const std::string suffix = suffixOf(bench);
     const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
     Random random(seedOf(bench.plan.seed, "needle", count, test.firstSample + i));
     std::vector<std::string> names(kNames, kNames + kNameCount);
@@ -196,33 +229,19 @@ std::span<const char* const> needleNames() {
 
 bool measureNeedle(Bench& bench) {
     const Plan& plan = bench.plan;
-    const std::int64_t N = bench.subject.N;
-    const std::vector<std::int64_t> lengths = lengthsOf(plan, N);
-    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
-    const std::string suffix = plan.method == Method::Increment ? "-increment" : "";
-    const auto book = bookTokens(tokenizer, bench.data.haystack);
-    const bool isSame = isSameText(book, lengths);
-    const std::int64_t group = groupSize(plan.method, isSame);
-    for (const int count : plan.needles)
+    const std::vector<std::int64_t> lengths = lengthsOf(plan, bench.subject.N);
+    const std::set<int> counts(plan.needles.begin(), plan.needles.end());
+    for (const int count : counts)
         if (count < 1 || count > kNameCount)
             throw Error(Code::WrongUse, std::to_string(count) +
                                             " needles cannot be named; give --needles from 1 to " +
                                             std::to_string(kNameCount));
-    for (std::int64_t first = 0; first < plan.samples; first += group) {
-        NumberTest test;
-        test.suite = "needle";
-        test.document = "book";
-        test.firstSample = first;
-        test.samples = std::min(group, plan.samples - first);
-        test.haystack =
-            haystackOf(bench, "book", book, isSame ? 0 : first / group, lengths.back() + kAhead);
-        for (const int count : std::set<int>(plan.needles.begin(), plan.needles.end()))
-            for (std::int64_t i = 0; i < test.samples; ++i)
-                hide(test, bench, lengths, suffix, count, i);
-        if (!measureNumbers(bench, std::move(test)))
-            return false;
-    }
-    return true;
+    return measureGroups(
+        bench, "needle", "book", bookTokens(*bench.subject.model->tokenizer, bench.data.haystack),
+        lengths, [&](NumberTest& test, const std::vector<std::int64_t>& some, std::int64_t i) {
+            for (const int count : counts)
+                hideNeedles(test, bench, some, count, i);
+        });
 }
 
 } // namespace engine::evaluate

@@ -415,6 +415,9 @@ Report report(const std::vector<LinesFile>& files) {
                         "and depths ask for each number several times: they draw whole numbers "
                         "(bootstrap), and where all answers are alike have Wilson's of as many "
                         "numbers.\n\n";
+            if (suite == "needle")
+                text += "Shares have Wilson's interval. The rows over all lengths ask for each "
+                        "number at each of them, and draw whole numbers (bootstrap).\n\n";
             if (suite == "cost")
                 text +=
                     "The mode local keeps nothing of a text, and so reads nothing. The process's "

@@ -12,7 +12,7 @@ namespace engine::model {
 namespace {
 
 constexpr const char* kFormat = "infolio-prompt";
-/// Of version 1, whose vectors were carried without the learned ones, none was published.
+/// Files of version 1 do not tell whether the learned vectors are carried too; none was published.
 constexpr const char* kVersion = "2";
 constexpr std::int64_t kMostVectors = 1024;
 constexpr std::int64_t kMostRank = 1024;

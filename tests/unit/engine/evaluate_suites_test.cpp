@@ -766,8 +766,9 @@ TEST(Suites, NeedlesLieWhereTheirLengthSaysAndOneInFiveIsCut) {
     }
     EXPECT_GE(cut, 1);
     EXPECT_EQ(alone.size(), 10U);
-    // Beside a shorter text they lie where they lay alone.
+    // Beside a shorter text, and other counts, they lie where they lay alone.
     run.plan.lengths = {256, 512};
+    run.plan.needles = {1, 2};
     for (const Json& json : itemsOf(measure(run, {}))) {
         const auto found =
             alone.find(json["id"].get<std::string>() + json["arm"].get<std::string>());
@@ -777,6 +778,44 @@ TEST(Suites, NeedlesLieWhereTheirLengthSaysAndOneInFiveIsCut) {
         }
     }
     EXPECT_TRUE(alone.empty());
+}
+
+/// A text of more than half of the books is one for all samples, and is read once.
+TEST(Suites, ATextAsLongAsTheBooksIsReadOnce) {
+    const tests::TemporaryFolder folder;
+    Measurement run = tests::tinyRun(folder, {"passkey"});
+    run.dataFolder = tests::writeData(folder);
+    run.plan.haystacks = {"book"};
+    run.plan.method = Method::Increment;
+    run.plan.samples = 11;
+    run.plan.depths = {0};
+    run.plan.arms = {"on"};
+    const auto beginnings = [&](std::vector<std::int64_t> lengths) {
+        run.plan.lengths = std::move(lengths);
+        std::set<std::string> found;
+        measure(run, {{}, [&](const Step& step) {
+                          found.insert(step.what);
+                          return true;
+                      }});
+        return found;
+    };
+    const std::string once = "passkey book, samples from 1",
+                      again = "passkey book, samples from 11";
+    const auto shorter = beginnings({128}), longer = beginnings({1'048'576 / 16});
+    EXPECT_TRUE(shorter.contains(once) && shorter.contains(again));
+    EXPECT_TRUE(longer.contains(once) && !longer.contains(again));
+    // Beside a long text a short one stays what it is.
+    const auto nats = [&](std::vector<std::int64_t> lengths) {
+        run.plan.lengths = std::move(lengths);
+        std::map<std::string, Json> result;
+        for (const Json& json : itemsOf(measure(run, {})))
+            result[json["id"]] = json["nats"];
+        return result;
+    };
+    const auto alone = nats({128}), beside = nats({128, 65'536});
+    EXPECT_EQ(alone.size(), 11U);
+    for (const auto& [id, value] : alone)
+        EXPECT_EQ(beside.at(id), value) << id;
 }
 
 TEST(Suites, MeasureTheTestMaterial) {
