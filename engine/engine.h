@@ -474,7 +474,7 @@ struct AdaptRequest {
     std::string layers;            ///< "15-24", "auto": measured; empty: 50 to 83 % of the depth
     std::optional<double> minutes; ///< of training in all, former runs of --resume included
     std::optional<std::int64_t> steps;
-    std::optional<std::int64_t> target; ///< segments behind a number that is found in 95 % of cases
+    std::optional<std::int64_t> target; ///< segments among which 95 % of numbers are to be found
     std::uint64_t seed = 0;
     bool gatesOnly = false; ///< only the gates: minutes, for a model without an adapter
     std::string from;       ///< adapter to begin with; empty: nothing

@@ -21,7 +21,7 @@ struct Options {
     std::string layers;             ///< infini: "15-24", "auto", or empty: 50 to 83 % of the depth
     std::optional<double> minutes;  ///< of training in all, former runs included
     std::optional<std::int64_t> steps;
-    std::optional<std::int64_t> target; ///< segments behind a key that is found
+    std::optional<std::int64_t> target; ///< segments among which a key is to be found
     double targetShare = 0.95;          ///< of cases, for that to be the end
     std::uint64_t seed = 0;
     bool gatesOnly = false; ///< infini

@@ -136,7 +136,7 @@ double Parameters::gradientNorm() const {
 std::int64_t Parameters::count() const {
     std::int64_t sum = 0;
     for (const Parameter& parameter : all) {
-        sum += parameter.values.numel();
+        sum += parameter.values.requires_grad() ? parameter.values.numel() : 0;
     }
     return sum;
 }

@@ -70,7 +70,7 @@ public:
     void clearGradients();
     /// Euclidean norm of all gradients together.
     [[nodiscard]] double gradientNorm() const;
-    [[nodiscard]] std::int64_t count() const; ///< values
+    [[nodiscard]] std::int64_t count() const; ///< values that are to be trained
 };
 
 } // namespace engine::adapt

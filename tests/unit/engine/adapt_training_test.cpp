@@ -540,6 +540,7 @@ TEST_F(AdaptTraining, GatesAloneCanBeTrained) {
     Trainer one = trainer(from);
     const at::Tensor beta = one.parameters()["beta"].detach().clone(),
                      feature = one.parameters()["q_feature"].detach().clone();
+    EXPECT_EQ(one.parameters().count(), 2 * beta.numel()); // beta and beta_pos
     const StepReport report = one.step(0, false);
     EXPECT_FALSE(report.hasNeedles);
     EXPECT_GT(report.bookLoss, 0);
