@@ -1,5 +1,6 @@
 #include "engine/adapt/adapt.h"
 #include "engine/local_engine.h"
+#include "engine/model/device_memory.h"
 
 namespace engine {
 
@@ -8,17 +9,15 @@ Task LocalEngine::adapt(const AdaptRequest& request, Sink sink) {
                            [this, request](Task::Impl& task) { runAdapt(request, task); });
 }
 
-/// The model is loaded anew: training wants bf16 on the processor, whatever answers use.
+/// The model is loaded anew: training wants bf16, whatever answers use.
 void LocalEngine::runAdapt(const AdaptRequest& request, Task::Impl& task) {
     if (m_options.modelPath.empty())
         throw Error(Code::NoModel, "Training needs a model, and none was found. Run "
                                    "installer/setup.sh, or name one with --model FILE.gguf.");
-    if (m_options.device.rfind("cuda", 0) == 0)
-        throw Error(Code::NoDevice,
-                    "Training runs on the processor in this version, and the device \"" +
-                        m_options.device + "\" was demanded; leave --device out.");
+    const Device device = openedDevice();
     model::setThreads(m_options.threads);
-    const auto model = model::Model::load(m_options.modelPath, "", model::Dtype::BFloat16);
+    const auto model =
+        placed(model::Model::load(m_options.modelPath, "", model::Dtype::BFloat16), device);
     adapt::Options options;
     options.texts = request.texts;
     options.output = request.output;
@@ -36,13 +35,15 @@ void LocalEngine::runAdapt(const AdaptRequest& request, Task::Impl& task) {
     options.klWeight = request.klWeight;
     options.checkpointMinutes = request.checkpointMinutes;
     options.engineVersion = INFOLIO_VERSION " (" INFOLIO_COMMIT ")";
-    adapt::adapt(
-        model->weights, *model->tokenizer, options,
-        [&](const adapt::Report& report) {
-            task.emit(Training{report.line, report.isResult, report.step, report.progress,
-                               report.etaSeconds});
-        },
-        [&] { return task.isCancelled(); });
+    model::withinDeviceMemory(*model, [&] {
+        adapt::adapt(
+            model->weights, *model->tokenizer, options,
+            [&](const adapt::Report& report) {
+                task.emit(Training{report.line, report.isResult, report.step, report.progress,
+                                   report.etaSeconds});
+            },
+            [&] { return task.isCancelled(); });
+    });
 }
 
 } // namespace engine

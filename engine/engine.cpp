@@ -286,6 +286,12 @@ std::shared_ptr<const model::Model> LocalEngine::load(const ModelRequest& reques
         model::AdapterFile::isFor(shipped, *model->weights))
         model = model->withAdapter(shipped);
     model->requireTrainedFor(model::modeFromName(m_options.mode));
+    return placed(std::move(model), device);
+}
+
+/// The model where it is to compute; on the processor where "auto" took a device that is too small.
+std::shared_ptr<const model::Model> LocalEngine::placed(std::shared_ptr<const model::Model> model,
+                                                        const Device& device) {
     if (device.cuda < 0)
         return model;
     try {

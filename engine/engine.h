@@ -599,10 +599,10 @@ public:
     /// each requirement that is missed; those of `model`); Done. Cancelling keeps the lines.
     [[nodiscard]] virtual Task evaluate(const EvaluateRequest& request, Sink sink) = 0;
 
-    /// Trains an adapter for the model, on the processor; checkpoint and adapter are written as it
+    /// Trains an adapter for the model, on its device; checkpoint and adapter are written as it
     /// goes, and when it is cancelled, which takes one step. Events: Training…, or Failed
     /// (WrongUse: no end, no such layers, a refused text, too few texts; CannotWrite, FileMissing,
-    /// NoModel, BadWeights, DiskFull); Done.
+    /// NoModel, NoDevice, NoMemory, BadWeights, DiskFull); Done.
     [[nodiscard]] virtual Task adapt(const AdaptRequest& request, Sink sink) = 0;
 
     /// Opens the device of the options unless it is open, which takes seconds where there is a CUDA

@@ -94,6 +94,8 @@ private:
     std::shared_ptr<const model::Model> loadedModel();
     ModelInfo modelInfo(const std::string& path, const model::Model& model);
     std::shared_ptr<const model::Model> load(const ModelRequest& request);
+    std::shared_ptr<const model::Model> placed(std::shared_ptr<const model::Model> model,
+                                               const Device& device);
     std::shared_ptr<const model::Model> modelIfAny(Task::Impl& task);
     ReadingOptions readingOptions() const;
 

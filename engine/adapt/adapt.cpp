@@ -255,7 +255,8 @@ void Run::beginTraining() {
     m_formerTexts.assign(std::istream_iterator<std::string>(former), {});
     remark(m_training->description() + ", " + std::to_string(m_training->parameters().count()) +
            " values to train, from step " + std::to_string(m_training->steps()) + ", seed " +
-           std::to_string(m_options.seed));
+           std::to_string(m_options.seed) + ", on " +
+           m_training->parameters().all.front().values.device().str());
     remarkWhatIsNotHeldOut();
     m_dev = std::make_unique<DevSet>(m_training->devReader(), m_training->parameters(), m_corpus,
                                      m_tokenizer, m_devSizes);

@@ -76,7 +76,8 @@ struct Choices {
         std::vector<at::Tensor> shares;
         for (std::size_t q = 0; q < rows.size(); ++q) {
             const at::Tensor some =
-                byRow.select(0, rows[q]).index_select(-1, at::tensor(tokens[q]));
+                byRow.select(0, rows[q])
+                    .index_select(-1, at::tensor(tokens[q]).to(weight.device()));
             shares.push_back(some.select(-1, 0) / some.sum(-1).clamp_min(kLeast));
         }
         return at::stack(shares).mean(0);
@@ -162,9 +163,10 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
     const at::ScalarType wide = student.wide();
     const auto heads = student.baseHeads(batch.ids);
     const Student::Turn turn = student.rotation(T);
-    const at::Tensor later = (at::arange(T, batch.rows.options()) > batch.rows.unsqueeze(2))
+    const at::Tensor rows = batch.rows.to(student.device());
+    const at::Tensor later = (at::arange(T, rows.options()) > rows.unsqueeze(2))
                                  .view({B, 1, 1, n, T}); // what a row does not see yet
-    const at::Tensor counts = batch.weights.to(wide).view({B, 1, 1, n, 1});
+    const at::Tensor counts = batch.weights.to(student.device(), wide).view({B, 1, 1, n, 1});
     const auto heldOf = [&](const at::Tensor& x) { // (B·T, …) to (B·held, …)
         const at::Tensor all = x.view({B, T, -1}).narrow(1, 1, held);
         std::vector<std::int64_t> sizes = x.sizes().vec();
@@ -182,7 +184,7 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
         {
             const c10::NoGradGuard none;
             const at::Tensor query =
-                taken(rotate(layer.query.view({B, T, H, d}), turn.cosines, turn.sines), batch.rows)
+                taken(rotate(layer.query.view({B, T, H, d}), turn.cosines, turn.sines), rows)
                     .to(wide)
                     .view({B, n, G, R, d})
                     .permute({0, 2, 3, 1, 4})
@@ -209,8 +211,8 @@ AttentionLoss attentionLoss(const Student& student, const std::vector<LayerParam
         const at::Tensor askers =
             student.withAddition(layer.query, layer.normed, p.queryDown, p.queryUp);
         const at::Tensor asked =
-            features(taken(askers.view({B, T, H, d}), batch.rows).view({B * n, H, d}),
-                     p.queryFeature, p.queryBias)
+            features(taken(askers.view({B, T, H, d}), rows).view({B * n, H, d}), p.queryFeature,
+                     p.queryBias)
                 .view({G, R, B, n, f})
                 .permute({2, 0, 1, 3, 4})
                 .reshape({B, G, R * n, f});

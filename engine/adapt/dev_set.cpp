@@ -151,15 +151,17 @@ at::Tensor DevSet::nats(const Parameters& parameters, const Book& book, std::siz
     for (std::int64_t begin = 0; begin < rows; begin += kLogitRows) {
         const std::int64_t count = std::min(kLogitRows, rows - begin);
         parts.push_back(at::cross_entropy_loss(m_reader->logits(x.narrow(0, begin, count)),
-                                               targets.narrow(0, begin, count), {},
+                                               targets.narrow(0, begin, count).to(x.device()), {},
                                                at::Reduction::None));
     }
     return at::cat(parts);
 }
 
 double DevSet::exactShare(const at::Tensor& x, const NeedleBatch& batch) const {
-    const at::Tensor rows = x.reshape({-1, x.size(2)}).index_select(0, at::tensor(batch.rows));
-    const at::Tensor right = at::argmax(m_reader->logits(rows), -1) == at::tensor(batch.tokens);
+    const at::Tensor rows =
+        x.reshape({-1, x.size(2)}).index_select(0, at::tensor(batch.rows).to(x.device()));
+    const at::Tensor right =
+        at::argmax(m_reader->logits(rows), -1).cpu() == at::tensor(batch.tokens);
     std::vector<bool> exact(static_cast<std::size_t>(x.size(0)), true);
     for (std::size_t i = 0; i < batch.rows.size(); ++i) {
         if (!right[static_cast<std::int64_t>(i)].item<bool>()) {

@@ -47,7 +47,7 @@ const FrozenLayer& FrozenBase::layer(std::int64_t index) const {
 }
 
 at::Tensor FrozenBase::embed(const at::Tensor& ids) const {
-    const at::Tensor rows = kernels::widened(m_weights->embedding.rows(ids.flatten()));
+    const at::Tensor rows = kernels::widened(m_weights->embedding.rows(ids.flatten().to(device())));
     return rows.to(m_wide).view({ids.size(0), ids.size(1), config().width});
 }
 
@@ -60,7 +60,7 @@ FrozenBase::Turn FrozenBase::rotation(std::int64_t first, std::int64_t count) co
     const at::Tensor positions =
         at::arange(first, first + count, at::TensorOptions().dtype(at::kDouble));
     const at::Tensor angles = positions.unsqueeze(1) * m_weights->ropeFrequencies.to(at::kDouble);
-    return {angles.cos().to(m_wide), angles.sin().to(m_wide)};
+    return {angles.cos().to(device(), m_wide), angles.sin().to(device(), m_wide)};
 }
 
 at::Tensor FrozenBase::normed(const at::Tensor& x, const at::Tensor& weight) const {

@@ -38,10 +38,12 @@ public:
     [[nodiscard]] const model::Config& config() const { return m_weights->config; }
     [[nodiscard]] at::ScalarType active() const { return m_active; }
     [[nodiscard]] at::ScalarType wide() const { return m_wide; }
+    /// Of the weights, and of all that is computed with them.
+    [[nodiscard]] at::Device device() const { return m_weights->embedding.values.device(); }
     /// By its number in the model.
     [[nodiscard]] const FrozenLayer& layer(std::int64_t index) const;
 
-    /// ids (B, T) int64 to the residual stream (B, T, E), wide.
+    /// ids (B, T) int64, on any device, to the residual stream (B, T, E), wide.
     [[nodiscard]] at::Tensor embed(const at::Tensor& ids) const;
     /// Rows (n, E) of the residual stream to logits (n, V), wide.
     [[nodiscard]] at::Tensor logits(const at::Tensor& rows) const;

@@ -116,6 +116,16 @@ void Parameters::keepOnlyGates() {
     }
 }
 
+Parameters Parameters::on(at::Device device) const {
+    Parameters there = *this;
+    for (Parameter& parameter : there.all) {
+        const bool isTrained = parameter.values.requires_grad();
+        parameter.values =
+            parameter.values.detach().to(device, false, true).requires_grad_(isTrained);
+    }
+    return there;
+}
+
 void Parameters::clearGradients() {
     for (Parameter& parameter : all) {
         parameter.values.mutable_grad() = at::Tensor();

@@ -53,7 +53,7 @@ struct LayerParameters {
 class Parameters {
 public:
     /// The start of section 10: g = sigmoid(−2), features [I; −I], write gate ½, no additions. fp32
-    /// unless a test wants double.
+    /// unless a test wants double; on the processor, so that a seed's values are the same anywhere.
     static Parameters fresh(const model::Config& config, const AdapterShape& shape,
                             std::uint64_t seed, at::ScalarType type = at::kFloat);
 
@@ -66,6 +66,8 @@ public:
     /// Only the gates (β and its slope over the position) are to be trained; the others keep their
     /// values.
     void keepOnlyGates();
+    /// These, with values of their own on that device.
+    [[nodiscard]] Parameters on(at::Device device) const;
     /// Forgets the gradients.
     void clearGradients();
     /// Euclidean norm of all gradients together.

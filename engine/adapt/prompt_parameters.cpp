@@ -36,7 +36,10 @@ Parameters freshPrompt(const model::Weights& weights, const PromptShape& shape, 
         tokens.push_back(random.below(config.vocabulary));
     }
     const at::Tensor vectors =
-        kernels::widened(weights.embedding.rows(at::tensor(tokens))).to(type).clone();
+        kernels::widened(
+            weights.embedding.rows(at::tensor(tokens).to(weights.embedding.values.device())))
+            .to(at::kCPU, type)
+            .clone();
     const double size = std::sqrt(vectors.square().mean().item<double>());
     const auto down = [&] {
         at::Tensor values = at::empty({L, r, E}, at::TensorOptions().dtype(at::kDouble));

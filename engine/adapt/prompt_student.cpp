@@ -15,7 +15,7 @@ namespace engine::adapt {
 PromptStudent::PromptStudent(std::shared_ptr<const model::Weights> weights,
                              const PromptShape& shape)
     : m_base(std::move(weights), 0), m_shape(shape),
-      m_ones(at::ones({config().width}, at::TensorOptions().dtype(wide()))) {}
+      m_ones(at::ones({config().width}, at::TensorOptions().dtype(wide()).device(device()))) {}
 
 at::Tensor PromptStudent::added(const PromptLayer& additions, const at::Tensor& normed) const {
     const double scale = m_shape.alpha / static_cast<double>(m_shape.rank);
@@ -52,7 +52,7 @@ at::Tensor PromptStudent::layer(const FrozenLayer& layer, const PromptLayer& add
     at::Tensor mask;
     if (S > 0) {
         seen = {at::cat({past.key, seen.key}, 2), at::cat({past.value, seen.value}, 2)};
-        mask = at::ones({R, S + R}, at::TensorOptions().dtype(at::kBool)).tril(S);
+        mask = at::ones({R, S + R}, at::TensorOptions().dtype(at::kBool).device(device())).tril(S);
     }
     past = std::move(seen);
     const at::Tensor mixed = m_base.attend(query, past.key, past.value, mask)

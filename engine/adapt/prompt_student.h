@@ -42,6 +42,8 @@ public:
     [[nodiscard]] const model::Config& config() const { return m_base.config(); }
     /// Of the residual stream and of what trains it.
     [[nodiscard]] at::ScalarType wide() const { return m_base.wide(); }
+    /// Of the weights, of what trains and of all results. Ids may lie anywhere.
+    [[nodiscard]] at::Device device() const { return m_base.device(); }
 
 private:
     /// Rotated keys and values (B, G, S, d) of rows that are seen.

@@ -47,7 +47,8 @@ PromptTrainer::PromptTrainer(std::shared_ptr<const model::Weights> weights,
                              const PromptShape& shape, const PromptRecipe& recipe,
                              std::uint64_t seed)
     : m_tokenizer(tokenizer), m_corpus(corpus), m_recipe(recipe), m_weights(weights),
-      m_student(weights, shape), m_parameters(freshPrompt(*weights, shape, seed)),
+      m_student(weights, shape),
+      m_parameters(freshPrompt(*weights, shape, seed).on(m_student.device())),
       m_optimizer(m_parameters), m_random(seed + 1) {}
 
 at::Tensor PromptTrainer::fillers(std::int64_t count, std::int64_t N) {
@@ -92,14 +93,14 @@ void PromptTrainer::needleBatch(PromptStepReport& report) {
     }
     segments.ids.push_back(needles.question);
     const std::size_t last = segments.ids.size() - 1;
-    const at::Tensor tokens = at::tensor(needles.tokens);
+    const at::Tensor tokens = at::tensor(needles.tokens).to(m_student.device());
     at::Tensor right;
     segments.hasLoss = [&](std::size_t s) { return s == last; };
     segments.loss = [&](std::size_t, const at::Tensor& x) {
         const at::Tensor rows =
-            x.reshape({-1, x.size(2)}).index_select(0, at::tensor(needles.rows));
+            x.reshape({-1, x.size(2)}).index_select(0, at::tensor(needles.rows).to(x.device()));
         const at::Tensor logits = m_student.logits(rows);
-        right = (at::argmax(logits.detach(), -1) == tokens).to(at::kDouble);
+        right = (at::argmax(logits.detach(), -1) == tokens).to(at::kCPU, at::kDouble);
         return at::cross_entropy_loss(logits, tokens);
     };
     report.needleLoss = backThroughVectors(m_student, m_parameters, segments);
@@ -137,7 +138,8 @@ void PromptTrainer::quoteBatch(PromptStepReport& report) {
     if (quotes.tokens.empty()) {
         return;
     }
-    const at::Tensor rows = at::tensor(quotes.memoryRows), tokens = at::tensor(quotes.tokens);
+    const at::Tensor rows = at::tensor(quotes.memoryRows).to(m_student.device()),
+                     tokens = at::tensor(quotes.tokens).to(m_student.device());
     PromptSegments segments;
     segments.ids = {quotes.passages, quotes.memoryOnly};
     segments.hasLoss = [](std::size_t s) { return s > 0; };
@@ -175,8 +177,8 @@ void PromptTrainer::bookBatch(PromptStepReport& report) {
     }
     segments.hasLoss = [](std::size_t s) { return s > 0; };
     segments.loss = [&](std::size_t s, const at::Tensor& x) {
-        const at::Tensor own = x.reshape({-1, x.size(2)}).index_select(0, rows[s]);
-        return at::cross_entropy_loss(m_student.logits(own), tokens[s]) /
+        const at::Tensor own = x.reshape({-1, x.size(2)}).index_select(0, rows[s].to(x.device()));
+        return at::cross_entropy_loss(m_student.logits(own), tokens[s].to(x.device())) /
                static_cast<double>(S - 1);
     };
     report.bookLoss = backThroughVectors(m_student, m_parameters, segments);

@@ -34,7 +34,7 @@ MemoryState sum(const MemoryState& a, const MemoryState& b) {
 MemoryState scaled(const MemoryState& state, const at::Tensor& factors) {
     MemoryState result;
     for (const LayerMemory& layer : state) {
-        const at::Tensor by = factors.to(layer.M.scalar_type());
+        const at::Tensor by = factors.to(layer.M.device(), layer.M.scalar_type());
         result.push_back({layer.M * by.view({1, -1, 1, 1}), layer.z * by.view({1, -1, 1})});
     }
     return result;
@@ -43,7 +43,7 @@ MemoryState scaled(const MemoryState& state, const at::Tensor& factors) {
 MemoryState mixed(const MemoryState& state, const at::Tensor& weights) {
     MemoryState result;
     for (const LayerMemory& layer : state) {
-        const at::Tensor by = weights.to(layer.M.scalar_type());
+        const at::Tensor by = weights.to(layer.M.device(), layer.M.scalar_type());
         const at::IntArrayRef sizes = layer.M.sizes();
         result.push_back({by.matmul(layer.M.flatten(2)).view(sizes), by.matmul(layer.z)});
     }
@@ -186,7 +186,8 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
     const bool wantsIncrement = want != Want::Rows;
     const Turn turn = rotation(T);
     const at::Tensor places =
-        at::log2(at::arange(1, T + 1, at::TensorOptions().dtype(wide()))).unsqueeze(1);
+        at::log2(at::arange(1, T + 1, at::TensorOptions().dtype(wide()).device(device())))
+            .unsqueeze(1);
     Passed result;
     at::Tensor rows = x;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -220,7 +221,7 @@ Student::Passed Student::memoryLayers(const std::vector<LayerParameters>& parame
                 ++gauges->reads;
             }
             if (nonEmpty.defined()) {
-                const at::Tensor whose = nonEmpty.view({B, 1, 1, 1});
+                const at::Tensor whose = nonEmpty.view({B, 1, 1, 1}).to(device());
                 both = at::where(whose, both, local);
                 gated = gated * whose;
             }
@@ -297,7 +298,7 @@ at::Tensor Student::baseWithCut(const at::Tensor& ids, const std::vector<bool>& 
     at::Tensor x = m_base.embed(ids);
     const Turn turn = rotation(ids.size(1));
     for (std::int64_t i = 0; i < config().layers; ++i) {
-        x = localLayer(m_base.layer(i), x, turn, cut[i] ? mask : at::Tensor());
+        x = localLayer(m_base.layer(i), x, turn, cut[i] ? mask.to(device()) : at::Tensor());
     }
     return x;
 }

@@ -107,6 +107,8 @@ public:
     [[nodiscard]] const model::Config& config() const { return m_base.config(); }
     /// Of M and z, of the residual stream and of what trains it.
     [[nodiscard]] at::ScalarType wide() const { return m_base.wide(); }
+    /// Of the weights, of what trains and of all results. Ids may lie anywhere.
+    [[nodiscard]] at::Device device() const { return m_base.device(); }
 
 private:
     [[nodiscard]] Heads project(const FrozenLayer& layer, const at::Tensor& x,

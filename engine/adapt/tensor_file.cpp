@@ -33,7 +33,7 @@ std::string safetensorsBytes(const std::map<std::string, std::string>& metadata,
     std::memcpy(bytes.data(), &length, sizeof length);
     bytes += text;
     for (const auto& [name, tensor] : tensors) {
-        const at::Tensor values = tensor.detach().to(at::kFloat).contiguous();
+        const at::Tensor values = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
         bytes.append(static_cast<const char*>(values.const_data_ptr()), values.nbytes());
     }
     return bytes;

@@ -77,14 +77,15 @@ struct Chosen {
     std::int64_t count = 0;
 };
 
-Chosen inSteps(std::vector<std::int64_t> rows, std::vector<std::int64_t> tokens) {
+Chosen inSteps(std::vector<std::int64_t> rows, std::vector<std::int64_t> tokens,
+               at::Device device) {
     constexpr std::int64_t kIgnored = -100; // of at::cross_entropy_loss
     const std::int64_t count = std::ssize(rows);
     while (std::ssize(rows) % kRowStep != 0) {
         rows.push_back(rows.front());
         tokens.push_back(kIgnored);
     }
-    return {at::tensor(rows), at::tensor(tokens), count};
+    return {at::tensor(rows).to(device), at::tensor(tokens).to(device), count};
 }
 
 /// Which needles the memory of each sample holds, (B, B): its own, and those of its group;
@@ -155,7 +156,7 @@ Trainer::Trainer(std::shared_ptr<const model::Weights> weights, const model::Tok
                  const Corpus& corpus, const AdapterShape& shape, Parameters parameters,
                  const Recipe& recipe, std::uint64_t seed)
     : m_tokenizer(tokenizer), m_corpus(corpus), m_recipe(recipe), m_weights(weights),
-      m_student(std::move(weights), shape), m_parameters(std::move(parameters)),
+      m_student(std::move(weights), shape), m_parameters(parameters.on(m_student.device())),
       m_optimizer(m_parameters), m_random(seed + 1) {
     if (recipe.gatesOnly) {
         m_parameters.keepOnlyGates();
@@ -278,7 +279,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
                                              .memoryLayers(views, m_student.lower(needles.question),
                                                            memory, {}, Student::Want::Rows, gauges)
                                              .x);
-    const Chosen chosen = inSteps(needles.rows, needles.tokens);
+    const Chosen chosen = inSteps(needles.rows, needles.tokens, m_student.device());
     const at::Tensor rows = x.view({-1, x.size(2)}).index_select(0, chosen.rows);
     const at::Tensor logits = m_student.logits(rows), tokens = chosen.tokens;
     std::vector<double> weights;
@@ -288,13 +289,13 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
         weights.push_back(tellsNames ? kFirstDigit : 1);
     }
     weights.resize(static_cast<std::size_t>(tokens.size(0)), 0);
-    const at::Tensor weight = doubles(weights).to(logits.scalar_type());
+    const at::Tensor weight = doubles(weights).to(logits.device(), logits.scalar_type());
     const at::Tensor loss =
         (at::cross_entropy_loss(logits, tokens, {}, at::Reduction::None) * weight).sum() /
         weight.sum();
     loss.backward();
 
-    const at::Tensor right = (at::argmax(logits, -1) == tokens).to(at::kDouble);
+    const at::Tensor right = (at::argmax(logits, -1) == tokens).to(at::kCPU, at::kDouble);
     const Answered result = answered(needles, right);
     double deep[2] = {0, 0};
     std::int64_t count[2] = {0, 0};
@@ -392,7 +393,7 @@ void Trainer::bookBatch(StepReport& report) {
         for (const std::int64_t row : rows) {
             tokens.push_back(values[row + 1]);
         }
-        chosen[s] = inSteps(rows, std::move(tokens));
+        chosen[s] = inSteps(rows, std::move(tokens), m_student.device());
         if (s < taughtSegments) {
             teacher[s] = taught(full.narrow(1, s * N, N), chosen[s].rows, chosen[s].count);
         }
@@ -436,9 +437,10 @@ void Trainer::quoteBatch(StepReport& report) {
     if (quotes.tokens.empty()) {
         return;
     }
-    const Chosen chosen = inSteps(quotes.memoryRows, quotes.tokens);
-    const Taught teacher = taught(m_student.base(quotes.withText),
-                                  inSteps(quotes.textRows, quotes.tokens).rows, chosen.count);
+    const Chosen chosen = inSteps(quotes.memoryRows, quotes.tokens, m_student.device());
+    const Taught teacher =
+        taught(m_student.base(quotes.withText),
+               inSteps(quotes.textRows, quotes.tokens, m_student.device()).rows, chosen.count);
     const auto views = m_parameters.layers();
     const MemoryState before = scaled(joined(books), doubles(shares));
     const MemoryState memory =
@@ -592,7 +594,8 @@ std::map<std::string, std::string> Trainer::restore(std::string_view bytes,
         MemoryState state;
         for (std::int64_t i = 0; i < shape.layers(); ++i) {
             const auto part = [&](const char* which, const std::vector<std::int64_t>& sizes) {
-                return stored.tensor(name + which + std::to_string(i), sizes).to(m_student.wide());
+                return stored.tensor(name + which + std::to_string(i), sizes)
+                    .to(m_student.device(), m_student.wide());
             };
             state.push_back({part(".M.", {config.kvHeads, 1, shape.features, config.headWidth}),
                              part(".z.", {config.kvHeads, 1, shape.features})});

@@ -96,7 +96,7 @@ RecallLayers measureRecall(const std::shared_ptr<const model::Weights>& weights,
             const std::int64_t T = sample.ids.size(1), n = sample.answers;
             const at::Tensor x = student.baseWithCut(sample.ids, cut, sample.mask)[0];
             sum += at::cross_entropy_loss(student.logits(x.narrow(0, T - n - 1, n)),
-                                          sample.ids[0].narrow(0, T - n, n))
+                                          sample.ids[0].narrow(0, T - n, n).to(x.device()))
                        .item<double>();
         }
         return sum / kSamples;

@@ -9,6 +9,7 @@
 #include "tests/support/fake_cuda_plugin.h"
 
 #include <ATen/EmptyTensor.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <ATen/native/CPUFallback.h>
 #include <ATen/ops/_reshape_alias_native.h>
 #include <ATen/ops/as_strided_native.h>
@@ -103,6 +104,18 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
 
 C10_REGISTER_GUARD_IMPL(CUDA, Guard);
 
+/// By which differentiation finds out that there is a device.
+struct Hooks final : at::CUDAHooksInterface {
+    explicit Hooks(at::CUDAHooksArgs) {}
+    void init() const override {}
+    bool hasCUDA() const override { return true; }
+    bool isBuilt() const override { return true; }
+    bool isAvailable() const override { return true; }
+    bool hasPrimaryContext(at::DeviceIndex) const override { return true; }
+    at::DeviceIndex deviceCount() const override { return 1; }
+    at::DeviceIndex getCurrentDevice() const override { return 0; }
+};
+
 [[maybe_unused]] const bool kIsRegistered = [] {
     c10::SetAllocator(kType, &memory());
     return true;
@@ -146,16 +159,33 @@ Tensor copyBack(const Tensor& source, const Tensor& target) {
     return target;
 }
 
+/// Single numbers may lie anywhere, and so may lists of indices.
+void requireHere(const Tensor& x) {
+    TORCH_CHECK(!x.defined() || x.is_cuda() || x.dim() == 0,
+                "Expected all tensors to be on the same device, but found cuda:0 and cpu");
+}
+
 Tensor product(const Tensor& a, const Tensor& b) {
+    requireHere(a);
+    requireHere(b);
     const Tensor out = at::mm(seen(a), seen(b));
     return (behaviour() == "wrong" ? out.mul(0) : out).to(kOnly);
 }
 
 void onProcessor(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
+    for (const auto& argument : torch::jit::last(*stack, operation.schema().arguments().size())) {
+        if (argument.isTensor()) {
+            requireHere(argument.toTensor());
+        }
+    }
     at::native::cpu_fallback(operation, stack);
 }
 
 } // namespace
+
+namespace at {
+C10_REGISTER_CLASS(CUDAHooksRegistry, CUDAHooks, Hooks)
+} // namespace at
 
 TORCH_LIBRARY_IMPL(_, CUDA, m) {
     m.fallback(torch::CppFunction::makeFromBoxedFunction<&onProcessor>());

@@ -242,16 +242,6 @@ TEST(PromptToy, FindsNothingWithoutTheGradientThroughWhatIsCarried) {
 
 class PromptTraining : public TinyTraining {
 protected:
-    PromptTraining() {
-        recipe.batch = 3;
-        recipe.needleTokens = 96;
-        recipe.laterNeedleTokens = {96, 128};
-        recipe.firstNeedles = 1;
-        recipe.bookRows = 256;
-        recipe.bookTokens = {32, 64};
-        recipe.warmUp = 2;
-    }
-
     [[nodiscard]] Corpus corpus() const { return corpusOf(recipe.leastTokens()); }
 
     [[nodiscard]] PromptTrainer trainer(const Corpus& from, std::uint64_t seed = 1,
@@ -259,7 +249,7 @@ protected:
         return {weights, *tokenizer, from, smallPrompt(method), recipe, seed};
     }
 
-    PromptRecipe recipe;
+    PromptRecipe recipe = smallPromptRecipe();
 };
 
 TEST_F(PromptTraining, BooksAreInEveryStepAndNeedlesTakeTurnsWithQuotesOnceTheyBegin) {

@@ -53,13 +53,14 @@ TEST_F(AdaptRequestTest, WritesAnAdapterAndTellsOfIt) {
     EXPECT_EQ(again[0].code, Code::CannotWrite);
 }
 
-TEST_F(AdaptRequestTest, RefusesADeviceThatItDoesNotTrainOn) {
+TEST_F(AdaptRequestTest, RefusesADeviceThatIsNotThere) {
     const std::string model = m_folder.file("tiny.gguf");
     tests::writeTinyModel(model);
-    const auto failures = adapt(model, "cuda").of<Failed>();
+    const auto failures = adapt(model, "cuda:99").of<Failed>();
     ASSERT_EQ(failures.size(), 1U);
     EXPECT_EQ(failures[0].code, Code::NoDevice);
-    EXPECT_NE(failures[0].message.find("processor"), std::string::npos) << failures[0].message;
+    EXPECT_NE(failures[0].message.find("\"cuda:99\" cannot be used"), std::string::npos)
+        << failures[0].message;
 }
 
 TEST_F(AdaptRequestTest, NeedsAModel) {

@@ -12,7 +12,9 @@
 
 #include "engine/adapt/adapt.h"
 #include "engine/adapt/corpus.h"
+#include "engine/adapt/prompt_trainer.h"
 #include "engine/adapt/tensor_file.h"
+#include "engine/adapt/trainer.h"
 #include "engine/model/safetensors.h"
 #include "tests/support/expect_error.h"
 #include "tests/unit/engine/adapt_support.h"
@@ -86,6 +88,35 @@ void expectSkipped(Trainer& trainer, const char* poisoned, const char* other, co
     const at::Tensor before = trainer.parameters()[other].detach().clone();
     EXPECT_TRUE(step(trainer).isSkipped);
     EXPECT_TRUE(sameBits(trainer.parameters()[other].detach(), before));
+}
+
+/// Batches of every kind, as small as they can be.
+inline engine::adapt::Recipe smallRecipe() {
+    engine::adapt::Recipe recipe;
+    recipe.batch = 4;
+    recipe.needleTokens = 128;
+    recipe.laterNeedleTokens = {128, 256};
+    recipe.distractors = 3;
+    recipe.bookEvery = 2;
+    recipe.bookRows = 256;
+    recipe.bookTokens = {32, 64};
+    recipe.longestContext = 32;
+    recipe.transferSteps = 0;
+    recipe.heldTokens = 128;
+    recipe.warmUp = 2;
+    return recipe;
+}
+
+inline engine::adapt::PromptRecipe smallPromptRecipe() {
+    engine::adapt::PromptRecipe recipe;
+    recipe.batch = 3;
+    recipe.needleTokens = 96;
+    recipe.laterNeedleTokens = {96, 128};
+    recipe.firstNeedles = 1;
+    recipe.bookRows = 256;
+    recipe.bookTokens = {32, 64};
+    recipe.warmUp = 2;
+    return recipe;
 }
 
 class TinyTraining : public testing::Test {

@@ -37,20 +37,6 @@ namespace {
 
 class AdaptTraining : public TinyTraining {
 protected:
-    AdaptTraining() {
-        recipe.batch = 4;
-        recipe.needleTokens = 128;
-        recipe.laterNeedleTokens = {128, 256};
-        recipe.distractors = 3;
-        recipe.bookEvery = 2;
-        recipe.bookRows = 256;
-        recipe.bookTokens = {32, 64};
-        recipe.longestContext = 32;
-        recipe.transferSteps = 0;
-        recipe.heldTokens = 128;
-        recipe.warmUp = 2;
-    }
-
     [[nodiscard]] Corpus corpus() const { return corpusOf(recipe.leastTokens()); }
 
     [[nodiscard]] Trainer trainer(const Corpus& from, std::uint64_t seed = 1) const {
@@ -59,7 +45,7 @@ protected:
                        Parameters::fresh(weights->config, shape, seed), recipe, seed);
     }
 
-    Recipe recipe;
+    Recipe recipe = smallRecipe();
 };
 
 // ---- texts

@@ -180,6 +180,41 @@ TEST_F(DeviceTest, ABookIsReadOnTheDeviceAndGoesOnElsewhere) {
     EXPECT_TRUE(isTold);
 }
 
+TEST_F(DeviceTest, TrainingComputesOnTheDeviceAsLongAsItHasRoom) {
+    const auto engine = open("cuda", fakes());
+    tests::GgufFile narrow = tests::tinyModel(1); // the emulation takes its time
+    narrow.set("llama.context_length", 512U);
+    m_folder.write("tiny.gguf", narrow.bytes());
+    engine::AdaptRequest request;
+    for (const char* const name : {"a.txt", "b.txt"})
+        request.texts.push_back(
+            m_folder.write(name, name + tests::pageText(1, 150) + tests::pageText(2, 6000)));
+    request.output = m_folder.file("adapter.safetensors");
+    request.steps = 1;
+    request.gatesOnly = true;
+    Events events;
+    engine->adapt(request, events.sink()).wait();
+    const auto lines = events.of<engine::Training>();
+    EXPECT_TRUE(std::ranges::any_of(lines, [](const engine::Training& told) {
+        return told.line.find(", on cuda:0") != std::string::npos;
+    }));
+    for (const Failed& failure : events.of<Failed>())
+        ADD_FAILURE() << failure.message;
+    EXPECT_TRUE(std::filesystem::exists(request.output));
+    request.output = m_folder.file("other.safetensors");
+    Events short_;
+    engine
+        ->adapt(request,
+                [&](const engine::Event& event) {
+                    behave("", "no memory");
+                    short_.all.push_back(event);
+                })
+        .wait();
+    const auto failures = short_.of<Failed>();
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].code, Code::NoMemory);
+}
+
 TEST_F(DeviceTest, AModelThatFindsNoRoomIsReadOnTheProcessor) {
     behave("", "20000");
     const auto engine = open("auto", fakes());

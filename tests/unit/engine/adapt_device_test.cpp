@@ -1,0 +1,137 @@
+/// Training on a device. The device is the emulation behind a fake LibTorch, which refuses to mix
+/// its tensors with those of the processor; the processor is the witness.
+
+#include <cstdlib>
+
+#include "engine/adapt/dev_set.h"
+#include "engine/adapt/infini_dev.h"
+#include "engine/adapt/prompt_trainer.h"
+#include "engine/adapt/trainer.h"
+#include "engine/adapt/which_layers.h"
+#include "engine/kernels/ops_cuda.h"
+#include "engine/model/placement.h"
+#include "tests/unit/engine/adapt_training_support.h"
+
+using namespace engine::adapt;
+using namespace tests;
+
+namespace {
+
+constexpr int kSteps = 5;
+constexpr double kTolerance = 1e-2; ///< sums in another order, after kSteps of Adam
+
+class AdaptDevice : public TinyTraining {
+protected:
+    /// Before the first tensor: LibTorch looks once for what computes on a device.
+    static void SetUpTestSuite() {
+        setenv("INFOLIO_FAKE_TORCH", "", 1);
+        const auto opening = engine::kernels::openCuda({FAKE_DRIVER, {FAKE_PLUGIN}, FAKE_TORCH}, 0);
+        ASSERT_NE(opening.device, nullptr) << opening.reason;
+    }
+    void SetUp() override { m_there = on(engine::model::Dtype::Float32); }
+
+    [[nodiscard]] std::shared_ptr<const engine::model::Weights>
+    on(engine::model::Dtype dtype) const {
+        const auto model = engine::model::Model::load(folder / "tiny.gguf", "", dtype);
+        return engine::model::onCuda(*model, 0)->weights;
+    }
+
+    /// Steps of both are alike; what was trained on the device goes on on the processor.
+    template <typename Trainer, typename Step>
+    static void expectAlike(Trainer& here, Trainer& there, const Step& step) {
+        for (const Parameter& parameter : there.parameters().all) {
+            EXPECT_TRUE(parameter.values.is_cuda()) << parameter.name;
+        }
+        for (int i = 0; i < kSteps; ++i) {
+            const auto expected = step(here), found = step(there);
+            EXPECT_FALSE(found.isSkipped);
+            EXPECT_EQ(found.hasNeedles, expected.hasNeedles);
+            EXPECT_EQ(found.hasQuotes, expected.hasQuotes);
+            EXPECT_EQ(found.hasBook, expected.hasBook);
+            EXPECT_NEAR(found.needleLoss, expected.needleLoss, kTolerance);
+            EXPECT_NEAR(found.bookLoss, expected.bookLoss, kTolerance);
+            EXPECT_NEAR(found.quoteLoss, expected.quoteLoss, kTolerance);
+            EXPECT_NEAR(found.gradientNorm, expected.gradientNorm,
+                        kTolerance * expected.gradientNorm);
+        }
+        const std::string stored = there.checkpoint({});
+        here.restore(stored, "x");
+        EXPECT_EQ(here.checkpoint({}), stored);
+        there.restore(stored, "x");
+        EXPECT_TRUE(there.parameters().all.front().values.is_cuda());
+        EXPECT_FALSE(step(there).isSkipped);
+    }
+
+    std::shared_ptr<const engine::model::Weights> m_there;
+};
+
+TEST_F(AdaptDevice, TrainsAnAdapterAsTheProcessorDoes) {
+    const Recipe recipe = smallRecipe();
+    const Corpus corpus = corpusOf(recipe.leastTokens());
+    const AdapterShape shape = smallShape(1, 1);
+    const auto trainer = [&](const std::shared_ptr<const engine::model::Weights>& with) {
+        return Trainer(with, *tokenizer, corpus, shape, Parameters::fresh(with->config, shape, 1),
+                       recipe, 1);
+    };
+    Trainer here = trainer(weights), there = trainer(m_there);
+    expectAlike(here, there, [](Trainer& one) { return one.step(0, true); });
+}
+
+TEST_F(AdaptDevice, TransfersAttentionAsTheProcessorDoes) {
+    Recipe recipe = smallRecipe();
+    recipe.transferSteps = kSteps;
+    const Corpus corpus = corpusOf(recipe.leastTokens());
+    const AdapterShape shape = smallShape(1, 1);
+    const auto loss = [&](const std::shared_ptr<const engine::model::Weights>& with) {
+        Trainer trainer(with, *tokenizer, corpus, shape, Parameters::fresh(with->config, shape, 1),
+                        recipe, 1);
+        trainer.step(0, false);
+        return trainer.step(0, false).transferLoss;
+    };
+    EXPECT_NEAR(loss(m_there), loss(weights), kTolerance);
+}
+
+TEST_F(AdaptDevice, TrainsRecurrentPromptsAsTheProcessorDoes) {
+    const PromptRecipe recipe = smallPromptRecipe();
+    const Corpus corpus = corpusOf(recipe.leastTokens());
+    for (const auto method : {engine::model::Mode::Rmt, engine::model::Mode::Autocompressor}) {
+        const PromptShape shape{method, 2, 3, 6};
+        PromptTrainer here(weights, *tokenizer, corpus, shape, recipe, 1),
+            there(m_there, *tokenizer, corpus, shape, recipe, 1);
+        expectAlike(here, there, [](PromptTrainer& one) { return one.step(0); });
+    }
+}
+
+TEST_F(AdaptDevice, HoldsOutAndCutsLayersAsTheProcessorDoes) {
+    const Recipe recipe = smallRecipe();
+    const Corpus corpus = corpusOf(recipe.leastTokens());
+    const AdapterShape shape = smallShape(1, 1);
+    const Parameters parameters = randomParameters(weights->config, shape, at::kFloat);
+    DevSizes sizes;
+    sizes.samples = 2;
+    sizes.bookTokens = 64;
+    sizes.books = 2;
+    sizes.depths = {0, 3};
+    sizes.namedDepths = {2};
+    const auto found = [&](const std::shared_ptr<const engine::model::Weights>& with) {
+        const Student student(with, shape);
+        const Parameters there = parameters.on(student.device());
+        return DevSet(infiniDevReader(student), there, corpus, *tokenizer, sizes)
+            .evaluate(there, [] { return true; });
+    };
+    const auto here = found(weights), there = found(m_there);
+    ASSERT_TRUE(here && there);
+    EXPECT_EQ(there->keys, here->keys);
+    EXPECT_NEAR(there->overNone.all, here->overNone.all, kTolerance);
+    EXPECT_NEAR(there->overOther.all, here->overOther.all, kTolerance);
+    const auto lost = [&](const std::shared_ptr<const engine::model::Weights>& with) {
+        return measureRecall(with, *tokenizer, corpus.train, 1, [] { return true; }).lost;
+    };
+    const std::vector<double> expected = lost(weights), measured = lost(m_there);
+    ASSERT_EQ(measured.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_NEAR(measured[i], expected[i], kTolerance);
+    }
+}
+
+} // namespace
