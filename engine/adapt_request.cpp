@@ -35,15 +35,18 @@ void LocalEngine::runAdapt(const AdaptRequest& request, Task::Impl& task) {
     options.klWeight = request.klWeight;
     options.checkpointMinutes = request.checkpointMinutes;
     options.engineVersion = INFOLIO_VERSION " (" INFOLIO_COMMIT ")";
-    model::withinDeviceMemory(*model, [&] {
-        adapt::adapt(
-            model->weights, *model->tokenizer, options,
-            [&](const adapt::Report& report) {
-                task.emit(Training{report.line, report.isResult, report.step, report.progress,
-                                   report.etaSeconds});
-            },
-            [&] { return task.isCancelled(); });
-    });
+    model::withinDeviceMemory(
+        *model,
+        [&] {
+            adapt::adapt(
+                model->weights, *model->tokenizer, options,
+                [&](const adapt::Report& report) {
+                    task.emit(Training{report.line, report.isResult, report.step, report.progress,
+                                       report.etaSeconds});
+                },
+                [&] { return task.isCancelled(); });
+        },
+        "or choose the device cpu; where a checkpoint was written, --resume goes on from it");
 }
 
 } // namespace engine

@@ -154,6 +154,8 @@ private:
     [[nodiscard]] bool isAtEnd() const;
     [[nodiscard]] std::string checkpointPath() const { return m_options.output + ".checkpoint"; }
     void log(const std::string& line);
+    /// Hashes of what the adapter that this begins with was trained on.
+    [[nodiscard]] std::vector<std::string> formerTexts() const;
 
     const std::shared_ptr<const model::Weights>& m_weights;
     const model::Tokenizer& m_tokenizer;
@@ -164,11 +166,10 @@ private:
     std::unique_ptr<Training> m_training;
     DevSizes m_devSizes;
     std::unique_ptr<DevSet> m_dev;
-    std::optional<DevResult> m_result;      ///< of this run
-    TrainingHistory m_history;              ///< with the last result, a former run's too
-    Fields m_former;                        ///< notes of the training that an adapter came from
-    std::vector<std::string> m_formerTexts; ///< hashes
-    std::string m_commands;                 ///< of this and former runs
+    std::optional<DevResult> m_result; ///< of this run
+    TrainingHistory m_history;         ///< with the last result, a former run's too
+    Fields m_former;                   ///< notes of the training that an adapter came from
+    std::string m_commands;            ///< of this and former runs
     std::ofstream m_log;
     std::optional<Clock::time_point> m_start; ///< of the first step
     Clock::time_point m_lastReport;
@@ -200,6 +201,11 @@ void Run::requireSeedAsBegun() const {
 
 void Run::log(const std::string& line) {
     m_log << utcTime() << " " << line << std::endl;
+}
+
+std::vector<std::string> Run::formerTexts() const {
+    std::istringstream hashes(noteOf(m_former, "former_texts"));
+    return {std::istream_iterator<std::string>(hashes), {}};
 }
 
 void Run::remark(const std::string& line) {
@@ -251,8 +257,6 @@ void Run::beginTraining() {
             m_former[name] = note;
         }
     }
-    std::istringstream former(noteOf(m_former, "former_texts"));
-    m_formerTexts.assign(std::istream_iterator<std::string>(former), {});
     remark(m_training->description() + ", " + std::to_string(m_training->parameters().count()) +
            " values to train, from step " + std::to_string(m_training->steps()) + ", seed " +
            std::to_string(m_options.seed) + ", on " +
@@ -274,9 +278,10 @@ void Run::remarkWhatIsNotHeldOut() {
         noteOf(m_former, "former_command").find("--from") == std::string::npos) {
         return; // the same were held out, from the first training on
     }
-    const auto count = std::ranges::count_if(m_corpus.dev, [&](const Text& text) {
-        return std::ranges::find(m_formerTexts, text.sha256) != m_formerTexts.end();
-    });
+    const auto count =
+        std::ranges::count_if(m_corpus.dev, [former = formerTexts()](const Text& text) {
+            return std::ranges::find(former, text.sha256) != former.end();
+        });
     if (count > 0) {
         remark(std::to_string(count) + " of the texts held out are among those of the adapter " +
                "that this begins with, which may have been trained on them: held-out figures may " +
@@ -367,7 +372,7 @@ void Run::write() {
     replaceFile(path, m_training->checkpoint(notes));
     m_history.engineVersion = m_options.engineVersion.empty() ? "unknown" : m_options.engineVersion;
     m_history.texts = m_corpus.hashes;
-    m_history.texts.insert(m_history.texts.end(), m_formerTexts.begin(), m_formerTexts.end());
+    std::ranges::copy(formerTexts(), std::back_inserter(m_history.texts));
     std::ranges::sort(m_history.texts);
     const auto twice = std::ranges::unique(m_history.texts);
     m_history.texts.erase(twice.begin(), twice.end());

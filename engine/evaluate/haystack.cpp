@@ -73,8 +73,7 @@ namespace {
 struct Live {
     /// Stream: its own from its first edit on. Increment: while edited segments follow each other.
     std::optional<Memory> memory;
-    std::optional<Memory> added;    ///< Increment: what its edits wrote more than the haystack
-    std::int64_t firstSegment = -1; ///< of its edits; −1: none
+    std::optional<Memory> added; ///< Increment: what its edits wrote more than the haystack
 };
 
 bool isEdited(const Variant& variant, std::int64_t segment, std::int64_t N) {
@@ -135,12 +134,9 @@ void HaystackReader::read(std::span<const Variant> variants, const AtEnd& atEnd,
     const auto whole = static_cast<std::int64_t>(m_haystack.size()) / m_N;
     std::vector<Live> live(variants.size());
     std::int64_t segments = 0;
-    for (std::size_t v = 0; v < variants.size(); ++v) {
-        const Variant& variant = variants[v];
+    for (const Variant& variant : variants) {
         if (!variant.ends.empty())
             segments = std::max(segments, variant.ends.back());
-        if (!variant.edits.empty())
-            live[v].firstSegment = variant.edits.front().position / m_N;
     }
     if (segments > whole)
         throw Error(Code::WrongUse, "a text of " + std::to_string(whole) +
@@ -161,7 +157,7 @@ void HaystackReader::read(std::span<const Variant> variants, const AtEnd& atEnd,
             const bool isOther = isEdited(variants[v], s, m_N);
             if (m_method == Method::Increment && !isOther)
                 continue;
-            if (one.firstSegment < 0 || s < one.firstSegment) {
+            if (!isOther && !one.memory) {
                 isBaseNeeded = true;
                 continue;
             }

@@ -202,17 +202,19 @@ TEST_F(DeviceTest, TrainingComputesOnTheDeviceAsLongAsItHasRoom) {
         ADD_FAILURE() << failure.message;
     EXPECT_TRUE(std::filesystem::exists(request.output));
     request.output = m_folder.file("other.safetensors");
-    Events short_;
+    Events starved;
     engine
         ->adapt(request,
                 [&](const engine::Event& event) {
                     behave("", "no memory");
-                    short_.all.push_back(event);
+                    starved.all.push_back(event);
                 })
         .wait();
-    const auto failures = short_.of<Failed>();
+    const auto failures = starved.of<Failed>();
     ASSERT_EQ(failures.size(), 1U);
     EXPECT_EQ(failures[0].code, Code::NoMemory);
+    EXPECT_NE(failures[0].message.find("--resume"), std::string::npos) << failures[0].message;
+    EXPECT_EQ(failures[0].message.find("segment"), std::string::npos) << failures[0].message;
 }
 
 TEST_F(DeviceTest, AModelThatFindsNoRoomIsReadOnTheProcessor) {
