@@ -110,7 +110,7 @@ for part in "${parts[@]}"; do
             # `full` has room for the question behind 7K and not behind 8K; one memory beside it is enough there.
             lengths=8K,32K
             case $mode in full | infini-linear) lengths=7K,$lengths ;; esac
-            # Ten numbers at two depths: the caches read every text from its beginning, at less than half the speed of a memory.
+            # Ten numbers at two depths and not a hundred: the caches read every text from its beginning.
             measure "mode-$mode-passkey" "$mode" passkey --haystack book --samples 10 --lengths $lengths --depths 0,50 --arms on
             # The caches and `full` are arms of one run; a memory or vectors of one's own need a run each.
             case $mode in
