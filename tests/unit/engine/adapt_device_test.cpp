@@ -39,8 +39,7 @@ protected:
 
     /// Steps of both are alike; what was trained on the device goes on on the processor.
     template <typename Trainer, typename Step>
-    static void expectAlike(Trainer& here, Trainer& there, const Step& step,
-                            double tolerance = kTolerance) {
+    static void expectAlike(Trainer& here, Trainer& there, double tolerance, const Step& step) {
         for (const Parameter& parameter : there.parameters().all) {
             EXPECT_TRUE(parameter.values.is_cuda()) << parameter.name;
         }
@@ -64,19 +63,28 @@ protected:
         EXPECT_FALSE(step(there).isSkipped);
     }
 
+    [[nodiscard]] Trainer trainer(const std::shared_ptr<const engine::model::Weights>& with,
+                                  const Corpus& corpus, const Recipe& recipe) const {
+        const AdapterShape shape = smallShape(1, 1);
+        return Trainer(with, *tokenizer, corpus, shape, Parameters::fresh(with->config, shape, 1),
+                       recipe, 1);
+    }
+
+    void expectAdaptersAlike(const std::shared_ptr<const engine::model::Weights>& onProcessor,
+                             const std::shared_ptr<const engine::model::Weights>& onDevice,
+                             double tolerance) const {
+        const Recipe recipe = smallRecipe();
+        const Corpus corpus = corpusOf(recipe.leastTokens());
+        Trainer here = trainer(onProcessor, corpus, recipe),
+                there = trainer(onDevice, corpus, recipe);
+        expectAlike(here, there, tolerance, [](Trainer& one) { return one.step(0, true); });
+    }
+
     std::shared_ptr<const engine::model::Weights> m_there;
 };
 
 TEST_F(AdaptDevice, TrainsAnAdapterAsTheProcessorDoes) {
-    const Recipe recipe = smallRecipe();
-    const Corpus corpus = corpusOf(recipe.leastTokens());
-    const AdapterShape shape = smallShape(1, 1);
-    const auto trainer = [&](const std::shared_ptr<const engine::model::Weights>& with) {
-        return Trainer(with, *tokenizer, corpus, shape, Parameters::fresh(with->config, shape, 1),
-                       recipe, 1);
-    };
-    Trainer here = trainer(weights), there = trainer(m_there);
-    expectAlike(here, there, [](Trainer& one) { return one.step(0, true); });
+    expectAdaptersAlike(weights, m_there, kTolerance);
 }
 
 /// As the default model trains: in bf16 with heads of 64, for which the plugin has kernels of its
@@ -91,29 +99,18 @@ TEST_F(AdaptDevice, TrainsInBfloat16AsTheProcessorDoes) {
     hand.vocabulary = tokenizer->vocabulary();
     hand.contextTokens = 2048;
     const auto model = handModel(5, engine::model::Dtype::BFloat16, hand);
-    const auto moved = engine::model::onCuda(*model, 0);
-    const Recipe recipe = smallRecipe();
-    const Corpus corpus = corpusOf(recipe.leastTokens());
-    const AdapterShape shape = smallShape(1, 1);
-    const auto trainer = [&](const std::shared_ptr<const engine::model::Weights>& with) {
-        return Trainer(with, *tokenizer, corpus, shape, Parameters::fresh(with->config, shape, 1),
-                       recipe, 1);
-    };
-    Trainer here = trainer(model->weights), there = trainer(moved->weights);
-    expectAlike(
-        here, there, [](Trainer& one) { return one.step(0, true); }, kBfloat16Tolerance);
+    expectAdaptersAlike(model->weights, engine::model::onCuda(*model, 0)->weights,
+                        kBfloat16Tolerance);
 }
 
 TEST_F(AdaptDevice, TransfersAttentionAsTheProcessorDoes) {
     Recipe recipe = smallRecipe();
     recipe.transferSteps = kSteps;
     const Corpus corpus = corpusOf(recipe.leastTokens());
-    const AdapterShape shape = smallShape(1, 1);
     const auto loss = [&](const std::shared_ptr<const engine::model::Weights>& with) {
-        Trainer trainer(with, *tokenizer, corpus, shape, Parameters::fresh(with->config, shape, 1),
-                        recipe, 1);
-        trainer.step(0, false);
-        return trainer.step(0, false).transferLoss;
+        Trainer one = trainer(with, corpus, recipe);
+        one.step(0, false);
+        return one.step(0, false).transferLoss;
     };
     EXPECT_NEAR(loss(m_there), loss(weights), kTolerance);
 }
@@ -125,7 +122,7 @@ TEST_F(AdaptDevice, TrainsRecurrentPromptsAsTheProcessorDoes) {
         const PromptShape shape{method, 2, 3, 6};
         PromptTrainer here(weights, *tokenizer, corpus, shape, recipe, 1),
             there(m_there, *tokenizer, corpus, shape, recipe, 1);
-        expectAlike(here, there, [](PromptTrainer& one) { return one.step(0); });
+        expectAlike(here, there, kTolerance, [](PromptTrainer& one) { return one.step(0); });
     }
 }
 
