@@ -322,7 +322,14 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
 at::Tensor Taught::divergence(const at::Tensor& logits) const {
     const at::Tensor own =
         at::log_softmax(logits.narrow(0, 0, logs.size(0)), -1).gather(-1, tokens);
-    return (logs.exp() * (logs - own)).sum(-1).mean();
+    // Without the rest, whatever moves its share to the named tokens would be a gain.
+    constexpr double kLeastRest = 1e-6;
+    const auto rest = [](const at::Tensor& named) {
+        return (1 - named.exp().sum(-1)).clamp_min(kLeastRest).log();
+    };
+    const at::Tensor taughtRest = rest(logs);
+    return ((logs.exp() * (logs - own)).sum(-1) + taughtRest.exp() * (taughtRest - rest(own)))
+        .mean();
 }
 
 Taught Trainer::taught(const at::Tensor& x, const at::Tensor& rows, std::int64_t count) const {
@@ -375,10 +382,11 @@ void Trainer::bookBatch(StepReport& report) {
     const auto losses = static_cast<double>(segments.start.empty() ? S - 1 : S);
     std::vector<Chosen> chosen(static_cast<std::size_t>(S));
     std::vector<Taught> teacher(chosen.size());
-    // Behind its context the base model teaches nothing.
+    // Behind its context the base model teaches nothing, and nothing in the first segment, of which
+    // it saw no more than the segment itself: it would teach to leave the memory alone.
     const std::int64_t taughtSegments =
         m_recipe.klWeight > 0 ? std::min(S, m_weights->config.contextTokens / N) : 0;
-    const at::Tensor full = taughtSegments > 0 // (1, taughtSegments·N, E)
+    const at::Tensor full = taughtSegments > 1 // (1, taughtSegments·N, E)
                                 ? m_student.base(ids.narrow(1, 0, taughtSegments * N))
                                 : at::Tensor();
     for (std::int64_t s = 0; s < S; ++s) {
@@ -394,7 +402,7 @@ void Trainer::bookBatch(StepReport& report) {
             tokens.push_back(values[row + 1]);
         }
         chosen[s] = inSteps(rows, std::move(tokens), m_student.device());
-        if (s < taughtSegments) {
+        if (s > 0 && s < taughtSegments) {
             teacher[s] = taught(full.narrow(1, s * N, N), chosen[s].rows, chosen[s].count);
         }
     }

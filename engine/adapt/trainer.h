@@ -86,7 +86,8 @@ struct StepReport {
 /// What the base model says at some rows: its likeliest tokens and their log-probabilities.
 struct Taught {
     at::Tensor logs, tokens; ///< (n, k)
-    /// Σ p·(log p − log q) over the tokens, mean over the rows; logits (n, V).
+    /// KL(p ‖ q) over the tokens and, as one more, all the rest: never below 0, and 0 where q = p.
+    /// Mean over the rows; logits (at least n, V), of which the first n count.
     [[nodiscard]] at::Tensor divergence(const at::Tensor& logits) const;
 };
 
