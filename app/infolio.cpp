@@ -10,12 +10,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "app/paths.h"
 #include "app/run_marker.h"
 #include "app/wait_policy.h"
+#include "app/window_options.h"
 #include "engine/engine.h"
 #include "ui/engine_client.h"
 #include "ui/icons.h"
@@ -73,15 +75,6 @@ void endWithoutDisplay(QtMsgType type, const QMessageLogContext& context, const 
         saidMeanwhile().append(message);
 }
 
-engine::Options engineOptions() {
-    engine::Options options;
-    options.libraryPath = app::defaultLibrary().string();
-    options.modelPath = app::findModel(app::programFile()).value_or("").string();
-    options.shippedAdapterPath = app::findAdapter(app::programFile()).value_or("").string();
-    options.readerProgram = app::findReader(app::programFile()).string();
-    return options;
-}
-
 QString utf8(const std::filesystem::path& path) {
     return QFile::decodeName(QByteArray::fromStdString(path.string()));
 }
@@ -101,20 +94,6 @@ ui::WindowPaths windowPaths() {
     if (const auto book = app::findSampleBook(app::programFile()))
         paths.sampleBook = utf8(*book);
     return paths;
-}
-
-/// What a person set in the window, over what was found.
-void apply(const ui::Settings& settings, engine::Options& options) {
-    const auto local = [](const QString& path) { return QFile::encodeName(path).toStdString(); };
-    if (!settings.modelPath.isEmpty())
-        options.modelPath = local(settings.modelPath);
-    if (!settings.libraryPath.isEmpty())
-        options.libraryPath = local(settings.libraryPath);
-    options.adapterPath = local(settings.adapterPath);
-    options.device = settings.device.toStdString();
-    options.threads = settings.threads;
-    options.segmentTokens = settings.segmentTokens;
-    options.snapshotEvery = settings.snapshotEvery;
 }
 
 /// Keeps the marker of this run in step with what the engine does.
@@ -168,20 +147,31 @@ private:
 };
 
 /// Shows the window with the library that is set, until it is closed; true when it shall open again
-/// with the settings as they are then.
-bool openWindow(Application& application, const QStringList& files, bool isFirst) {
-    engine::Options options = engineOptions();
+/// with the settings as they are then. `former` as for windowOptions.
+bool openWindow(Application& application, const QStringList& files, const ui::Settings* former) {
     ui::WindowPaths paths = windowPaths();
     const ui::Settings settings = ui::Settings::load(paths.settings);
-    apply(settings, options);
+    engine::Options options;
+    QString trouble;
+    try {
+        options = app::windowOptions(settings, former);
+    } catch (const engine::Error& error) {
+        trouble = QString::fromUtf8(error.what());
+    }
     paths.model = utf8(options.modelPath);
+    paths.adapter = utf8(options.adapterPath);
     paths.shippedAdapter = utf8(options.shippedAdapterPath);
     paths.library = utf8(options.libraryPath);
-    ui::SingleInstance instance(utf8(options.libraryPath), folder(QStandardPaths::RuntimeLocation));
-    if (!instance.isFirst() && instance.hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
-        return false;
+    std::optional<ui::SingleInstance> instance;
+    if (trouble.isEmpty()) {
+        instance.emplace(paths.library, folder(QStandardPaths::RuntimeLocation));
+        if (!instance->isFirst() &&
+            instance->hand(files, qEnvironmentVariable("XDG_ACTIVATION_TOKEN")))
+            return false;
+    }
 
-    const auto lost = isFirst ? app::beginRun(app::stateFolder(), INFOLIO_VERSION) : std::nullopt;
+    const auto lost =
+        former == nullptr ? app::beginRun(app::stateFolder(), INFOLIO_VERSION) : std::nullopt;
     ui::applyTheme(application, settings.theme);
     std::unique_ptr<engine::Engine> engine;
     std::unique_ptr<ui::EngineClient> client;
@@ -191,15 +181,20 @@ bool openWindow(Application& application, const QStringList& files, bool isFirst
     if (lost)
         lostRun.tell(static_cast<ui::LostRun::Doing>(lost->doing),
                      lost->report ? utf8(*lost->report) : QString());
-    QObject::connect(&instance, &ui::SingleInstance::received, &window,
-                     [&window](const QStringList& received) {
-                         window.bringToFront();
-                         window.read(received);
-                     });
+    if (instance)
+        QObject::connect(&*instance, &ui::SingleInstance::received, &window,
+                         [&window](const QStringList& received) {
+                             window.bringToFront();
+                             window.read(received);
+                         });
     window.show();
     // Window first, library second: opening may take a moment, and its failure is a sentence to be
     // read.
     QTimer::singleShot(0, &window, [&] {
+        if (!trouble.isEmpty()) {
+            window.showTrouble(trouble);
+            return;
+        }
         try {
             engine = engine::Engine::open(options);
             client = std::make_unique<ui::EngineClient>(*engine);
@@ -239,8 +234,11 @@ int main(int argc, char** argv) {
 
     ui::installTranslations(application);
     QApplication::setWindowIcon(ui::applicationIcon());
-    bool isFirst = true;
-    while (openWindow(application, files, std::exchange(isFirst, false))) // with another library
+    const ui::Settings atStart = ui::Settings::load(windowPaths().settings);
+    const ui::Settings* former = nullptr;
+    while (openWindow(application, files, former)) { // with another library
+        former = &atStart;
         files.clear();
+    }
     return 0;
 }

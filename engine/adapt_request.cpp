@@ -17,7 +17,7 @@ void LocalEngine::runAdapt(const AdaptRequest& request, Task::Impl& task) {
     const Device device = openedDevice();
     model::setThreads(m_options.threads);
     const auto model =
-        placed(model::Model::load(m_options.modelPath, "", model::Dtype::BFloat16), device);
+        placed(model::Model::load(m_options.modelPath, "", model::Dtype::BFloat16), device).model;
     adapt::Options options;
     options.texts = request.texts;
     options.output = request.output;

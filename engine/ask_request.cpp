@@ -11,9 +11,9 @@ namespace engine {
 // ---- answering
 // -----------------------------------------------------------------------------------------------------
 
-/// The reading to answer from: of this model, adapter and mode, whatever its segment length, the
-/// one that got furthest; in a mode whose states cannot be stored, one that begins anew. Nothing
-/// when the document was never read.
+/// The reading to answer from: of this model, adapter, tokenizer and mode, whatever its segment
+/// length, the one that got furthest; in a mode whose states cannot be stored, one that begins
+/// anew. Nothing when the document was never read.
 std::shared_ptr<Reading>
 LocalEngine::furthestReading(const store::DocumentRow& row,
                              const std::shared_ptr<const model::Model>& model) {
@@ -22,9 +22,7 @@ LocalEngine::furthestReading(const store::DocumentRow& row,
         return std::make_shared<Reading>(*m_library, model, options, row);
     std::int64_t furthest = -1;
     for (const store::ReadingRow& reading : m_library->readings(row.id)) {
-        if (reading.modelSha256 != model->weights->sha256 ||
-            reading.adapterSha256 != model->adapter->sha256 ||
-            reading.mode != model::nameOf(options.mode))
+        if (makerOf(reading) != makerOf(*model))
             continue;
         std::int64_t consumed = 0;
         for (const store::SnapshotRow& snapshot : m_library->snapshots(reading.id))
@@ -46,10 +44,7 @@ answer::Source LocalEngine::source(const store::DocumentRow& row,
     source.documentId = row.id;
     source.characters = row.characters;
     if (asOf) {
-        const auto pages = m_library->pages(row.id);
-        const auto contents =
-            contentsEntries(m_library->outline(row.id), pages, row.hasLocations, row.characters);
-        source.bound = offsetOf(*asOf, pages, contents, row.hasLocations, row.characters);
+        source.bound = boundIn(*m_library, row, *asOf);
         if (*source.bound >= row.characters)
             source.bound.reset();
     }
@@ -65,6 +60,7 @@ answer::Source LocalEngine::source(const store::DocumentRow& row,
     if (!model::isStorable(readingOptions().mode))
         task.emit(Notice{"The mode " + m_options.mode + " keeps nothing of \"" + row.title +
                          "\"; it is read anew for this answer."});
+    noteTraining(*model, row.title, reading->segmentTokens(), task);
     if (consumed < source.bound.value_or(row.characters)) {
         source.bound = consumed;
         task.emit(Notice{"\"" + row.title +
@@ -80,16 +76,32 @@ answer::Source LocalEngine::source(const store::DocumentRow& row,
 
 Coverage LocalEngine::coverageOf(const store::DocumentRow& row, const answer::Source& source) {
     const auto pages = m_library->pages(row.id);
-    // A state goes up to its bound.
-    const std::int64_t bound = source.bound.value_or(row.characters);
+    // A state goes up to its bound. What rests on the text alone has no memory behind it, whatever
+    // another model has read.
     Coverage result =
-        coverage(pages, row.hasLocations,
-                 source.state ? bound : std::min(consumed(*m_library, row.id, nullptr), bound));
+        coverage(pages, row.hasLocations, source.state ? source.bound.value_or(row.characters) : 0);
     result.document = {row.sha256};
     if (source.bound)
-        result.bound = pageRange(pages, row.hasLocations,
-                                 std::max<std::int64_t>(0, *source.bound - 1), *source.bound);
+        result.bound =
+            pageRange(pages, row, std::max<std::int64_t>(0, *source.bound - 1), *source.bound);
     return result;
+}
+
+/// Those of the documents that are not in the Trash, each other one with a sentence.
+std::vector<store::DocumentRow> LocalEngine::outOfTheTrash(const std::vector<DocumentId>& ids,
+                                                           Task::Impl& task) {
+    std::vector<store::DocumentRow> rows, removed;
+    for (const DocumentId& id : ids) {
+        store::DocumentRow row = rowOf(*m_library, id);
+        (row.deletedAt ? removed : rows).push_back(std::move(row));
+    }
+    if (rows.empty() && !removed.empty())
+        throw Error(Code::NotInLibrary, "\"" + removed.front().title +
+                                            "\" is in the Trash; bring it back from there and ask "
+                                            "again.");
+    for (const store::DocumentRow& row : removed)
+        task.emit(Notice{"\"" + row.title + "\" is in the Trash and was left out."});
+    return rows;
 }
 
 answer::Listener LocalEngine::listener(Task::Impl& task, const std::string& title,
@@ -128,12 +140,11 @@ void LocalEngine::runAsk(const AskRequest& request, Task::Impl& task) {
         request.channel == AskRequest::Channel::Evidence && m_options.modelPath.empty()
             ? nullptr
             : modelIfAny(task);
-    std::vector<store::DocumentRow> rows;
+    const std::vector<store::DocumentRow> rows = outOfTheTrash(request.documents, task);
     std::vector<answer::Source> sources;
-    for (const DocumentId& id : request.documents) {
-        rows.push_back(rowOf(*m_library, id));
-        sources.push_back(source(rows.back(), request.asOf, model, task));
-    }
+    sources.reserve(rows.size());
+    for (const store::DocumentRow& row : rows)
+        sources.push_back(source(row, request.asOf, model, task));
     if (model && model->adapter->sha256 == "none")
         task.emit(Notice{"No adapter: the memory is untrained, with a small fixed gate."});
 
@@ -146,7 +157,7 @@ void LocalEngine::runAsk(const AskRequest& request, Task::Impl& task) {
     options.seed = request.seed;
     const answer::Answer result = answer::ask(
         *m_library, model, model::modeFromName(m_options.mode), sources, request.question, options,
-        listener(task, rows.front().title, request.documents.front()));
+        listener(task, rows.front().title, {rows.front().sha256}));
     if (task.isCancelled())
         return;
     if (!result.leftOut.empty()) {
@@ -170,36 +181,41 @@ void LocalEngine::runAsk(const AskRequest& request, Task::Impl& task) {
         coverages.push_back(coverageOf(rows[i], sources[i]));
         task.emit(coverages.back());
     }
-    if (!m_options.readOnly && !request.conversation.empty())
-        m_library->addAnswer(answerRow(request, result, rows, sources, coverages,
-                                       model ? model->weights->sha256 : ""));
+    if (request.conversation.empty())
+        return;
+    if (m_options.readOnly) {
+        task.emit(Notice{"This library cannot be written, so the answer is not kept in the "
+                         "conversation \"" +
+                         request.conversation + "\"."});
+        return;
+    }
+    for (const store::DocumentRow& row : rows)
+        requireStored(*m_library, row);
+    m_library->addAnswer(
+        answerRow(request, result, rows, sources, coverages, model ? model->weights->sha256 : ""));
 }
 
 void LocalEngine::runSearch(const SearchRequest& request, Task::Impl& task) {
     std::vector<store::DocumentRow> rows;
     if (request.documents.empty())
         rows = m_library->documents();
-    for (const DocumentId& id : request.documents)
-        rows.push_back(rowOf(*m_library, id));
+    else
+        rows = outOfTheTrash(request.documents, task);
     if (request.asOf && rows.size() != 1)
         throw Error(Code::WrongUse, "As of a page needs exactly one document.");
     std::vector<store::Scope> scopes;
     for (const store::DocumentRow& row : rows) {
         store::Scope scope{row.id, std::nullopt};
         if (request.asOf) {
-            const auto pages = m_library->pages(row.id);
-            scope.bound = offsetOf(*request.asOf, pages,
-                                   contentsEntries(m_library->outline(row.id), pages,
-                                                   row.hasLocations, row.characters),
-                                   row.hasLocations, row.characters);
+            scope.bound = boundIn(*m_library, row, *request.asOf);
             if (*scope.bound >= row.characters)
                 scope.bound.reset();
         }
         scopes.push_back(scope);
     }
     int number = 0;
-    for (const store::Candidate& candidate :
-         m_library->search(request.query, scopes, request.limit, request.exact)) {
+    for (const store::Candidate& candidate : m_library->search(
+             request.query, scopes, request.limit, request.exact, request.perDocument)) {
         if (task.isCancelled())
             return;
         const auto passage = m_library->passage(candidate.passageId);
@@ -212,7 +228,11 @@ void LocalEngine::runSearch(const SearchRequest& request, Task::Impl& task) {
         quote.end = passage->end;
         quote.text = passage->text;
         quote.score = candidate.bm25;
-        task.emit(SearchHit{evidenceOf(*m_library, quote)});
+        SearchHit hit{evidenceOf(*m_library, quote)};
+        for (const store::Span& word :
+             m_library->places(request.query, passage->text, request.exact))
+            hit.words.push_back({passage->begin + word.begin, passage->begin + word.end});
+        task.emit(hit);
     }
 }
 

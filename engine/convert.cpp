@@ -46,6 +46,12 @@ std::string lastPlace(const std::vector<store::PageRow>& pages, bool hasLocation
             ". Give a page label (212, xii), index:240, loc:37, chapter:7 or offset:123456.");
 }
 
+/// The page that holds an offset; the last one for offsets behind the text. There is a page.
+const store::PageRow& pageAt(const std::vector<store::PageRow>& pages, std::int64_t offset) {
+    const auto found = std::ranges::upper_bound(pages, offset, {}, &store::PageRow::end);
+    return found == pages.end() ? pages.back() : *found;
+}
+
 /// Splits "index:240" into kind and value; a bare label has an empty kind.
 std::pair<std::string, std::string> split(const PageSpec& spec) {
     for (const char* kind : {"index", "loc", "chapter", "offset"}) {
@@ -234,25 +240,23 @@ Coverage coverage(const std::vector<store::PageRow>& pages, bool hasLocations,
     return result;
 }
 
-PageRange pageRange(const std::vector<store::PageRow>& pages, bool hasLocations, std::int64_t begin,
-                    std::int64_t end) {
+std::string labelOf(const store::PageRow& page) {
+    return page.label.empty() ? std::to_string(page.index) : page.label;
+}
+
+PageRange pageRange(const std::vector<store::PageRow>& pages, const store::DocumentRow& document,
+                    std::int64_t begin, std::int64_t end) {
     PageRange range;
-    range.isLocation = hasLocations;
+    range.isLocation = document.hasLocations;
+    range.isPrinted = !document.hasLocations && !hasPictures(document.kind);
     if (pages.empty())
         return range;
-    const auto endsAfter = [](std::int64_t offset, const store::PageRow& page) {
-        return offset < page.end;
-    };
-    auto first = std::upper_bound(pages.begin(), pages.end(), begin, endsAfter);
-    auto last = std::upper_bound(first, pages.end(), std::max(begin, end - 1), endsAfter);
-    if (first == pages.end())
-        first = std::prev(pages.end());
-    if (last == pages.end())
-        last = std::prev(pages.end());
-    range.first = first->index;
-    range.last = last->index;
-    range.firstLabel = first->label;
-    range.lastLabel = last->label;
+    const store::PageRow& first = pageAt(pages, begin);
+    const store::PageRow& last = pageAt(pages, std::max(begin, end - 1));
+    range.first = first.index;
+    range.last = last.index;
+    range.firstLabel = labelOf(first);
+    range.lastLabel = labelOf(last);
     return range;
 }
 
@@ -324,7 +328,7 @@ std::vector<WordBox> wordBoxes(const store::PageRow& row, TextRange range) {
 
 std::vector<ContentsEntry> contentsEntries(const std::vector<store::OutlineRow>& outline,
                                            const std::vector<store::PageRow>& pages,
-                                           bool hasLocations, std::int64_t characters) {
+                                           const store::DocumentRow& document) {
     std::vector<ContentsEntry> entries;
     for (std::size_t i = 0; i < outline.size(); ++i) {
         const store::OutlineRow& row = outline[i];
@@ -333,14 +337,14 @@ std::vector<ContentsEntry> contentsEntries(const std::vector<store::OutlineRow>&
         entry.title = row.title;
         entry.source = row.source;
         entry.range.begin = row.begin;
-        entry.range.end = characters;
+        entry.range.end = document.characters;
         for (std::size_t next = i + 1; next < outline.size(); ++next) {
             if (outline[next].level <= row.level) {
                 entry.range.end = outline[next].begin;
                 break;
             }
         }
-        entry.page = pageRange(pages, hasLocations, entry.range.begin, entry.range.end);
+        entry.page = pageRange(pages, document, entry.range.begin, entry.range.end);
         entries.push_back(std::move(entry));
     }
     return entries;
@@ -401,7 +405,7 @@ int pageOf(const PageSpec& spec, const std::vector<store::PageRow>& pages,
         const auto offset = number(value);
         if (!offset || pages.empty() || *offset < 0 || *offset > pages.back().end)
             refuse(spec, pages, hasLocations);
-        return pageRange(pages, hasLocations, *offset, *offset + 1).first;
+        return pageAt(pages, *offset).index;
     }
     const auto page = findPage(kind, value, pages, hasLocations);
     if (!page)

@@ -26,9 +26,12 @@ State stateFromName(const std::string& name);
 Coverage coverage(const std::vector<store::PageRow>& pages, bool hasLocations,
                   std::int64_t consumed);
 
-/// The pages that overlap [begin, end).
-PageRange pageRange(const std::vector<store::PageRow>& pages, bool hasLocations, std::int64_t begin,
-                    std::int64_t end);
+/// The printed name; the index when the file names none.
+std::string labelOf(const store::PageRow& page);
+
+/// The pages of a document that overlap [begin, end).
+PageRange pageRange(const std::vector<store::PageRow>& pages, const store::DocumentRow& document,
+                    std::int64_t begin, std::int64_t end);
 
 PageInfo pageInfo(const store::PageRow& page);
 TextBlock textBlock(const store::BlockRow& block);
@@ -38,7 +41,7 @@ std::vector<WordBox> wordBoxes(const store::PageRow& page, TextRange range);
 /// Contents with ranges; an entry ends where the next of the same or a higher level begins.
 std::vector<ContentsEntry> contentsEntries(const std::vector<store::OutlineRow>& outline,
                                            const std::vector<store::PageRow>& pages,
-                                           bool hasLocations, std::int64_t characters);
+                                           const store::DocumentRow& document);
 
 /// Top-level entries of an outline as ranges that cut [0, characters) into chapters; text before
 /// the first is left out. Empty when the document has no outline.

@@ -54,8 +54,7 @@ std::vector<DocumentInfo> LocalEngine::collection(const std::string& name) const
 std::vector<ContentsEntry> LocalEngine::contents(const DocumentId& id) const {
     const std::lock_guard lock(m_viewMutex);
     const store::DocumentRow row = rowOf(*m_view, id);
-    return contentsEntries(m_view->outline(row.id), m_view->pages(row.id), row.hasLocations,
-                           row.characters);
+    return contentsEntries(m_view->outline(row.id), m_view->pages(row.id), row);
 }
 
 std::vector<ContentsEntry> LocalEngine::chapters(const DocumentId& id) const {
@@ -123,14 +122,14 @@ Task LocalEngine::forgetAnswers(Sink sink) {
 
 Task LocalEngine::useModel(const ModelRequest& request, Sink sink) {
     return m_worker.submit(Worker::Kind::Other, std::move(sink), [this, request](Task::Impl& task) {
-        const auto model = load(request);
+        const Placed placed = load(request);
         {
             const std::lock_guard lock(m_modelMutex);
             m_options.modelPath = request.modelPath;
             m_options.adapterPath = request.adapterPath;
-            m_model = model;
+            setModel(placed);
         }
-        task.emit(modelInfo(request.modelPath, *model));
+        task.emit(modelInfo(request.modelPath, placed));
     });
 }
 
@@ -139,6 +138,18 @@ Task LocalEngine::device(Sink sink) {
         const Device device = openedDevice();
         task.emit(DeviceInfo{device.name, device.reason});
     });
+}
+
+store::DocumentRow LocalEngine::requireStored(const store::Library& library,
+                                              const store::DocumentRow& row) {
+    auto now = library.document(row.id);
+    if (!now)
+        throw Error(Code::NotInLibrary,
+                    "\"" + row.title +
+                        "\" was deleted from the library meanwhile, and nothing "
+                        "of it is kept. Read its file again if you still want "
+                        "it.");
+    return std::move(*now);
 }
 
 store::DocumentRow LocalEngine::findRow(const store::Library& library, const std::string& spec) {
@@ -168,20 +179,36 @@ store::DocumentRow LocalEngine::findRow(const store::Library& library, const std
     return rows.front();
 }
 
-/// Offset and tokens that the newest memory of any reading has consumed.
-std::int64_t LocalEngine::consumed(const store::Library& library, std::int64_t documentId,
-                                   std::int64_t* tokens) {
-    std::int64_t end = 0;
+LocalEngine::Maker LocalEngine::makerOf(const store::ReadingRow& reading) {
+    return {reading.modelSha256, reading.adapterSha256, reading.tokenizerSha256, reading.mode};
+}
+
+LocalEngine::Maker LocalEngine::makerOf(const model::Model& model) const {
+    return {model.weights->sha256, model.adapter->sha256, model.tokenizer->sha256(),
+            m_options.mode};
+}
+
+std::optional<LocalEngine::Maker> LocalEngine::maker() const {
+    const std::lock_guard lock(m_makerMutex);
+    return m_maker;
+}
+
+/// Any memory may serve a model that is not known yet.
+LocalEngine::Consumed LocalEngine::consumed(const store::Library& library,
+                                            std::int64_t documentId) const {
+    const std::optional<Maker> maker = this->maker();
+    Consumed result;
     for (const store::ReadingRow& reading : library.readings(documentId)) {
+        const bool serves = !maker || makerOf(reading) == *maker;
         for (const store::SnapshotRow& snapshot : library.snapshots(reading.id)) {
-            if (snapshot.charEnd >= end) {
-                end = snapshot.charEnd;
-                if (tokens)
-                    *tokens = snapshot.tokenEnd;
+            result.hasOthers = result.hasOthers || !serves;
+            if (serves && snapshot.charEnd >= result.end) {
+                result.end = snapshot.charEnd;
+                result.tokens = snapshot.tokenEnd;
             }
         }
     }
-    return end;
+    return result;
 }
 
 DocumentInfo LocalEngine::info(const store::Library& library, const store::DocumentRow& row) const {
@@ -198,8 +225,15 @@ DocumentInfo LocalEngine::info(const store::Library& library, const store::Docum
     info.addedAt = row.addedAt;
     info.paths = library.paths(row.id);
     info.collections = library.collectionsOf(row.id);
-    const std::int64_t end = consumed(library, row.id, &info.tokensRead);
-    info.coverage = countedPages(library, row, end);
+    const Consumed read = consumed(library, row.id);
+    info.tokensRead = read.tokens;
+    info.coverage = countedPages(library, row, read.end);
+    // The library knows how the last reading of a document stands, which may be another model's.
+    if (read.hasOthers && !info.isRemoved && info.state != State::Reading)
+        info.state = read.end == 0               ? State::MemoryOutdated
+                     : read.end < row.characters ? State::Paused
+                     : info.coverage.failed > 0  ? State::ReadWithGaps
+                                                 : State::Read;
     return info;
 }
 
@@ -246,9 +280,8 @@ std::vector<SnapshotInfo> LocalEngine::snapshots(const DocumentId& id) const {
             info.segments = snapshot.segment;
             info.segmentTokens = reading.segmentTokens;
             info.text = {0, snapshot.charEnd};
-            info.page =
-                pageRange(pages, row.hasLocations, std::max<std::int64_t>(0, snapshot.charEnd - 1),
-                          snapshot.charEnd);
+            info.page = pageRange(pages, row, std::max<std::int64_t>(0, snapshot.charEnd - 1),
+                                  snapshot.charEnd);
             info.bytes = snapshot.bytes;
             info.device = snapshot.device;
             info.dtype = snapshot.dtype;
@@ -262,15 +295,26 @@ std::vector<SnapshotInfo> LocalEngine::snapshots(const DocumentId& id) const {
 }
 
 std::shared_ptr<const model::Model> LocalEngine::loadedModel() {
+    return placedModel().model;
+}
+
+LocalEngine::Placed LocalEngine::placedModel() {
     const std::lock_guard lock(m_modelMutex);
-    if (m_model)
-        return m_model;
-    m_model = load({m_options.modelPath, m_options.adapterPath});
-    return m_model;
+    if (!m_placed.model)
+        setModel(load({m_options.modelPath, m_options.adapterPath}));
+    return m_placed;
+}
+
+/// Under m_modelMutex.
+void LocalEngine::setModel(Placed placed) {
+    m_placed = std::move(placed);
+    const std::lock_guard lock(m_makerMutex);
+    if (model::isStorable(model::modeFromName(m_options.mode)))
+        m_maker = makerOf(*m_placed.model);
 }
 
 /// Under m_modelMutex or on the worker thread.
-std::shared_ptr<const model::Model> LocalEngine::load(const ModelRequest& request) {
+LocalEngine::Placed LocalEngine::load(const ModelRequest& request) {
     if (request.modelPath.empty())
         throw Error(
             Code::NoModel,
@@ -289,19 +333,18 @@ std::shared_ptr<const model::Model> LocalEngine::load(const ModelRequest& reques
     return placed(std::move(model), device);
 }
 
-/// The model where it is to compute; on the processor where "auto" took a device that is too small.
-std::shared_ptr<const model::Model> LocalEngine::placed(std::shared_ptr<const model::Model> model,
-                                                        const Device& device) {
+/// The model where it is to compute; on the processor where "auto" took a device that is too small
+/// for it.
+LocalEngine::Placed LocalEngine::placed(std::shared_ptr<const model::Model> model,
+                                        const Device& device) const {
     if (device.cuda < 0)
-        return model;
+        return {std::move(model), device};
     try {
-        return model::onCuda(*model, device.cuda);
+        return {model::onCuda(*model, device.cuda), device};
     } catch (const Error& error) {
         if (m_options.device != "auto")
             throw;
-        const std::lock_guard lock(m_deviceMutex);
-        m_device = Device{-1, "cpu", error.what()};
-        return model;
+        return {std::move(model), Device{-1, "cpu", error.what()}};
     }
 }
 
@@ -325,6 +368,13 @@ std::shared_ptr<const model::Model> LocalEngine::modelIfAny(Task::Impl& task) {
     }
 }
 
+void LocalEngine::noteTraining(const model::Model& model, const std::string& title, std::int64_t N,
+                               Task::Impl& task) const {
+    const std::string sentence = model.otherwiseTrained(readingOptions().mode, N);
+    if (!sentence.empty())
+        task.emit(Notice{"\"" + title + "\": " + sentence});
+}
+
 /// A reading whose program was killed is a paused one.
 void LocalEngine::settleReadings() {
     try {
@@ -338,6 +388,14 @@ void LocalEngine::settleReadings() {
     }
 }
 
+/// A purge whose program was killed must still leave nothing behind.
+void LocalEngine::finishPurge() {
+    if (m_library->hasTraces())
+        m_finishing = m_worker.submit(
+            Worker::Kind::Other, [](const Event&) {},
+            [this](Task::Impl&) { m_library->clearTraces(); });
+}
+
 ReadingOptions LocalEngine::readingOptions() const {
     ReadingOptions options;
     options.mode = model::modeFromName(m_options.mode);
@@ -345,23 +403,23 @@ ReadingOptions LocalEngine::readingOptions() const {
     options.snapshotEvery = m_options.snapshotEvery;
     options.threads = m_threads;
     options.dtype = m_options.dtype;
-    const std::lock_guard lock(m_deviceMutex);
-    if (m_device)
-        options.device = m_device->name;
+    const std::lock_guard lock(m_modelMutex);
+    options.device = m_placed.device.name;
     return options;
 }
 
 ModelInfo LocalEngine::model() {
-    const auto model = loadedModel();
+    const Placed placed = placedModel();
     std::string path;
     {
         const std::lock_guard lock(m_modelMutex);
         path = m_options.modelPath;
     }
-    return modelInfo(path, *model);
+    return modelInfo(path, placed);
 }
 
-ModelInfo LocalEngine::modelInfo(const std::string& path, const model::Model& model) {
+ModelInfo LocalEngine::modelInfo(const std::string& path, const Placed& placed) const {
+    const model::Model& model = *placed.model;
     const auto& config = model.weights->config;
     ModelInfo info;
     info.path = path;
@@ -371,11 +429,10 @@ ModelInfo LocalEngine::modelInfo(const std::string& path, const model::Model& mo
     info.adapter = model.adapter->sha256;
     info.adapterPath = model.adapterPath;
     info.dtype = m_options.dtype;
-    const Device device = openedDevice();
-    info.device = device.name;
-    info.deviceReason = device.reason;
-    info.kernels = device.cuda < 0 ? std::string("LibTorch, ") + kernels::cpu::best().name
-                                   : "LibTorch, CUDA plugin";
+    info.device = placed.device.name;
+    info.deviceReason = placed.device.reason;
+    info.kernels = placed.device.cuda < 0 ? std::string("LibTorch, ") + kernels::cpu::best().name
+                                          : "LibTorch, CUDA plugin";
     info.threads = m_threads;
     info.contextTokens = static_cast<int>(config.contextTokens);
     info.memoryBytes = model::Memory::empty(config, *model.adapter).bytes();
@@ -399,8 +456,10 @@ std::unique_ptr<Engine> Engine::open(const Options& options) {
     dtypeFromName(options.dtype);
     model::modeFromName(options.mode);
     auto engine = std::make_unique<LocalEngine>(options);
-    if (!options.readOnly)
+    if (!options.readOnly) {
         engine->settleReadings();
+        engine->finishPurge();
+    }
     return engine;
 }
 

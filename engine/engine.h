@@ -7,13 +7,16 @@
 /// alike. Requests run one after another in the order they were made, but a reading lets the others
 /// in between two segments. Pictures of pages are drawn on a thread of their own, which calls the
 /// sinks of `render`, and wait for nothing else. The other calls are synchronous, return copies,
-/// never wait for these threads, may be made from any thread, and throw engine::Error.
+/// may be made from any thread, and throw engine::Error. They wait for neither thread, except that
+/// two of them write: `remove` and `restore` wait up to 5 s for whatever is being written at that
+/// moment.
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -42,6 +45,8 @@ struct PageRange {
     std::string firstLabel; ///< printed name; equal to the index when the file names none
     std::string lastLabel;
     bool isLocation = false;
+    /// Of a printed edition that the file names: nobody can turn to such a page by its index.
+    bool isPrinted = false;
 };
 
 enum class Stage { Hash, Text, Index, Read, Search, Rank, Write, Check };
@@ -69,6 +74,7 @@ enum class State {
     Paused,
     Read,
     ReadWithGaps,
+    MemoryOutdated, ///< read by another model, adapter or mode only; known once a model is loaded
     Locked,
     NoText,
     Damaged,
@@ -100,13 +106,19 @@ struct DocumentInfo {
     State state = State::Queued;
     std::int64_t bytes = 0;
     std::int64_t characters = 0;
-    std::int64_t tokensRead = 0;
+    std::int64_t tokensRead = 0; ///< this and `coverage.read`: by the model in use, once loaded
     Coverage coverage;
     std::vector<std::string> paths; ///< bytes as the file system gives them
     std::vector<std::string> collections;
     std::string addedAt; ///< ISO 8601, UTC
     bool isRemoved = false;
 };
+
+/// Whether the pages of such a document (DocumentInfo::kind) can be drawn and have words with
+/// places. All others are locations, or pages of a printed edition that an EPUB names: text alone.
+[[nodiscard]] inline bool hasPictures(std::string_view kind) {
+    return kind == "pdf";
+}
 
 struct ContentsEntry {
     int level = 1;
@@ -116,10 +128,12 @@ struct ContentsEntry {
     std::string source; ///< "file", "printed" or "guessed"
 };
 
-/// One page as shown, or one location; then both sizes are 0.
+/// One page as shown; or, without a size, a location or a printed page.
 struct PageInfo {
-    int index = 0;                   ///< from 1, without gaps
-    std::string label;               ///< printed name; equal to the index when the file names none
+    int index = 0; ///< from 1, without gaps
+    /// Printed name; equal to the index when the file names none, and empty for what stands in
+    /// front of an EPUB's first printed page.
+    std::string label;
     float widthPt = 0, heightPt = 0; ///< points, the page's own rotation applied
     TextRange range;                 ///< pages tile the stored text
     enum class State { Text, Ocr, Empty, Failed, Pending } state = State::Pending;
@@ -206,6 +220,7 @@ struct Notice {
 
 struct SearchHit {
     Evidence passage;
+    std::vector<TextRange> words = {}; ///< where in it the words of the query stand, in order
 };
 
 /// A chapter or book summary, complete; its sentences came as GistSentence before, its sources as
@@ -215,7 +230,7 @@ struct Summary {
     std::string title; ///< of the chapter, or of the book
     TextRange range;
     PageRange pages;
-    std::int64_t id = 0;
+    std::int64_t id = 0; ///< 0: not kept
 };
 
 struct Document {
@@ -397,7 +412,8 @@ struct SearchRequest {
     std::vector<DocumentId> documents; ///< empty: all
     std::optional<PageSpec> asOf;
     int limit = 20;
-    bool exact = false; ///< no stemming: the words as written
+    bool exact = false;  ///< no stemming: the words as written
+    int perDocument = 0; ///< of one document at most so many, its best; 0: all
 };
 
 struct SummaryRequest {
@@ -507,9 +523,10 @@ struct SummaryRecord {
     std::string title; ///< of the chapter, or of the pages
     TextRange range;
     PageRange pages;
-    std::string length; ///< "short", "medium", "long"
-    std::string style;  ///< "prose", "points", "outline"
-    std::string madeAt; ///< ISO 8601, UTC
+    bool isOfBook = false; ///< a part of the summary of the whole book
+    std::string length;    ///< "short", "medium", "long"
+    std::string style;     ///< "prose", "points", "outline"
+    std::string madeAt;    ///< ISO 8601, UTC
     std::string coverage;
     std::vector<GistSentence> gist; ///< as in AnswerRecord
     std::vector<Evidence> evidence; ///< as in AnswerRecord
@@ -534,6 +551,10 @@ public:
     [[nodiscard]] virtual std::vector<SnapshotInfo> snapshots(const DocumentId& id) const = 0;
     /// Stored text of a range. Throws WrongUse when it lies outside the document.
     [[nodiscard]] virtual std::string text(const DocumentId& id, TextRange range) const = 0;
+    /// The bound that a place of a document sets: the end of that page, location or chapter.
+    /// Throws WrongUse when the document has no such place, NotInLibrary.
+    [[nodiscard]] virtual std::int64_t boundOf(const DocumentId& id,
+                                               const PageSpec& place) const = 0;
     /// Pages, or locations, in order. Throws NotInLibrary, as do the four calls below.
     [[nodiscard]] virtual std::vector<PageInfo> pages(const DocumentId& id) const = 0;
     /// Where a range stands on its pages, one box per line and column; a word that the range cuts
@@ -559,16 +580,18 @@ public:
     [[nodiscard]] virtual ModelInfo model() = 0;
 
     /// Adds files and reads them; goes on where an earlier reading stopped. Events: Progress,
-    /// Document, Notice, Failed (one per file that could not be read; the others are read all the
-    /// same), Done.
+    /// Document, Notice, Failed (one per file that could not be read, or whose document was deleted
+    /// meanwhile; the others are read all the same), Done.
     [[nodiscard]] virtual Task read(const ReadRequest& request, Sink sink) = 0;
     /// Events: Notice, Evidence (first, each verified), Gist…, GistSentence…, or Refusal; Coverage
-    /// per document; Done.
+    /// per document; Done. Of several documents those in the Trash are left out, with a Notice;
+    /// if all are there it is Failed with NotInLibrary.
     [[nodiscard]] virtual Task ask(const AskRequest& request, Sink sink) = 0;
-    /// Events: SearchHit…, Done.
+    /// Events: SearchHit…, Done. Documents in the Trash as in `ask`.
     [[nodiscard]] virtual Task search(const SearchRequest& request, Sink sink) = 0;
-    /// Events: Progress, Evidence…, GistSentence…, Summary per chapter and for the book, Coverage,
-    /// Done.
+    /// Events: Progress, Evidence…, GistSentence…, Summary per chapter, also of the book, Coverage,
+    /// Done. The chapters of a book's summary are kept together, when the last one is made, and
+    /// beside those that were made for themselves.
     [[nodiscard]] virtual Task summarize(const SummaryRequest& request, Sink sink) = 0;
     /// Events: Check…, Done.
     [[nodiscard]] virtual Task verify(const VerifyRequest& request, Sink sink) = 0;
@@ -609,11 +632,13 @@ public:
     /// device and a moment where there is none. Events: DeviceInfo, or Failed (NoDevice); Done.
     [[nodiscard]] virtual Task device(Sink sink) = 0;
 
-    /// Moves documents to the Trash and back; derived data stays until purge.
+    /// Moves documents to the Trash and back; derived data stays until purge. Throw NotInLibrary,
+    /// ReadOnly, and LibraryBusy when something else takes long to write, as a purge does.
     virtual void remove(const std::vector<DocumentId>& ids) = 0;
     virtual void restore(const std::vector<DocumentId>& ids) = 0;
     /// Deletes everything derived from the documents in the Trash. No 24-byte piece of them stays
-    /// in the library's files. Events: Failed (LibraryBusy, ReadOnly); Done.
+    /// in the library's files; what a program that was ended left undone, the next one to open the
+    /// library finishes. Events: Failed (LibraryBusy, ReadOnly); Done.
     [[nodiscard]] virtual Task purge(Sink sink) = 0;
     /// Deletes all conversations in the same way; summaries stay. Events as of purge.
     [[nodiscard]] virtual Task forgetAnswers(Sink sink) = 0;

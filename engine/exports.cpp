@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "engine/book_markdown.h"
 #include "engine/convert.h"
 #include "engine/document/document.h"
+#include "engine/history.h"
 #include "engine/report/docx.h"
 #include "engine/report/html.h"
 #include "engine/report/odt.h"
@@ -16,30 +18,7 @@ namespace engine {
 namespace {
 
 constexpr int kPagesPerPart = 20;
-
-const char* nameOf(SummaryRequest::Length length) {
-    switch (length) {
-    case SummaryRequest::Length::Short:
-        return "short";
-    case SummaryRequest::Length::Medium:
-        return "medium";
-    case SummaryRequest::Length::Long:
-        return "long";
-    }
-    return "medium";
-}
-
-const char* nameOf(SummaryRequest::Style style) {
-    switch (style) {
-    case SummaryRequest::Style::Prose:
-        return "prose";
-    case SummaryRequest::Style::Points:
-        return "points";
-    case SummaryRequest::Style::Outline:
-        return "outline";
-    }
-    return "prose";
-}
+constexpr int kPartLevel = 3; ///< of the headings in a book's summary
 
 const char* nameOf(answer::Basis basis) {
     switch (basis) {
@@ -76,7 +55,7 @@ report::Section section(const store::Library& library, const std::string& headin
     result.heading = heading;
     for (const store::GistRow& row : gist)
         result.lines.push_back({row.text, row.basis, row.citations});
-    for (const store::EvidenceRow& row : evidence) {
+    for (const store::EvidenceRow& row : verified(library, evidence)) {
         const auto document = library.document(row.documentId);
         if (!document)
             continue;
@@ -85,6 +64,48 @@ report::Section section(const store::Library& library, const std::string& headin
         result.footnotes.push_back({row.number, document->title + ", " + place, row.quote});
     }
     return result;
+}
+
+report::Section answerSection(const store::Library& library, const store::AnswerRow& row) {
+    report::Section result = section(library, row.question, row.gist, row.evidence);
+    if (row.outcome == kRefused)
+        result.lines.push_back({answer::refusalSentence(row.documents.size()), "", {}});
+    result.coverage = row.coverage;
+    return result;
+}
+
+report::Section summarySection(const store::Library& library, const store::SummaryRow& row) {
+    report::Section result = section(library, row.title, row.gist, row.evidence);
+    result.style = row.style;
+    if (row.isOfBook)
+        result.level = kPartLevel;
+    else
+        result.coverage = row.coverage;
+    return result;
+}
+
+/// Summaries of the book first, the parts of each under a heading, then those of chapters.
+std::vector<report::Section> summarySections(const store::Library& library,
+                                             const std::vector<store::SummaryRow>& rows) {
+    std::map<std::pair<std::string, std::string>, std::vector<report::Section>> books;
+    std::vector<report::Section> others;
+    for (const store::SummaryRow& row : rows) {
+        if (!row.isOfBook) {
+            others.push_back(summarySection(library, row));
+            continue;
+        }
+        auto& book = books[{row.length, row.style}];
+        if (book.empty()) {
+            book.emplace_back().heading = "Whole book";
+            book.back().coverage = row.coverage; // its parts were made together
+        }
+        book.push_back(summarySection(library, row));
+    }
+    std::vector<report::Section> sections;
+    for (const auto& [kind, book] : books)
+        sections.insert(sections.end(), book.begin(), book.end());
+    sections.insert(sections.end(), others.begin(), others.end());
+    return sections;
 }
 
 std::string outlineText(const std::vector<ContentsEntry>& contents) {
@@ -116,7 +137,7 @@ nlohmann::json gistJson(const std::vector<store::GistRow>& gist) {
 nlohmann::json evidenceJson(const store::Library& library,
                             const std::vector<store::EvidenceRow>& evidence) {
     auto list = nlohmann::json::array();
-    for (const store::EvidenceRow& row : evidence) {
+    for (const store::EvidenceRow& row : verified(library, evidence)) {
         const auto document = library.document(row.documentId);
         if (!document)
             continue;
@@ -134,6 +155,30 @@ nlohmann::json evidenceJson(const store::Library& library,
 
 } // namespace
 
+std::string nameOf(SummaryRequest::Length length) {
+    switch (length) {
+    case SummaryRequest::Length::Short:
+        return "short";
+    case SummaryRequest::Length::Medium:
+        return "medium";
+    case SummaryRequest::Length::Long:
+        return "long";
+    }
+    return "medium";
+}
+
+std::string nameOf(SummaryRequest::Style style) {
+    switch (style) {
+    case SummaryRequest::Style::Prose:
+        return "prose";
+    case SummaryRequest::Style::Points:
+        return "points";
+    case SummaryRequest::Style::Outline:
+        return "outline";
+    }
+    return "prose";
+}
+
 std::vector<SummaryPart> summaryParts(const SummaryRequest& request,
                                       const store::DocumentRow& document,
                                       const std::vector<store::PageRow>& pages,
@@ -143,7 +188,7 @@ std::vector<SummaryPart> summaryParts(const SummaryRequest& request,
     const auto add = [&](const std::string& title, TextRange range) {
         range.end = std::min(range.end, end);
         if (range.begin < range.end)
-            parts.push_back({title, range, -1});
+            parts.push_back({title, range});
     };
     if (request.of == SummaryRequest::Of::Pages) {
         const int first = pageOf(request.first, pages, contents, document.hasLocations);
@@ -173,8 +218,8 @@ std::vector<SummaryPart> summaryParts(const SummaryRequest& request,
         return parts;
     for (std::size_t first = 0; first < pages.size(); first += kPagesPerPart) {
         const std::size_t last = std::min(pages.size(), first + kPagesPerPart) - 1;
-        add((document.hasLocations ? "loc. " : "pp. ") + pages[first].label + "–" +
-                pages[last].label,
+        add((document.hasLocations ? "loc. " : "pp. ") + labelOf(pages[first]) + "–" +
+                labelOf(pages[last]),
             {pages[first].begin, pages[last].end});
     }
     return parts;
@@ -187,7 +232,7 @@ store::AnswerRow answerRow(const AskRequest& request, const answer::Answer& answ
     store::AnswerRow row;
     row.conversation = request.conversation;
     row.question = request.question;
-    row.outcome = answer.isRefused ? "refused" : "answered";
+    row.outcome = answer.isRefused ? kRefused : "answered";
     row.modelSha256 = modelSha256;
     row.seed = request.seed;
     row.options = nlohmann::json{{"evidence", request.evidenceCount},
@@ -210,10 +255,10 @@ store::SummaryRow summaryRow(const SummaryRequest& request, const store::Documen
                              const Coverage& coverage) {
     store::SummaryRow row;
     row.documentId = document.id;
-    row.outline = part.outline;
     row.title = part.title;
     row.begin = part.range.begin;
     row.end = part.range.end;
+    row.isOfBook = request.of == SummaryRequest::Of::Book;
     row.length = nameOf(request.length);
     row.style = nameOf(request.style);
     row.coverage = coverageSentence(coverage);
@@ -225,9 +270,8 @@ store::SummaryRow summaryRow(const SummaryRequest& request, const store::Documen
 report::Place placeOf(const store::Library& library, const store::DocumentRow& document,
                       std::int64_t begin, std::int64_t end) {
     const auto pages = library.pages(document.id);
-    const auto contents = contentsEntries(library.outline(document.id), pages,
-                                          document.hasLocations, document.characters);
-    const PageRange range = pageRange(pages, document.hasLocations, begin, end);
+    const auto contents = contentsEntries(library.outline(document.id), pages, document);
+    const PageRange range = pageRange(pages, document, begin, end);
     report::Place place;
     std::int64_t chapterBegin = 0;
     for (const ContentsEntry& chapter : chapters(contents)) {
@@ -246,10 +290,11 @@ report::Place placeOf(const store::Library& library, const store::DocumentRow& d
     place.firstLabel = range.firstLabel;
     place.lastLabel = range.lastLabel;
     place.isLocation = range.isLocation;
+    place.isPrinted = range.isPrinted;
     return place;
 }
 
-std::string coverageSentence(const Coverage& coverage) {
+std::string readSentence(const Coverage& coverage) {
     const std::string unit = coverage.isLocation ? "locations" : "pages";
     std::string text = "Read " + std::to_string(coverage.read) + " of " +
                        std::to_string(coverage.total) + " " + unit;
@@ -261,7 +306,11 @@ std::string coverageSentence(const Coverage& coverage) {
                 (coverage.empty == 1 ? " has no text" : " have no text");
     if (coverage.failed > 0)
         gaps += (gaps.empty() ? "" : ", ") + std::to_string(coverage.failed) + " could not be read";
-    text += gaps.empty() ? "." : "; " + gaps + ".";
+    return text + (gaps.empty() ? "." : "; " + gaps + ".");
+}
+
+std::string coverageSentence(const Coverage& coverage) {
+    const std::string text = readSentence(coverage);
     if (!coverage.bound)
         return text + " As of the end.";
     return text + " As of " + (coverage.isLocation ? "loc. " : "p. ") + coverage.bound->lastLabel +
@@ -277,8 +326,7 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
                                         "\" is not one of md, html, docx, odt, txt, json.");
     const auto wants = [&](What what) { return request.what == what || request.what == What::All; };
     const auto pages = library.pages(document.id);
-    const auto contents = contentsEntries(library.outline(document.id), pages,
-                                          document.hasLocations, document.characters);
+    const auto contents = contentsEntries(library.outline(document.id), pages, document);
     std::int64_t read = 0;
     for (const store::ReadingRow& reading : library.readings(document.id))
         for (const store::SnapshotRow& snapshot : library.snapshots(reading.id))
@@ -307,7 +355,7 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
         nlohmann::json out = {{"v", 1},
                               {"title", document.title},
                               {"document", document.sha256},
-                              {"coverage", coverageSentence(covered)}};
+                              {"coverage", readSentence(covered)}};
         if (wants(What::Text))
             out["text"] = library.text(document.id, 0, document.characters);
         if (wants(What::Outline)) {
@@ -324,18 +372,23 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
             out["summaries"] = nlohmann::json::array();
             for (const store::SummaryRow& row : summaries)
                 out["summaries"].push_back({{"title", row.title},
+                                            {"of_book", row.isOfBook},
                                             {"length", row.length},
                                             {"style", row.style},
+                                            {"coverage", row.coverage},
                                             {"gist", gistJson(row.gist)},
                                             {"evidence", evidenceJson(library, row.evidence)}});
         }
         if (wants(What::Answers)) {
             out["answers"] = nlohmann::json::array();
             for (const store::AnswerRow& row : answers)
-                out["answers"].push_back({{"question", row.question},
-                                          {"outcome", row.outcome},
-                                          {"gist", gistJson(row.gist)},
-                                          {"evidence", evidenceJson(library, row.evidence)}});
+                out["answers"].push_back(
+                    {{"question", row.question},
+                     {"outcome", row.outcome},
+                     {"coverage", row.coverage},
+                     {"as_of", row.asOf ? nlohmann::json(*row.asOf) : nlohmann::json(nullptr)},
+                     {"gist", gistJson(row.gist)},
+                     {"evidence", evidenceJson(library, row.evidence)}});
         }
         return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     }
@@ -344,27 +397,23 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
     if (isLaidOut && request.what == What::Outline)
         return laidOut(request.format, outlineMarkdown(document.title, contents));
     if (isLaidOut && request.what == What::Coverage)
-        return laidOut(request.format, coverageMarkdown(document.title, coverageSentence(covered)));
+        return laidOut(request.format, coverageMarkdown(document.title, readSentence(covered)));
     if (request.what == What::Text)
         return library.text(document.id, 0, document.characters) + "\n";
     if (request.what == What::Outline)
         return outlineText(contents);
     if (request.what == What::Coverage)
-        return coverageSentence(covered) + "\n";
+        return readSentence(covered) + "\n";
 
     report::Report report;
     report.title = document.title;
     report.subtitle = request.what == What::Summaries ? "Summaries"
                       : request.what == What::Answers ? "Questions and answers"
                                                       : "Notes";
-    for (const store::SummaryRow& row : summaries) {
-        report::Section part = section(library, row.title, row.gist, row.evidence);
-        part.style = row.style;
-        report.sections.push_back(std::move(part));
-    }
+    report.sections = summarySections(library, summaries);
     for (const store::AnswerRow& row : answers)
-        report.sections.push_back(section(library, row.question, row.gist, row.evidence));
-    report.facts.emplace_back("Coverage", coverageSentence(covered));
+        report.sections.push_back(answerSection(library, row));
+    report.facts.emplace_back("Coverage", readSentence(covered));
     for (const store::ReadingRow& reading : library.readings(document.id))
         report.facts.emplace_back("Model", reading.modelName + ", adapter " +
                                                reading.adapterSha256.substr(0, 8) + ", mode " +

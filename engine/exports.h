@@ -11,11 +11,15 @@
 
 namespace engine {
 
+/// "short", "medium", "long".
+std::string nameOf(SummaryRequest::Length length);
+/// "prose", "points", "outline".
+std::string nameOf(SummaryRequest::Style style);
+
 /// One range that is summarised for itself.
 struct SummaryPart {
     std::string title;
     TextRange range;
-    int outline = -1; ///< ordinal of its outline entry, -1: none
 };
 
 /// The parts that a request asks for, none beyond `end`. A document without contents is cut into
@@ -38,7 +42,9 @@ store::SummaryRow summaryRow(const SummaryRequest& request, const store::Documen
 report::Place placeOf(const store::Library& library, const store::DocumentRow& document,
                       std::int64_t begin, std::int64_t end);
 
-/// "Read 611 of 614 pages (12 by OCR); 2 have no text, 1 could not be read."
+/// "Read 611 of 614 pages (12 by OCR); 2 have no text, 1 could not be read.": of a document.
+std::string readSentence(const Coverage& coverage);
+/// The same of an answer, with its bound: "Read 212 of 614 pages. As of p. 212."
 std::string coverageSentence(const Coverage& coverage);
 
 /// The export as one string; of "docx" and "odt" the bytes. Throws WrongUse: unknown format,

@@ -21,27 +21,29 @@ std::vector<GistSentence> gistOf(const std::vector<store::GistRow>& rows) {
     return gist;
 }
 
+answer::Quote quoteOf(const store::EvidenceRow& row) {
+    answer::Quote quote;
+    quote.number = row.number;
+    quote.documentId = row.documentId;
+    quote.begin = row.begin;
+    quote.end = row.end;
+    quote.text = row.quote;
+    return quote;
+}
+
 std::vector<Evidence> verifiedEvidence(const store::Library& library,
                                        const std::vector<store::EvidenceRow>& rows) {
     std::vector<Evidence> evidence;
-    for (const store::EvidenceRow& row : rows) {
-        answer::Quote quote;
-        quote.number = row.number;
-        quote.documentId = row.documentId;
-        quote.begin = row.begin;
-        quote.end = row.end;
-        quote.text = row.quote;
-        if (answer::isVerbatim(library, quote))
-            evidence.push_back(evidenceOf(library, quote));
-    }
+    for (const store::EvidenceRow& row : verified(library, rows))
+        evidence.push_back(evidenceOf(library, quoteOf(row)));
     return evidence;
 }
 
 /// "p. 212" for an offset at which the knowledge of a document ends.
 std::string placeUpTo(const store::Library& library, const store::DocumentRow& document,
                       std::int64_t end) {
-    const PageRange pages = pageRange(library.pages(document.id), document.hasLocations,
-                                      std::max<std::int64_t>(0, end - 1), end);
+    const PageRange pages =
+        pageRange(library.pages(document.id), document, std::max<std::int64_t>(0, end - 1), end);
     return (pages.isLocation ? "loc. " : "p. ") + pages.lastLabel;
 }
 
@@ -49,13 +51,16 @@ std::string placeUpTo(const store::Library& library, const store::DocumentRow& d
 
 Evidence evidenceOf(const store::Library& library, const answer::Quote& quote) {
     const auto row = library.document(quote.documentId);
+    if (!row)
+        throw Error(Code::NotInLibrary,
+                    "A document that is quoted here was deleted from the library "
+                    "meanwhile. Ask again about what is still in it.");
     Evidence result;
     result.number = quote.number;
     result.document = {row->sha256};
     result.title = row->title;
     result.range = {quote.begin, quote.end};
-    result.pages =
-        pageRange(library.pages(quote.documentId), row->hasLocations, quote.begin, quote.end);
+    result.pages = pageRange(library.pages(quote.documentId), *row, quote.begin, quote.end);
     result.quote = quote.text;
     result.score = quote.score;
 
@@ -63,6 +68,15 @@ Evidence evidenceOf(const store::Library& library, const answer::Quote& quote) {
     result.chapter = place.chapter;
     result.paragraph = place.paragraph;
     result.place = report::placeText(place);
+    return result;
+}
+
+std::vector<store::EvidenceRow> verified(const store::Library& library,
+                                         const std::vector<store::EvidenceRow>& rows) {
+    std::vector<store::EvidenceRow> result;
+    for (const store::EvidenceRow& row : rows)
+        if (answer::isVerbatim(library, quoteOf(row)))
+            result.push_back(row);
     return result;
 }
 
@@ -85,7 +99,7 @@ AnswerRecord answerRecord(const store::Library& library, const store::AnswerRow&
     record.evidence = verifiedEvidence(library, row.evidence);
     record.coverage = row.coverage;
     record.model = row.modelSha256;
-    if (row.outcome == "refused")
+    if (row.outcome == kRefused)
         record.refusal = Refusal{answer::refusalSentence(row.documents.size())};
     return record;
 }
@@ -97,9 +111,9 @@ SummaryRecord summaryRecord(const store::Library& library, const store::SummaryR
     record.range = {row.begin, row.end};
     if (const auto document = library.document(row.documentId)) {
         record.document = {document->sha256};
-        record.pages =
-            pageRange(library.pages(row.documentId), document->hasLocations, row.begin, row.end);
+        record.pages = pageRange(library.pages(row.documentId), *document, row.begin, row.end);
     }
+    record.isOfBook = row.isOfBook;
     record.length = row.length;
     record.style = row.style;
     record.madeAt = row.createdAt;

@@ -3,6 +3,7 @@
 /// and answer. Requests run on the worker thread, pictures of pages on the view thread; synchronous
 /// calls, and what the view thread asks of the library, use a connection of their own.
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,11 +28,12 @@ public:
     explicit LocalEngine(const Options& options,
                          kernels::CudaLibraries libraries = kernels::CudaLibraries::standard())
         : m_options(options), m_libraries(std::move(libraries)),
-          m_library(store::Library::open(options.libraryPath, access())),
+          m_library(store::Library::open(options.libraryPath, access(), kPatience)),
           m_view(store::Library::open(options.libraryPath, access())) {}
 
-    /// Once, before the first request.
+    /// Both once, before the first request.
     void settleReadings();
+    void finishPurge();
 
     std::vector<DocumentInfo> documents() const override;
     std::vector<DocumentInfo> removedDocuments() const override;
@@ -41,6 +43,7 @@ public:
     std::vector<ContentsEntry> chapters(const DocumentId& id) const override;
     std::vector<SnapshotInfo> snapshots(const DocumentId& id) const override;
     std::string text(const DocumentId& id, TextRange range) const override;
+    std::int64_t boundOf(const DocumentId& id, const PageSpec& place) const override;
     std::vector<PageInfo> pages(const DocumentId& id) const override;
     std::vector<LineBox> boxes(const DocumentId& id, TextRange range) const override;
     std::vector<TextBlock> blocks(const DocumentId& id, TextRange range) const override;
@@ -68,6 +71,12 @@ public:
     Task forgetAnswers(Sink sink) override;
 
 private:
+    /// Of the worker: what runs for hours must outlast another program's purge, and nobody waits
+    /// for it at a window.
+    static constexpr std::chrono::seconds kPatience{60};
+    /// A file that is read (read_request.cpp).
+    class FoundFile;
+
     store::Library::Access access() const {
         return m_options.readOnly ? store::Library::Access::ReadOnly
                                   : store::Library::Access::ReadWrite;
@@ -80,30 +89,65 @@ private:
                         "No document " + id.sha256.substr(0, 8) + " in this library.");
         return std::move(*row);
     }
+    /// The row as it is now. Throws NotInLibrary when the document was deleted for good since `row`
+    /// was fetched: between two segments requests are let in, and at any moment there may be
+    /// another program.
+    static store::DocumentRow requireStored(const store::Library& library,
+                                            const store::DocumentRow& row);
     static store::DocumentRow findRow(const store::Library& library, const std::string& spec);
+    static std::int64_t boundIn(const store::Library& library, const store::DocumentRow& row,
+                                const PageSpec& place);
     DocumentInfo info(const store::Library& library, const store::DocumentRow& row) const;
     Coverage countedPages(const store::Library& library, const store::DocumentRow& row,
                           std::int64_t consumed) const;
     std::vector<DocumentInfo> infos(const store::Library& library,
                                     const std::vector<store::DocumentRow>& rows) const;
-    static std::int64_t consumed(const store::Library& library, std::int64_t documentId,
-                                 std::int64_t* tokens);
+
+    /// What a reading must share with the model in use for its memory to serve that model.
+    struct Maker {
+        std::string model, adapter, tokenizer, mode;
+        bool operator==(const Maker&) const = default;
+    };
+    static Maker makerOf(const store::ReadingRow& reading);
+    Maker makerOf(const model::Model& model) const;
+    /// Any thread, without waiting for a model that is being loaded.
+    std::optional<Maker> maker() const;
+    /// What the memories of a document have consumed.
+    struct Consumed {
+        std::int64_t end = 0, tokens = 0; ///< the newest that serves the model in use
+        bool hasOthers = false;           ///< there are memories that do not serve it
+    };
+    Consumed consumed(const store::Library& library, std::int64_t documentId) const;
+
+    /// A model and where it computes, which need not be the device that was opened.
+    struct Placed {
+        std::shared_ptr<const model::Model> model;
+        Device device;
+    };
 
     /// Any thread; opens it at the first call.
     Device openedDevice();
     std::shared_ptr<const model::Model> loadedModel();
-    ModelInfo modelInfo(const std::string& path, const model::Model& model);
-    std::shared_ptr<const model::Model> load(const ModelRequest& request);
-    std::shared_ptr<const model::Model> placed(std::shared_ptr<const model::Model> model,
-                                               const Device& device);
+    Placed placedModel();
+    void setModel(Placed placed);
+    ModelInfo modelInfo(const std::string& path, const Placed& placed) const;
+    Placed load(const ModelRequest& request);
+    Placed placed(std::shared_ptr<const model::Model> model, const Device& device) const;
     std::shared_ptr<const model::Model> modelIfAny(Task::Impl& task);
     ReadingOptions readingOptions() const;
+    /// Says so where the adapter was not made for how the document is read, in segments of N
+    /// tokens.
+    void noteTraining(const model::Model& model, const std::string& title, std::int64_t N,
+                      Task::Impl& task) const;
 
     void runRead(const ReadRequest& request, Task::Impl& task);
     void readOne(const std::string& path, const ReadRequest& request, Task::Impl& task);
-    store::DocumentRow storeText(const std::string& path, const std::string& sha256,
+    store::DocumentRow storeText(const FoundFile& file, const std::string& sha256,
                                  const ReadRequest& request, Task::Impl& task);
-    void readMemory(store::DocumentRow row, bool again, Task::Impl& task);
+    void readMemory(const store::DocumentRow& row, bool again, Task::Impl& task);
+    void readOn(const store::DocumentRow& row, const std::shared_ptr<const model::Model>& model,
+                bool again, Task::Impl& task);
+    void endFailedReading(const store::DocumentRow& row);
     void runAsk(const AskRequest& request, Task::Impl& task);
     void runSearch(const SearchRequest& request, Task::Impl& task);
     void runSummarize(const SummaryRequest& request, Task::Impl& task);
@@ -118,6 +162,8 @@ private:
                                  const std::vector<store::PathRow>& files,
                                  const std::optional<std::string>& password, Task::Impl& task);
 
+    std::vector<store::DocumentRow> outOfTheTrash(const std::vector<DocumentId>& ids,
+                                                  Task::Impl& task);
     std::shared_ptr<Reading> furthestReading(const store::DocumentRow& row,
                                              const std::shared_ptr<const model::Model>& model);
     answer::Source source(const store::DocumentRow& row, const std::optional<PageSpec>& asOf,
@@ -127,7 +173,7 @@ private:
 
     Options m_options;
     kernels::CudaLibraries m_libraries;
-    mutable std::mutex m_deviceMutex;
+    std::mutex m_deviceMutex;
     std::optional<Device> m_device;            ///< nothing until it is needed
     std::unique_ptr<store::Library> m_library; ///< worker thread
     std::unique_ptr<store::Library>
@@ -141,8 +187,10 @@ private:
     };
     mutable std::mutex m_pagesMutex;
     mutable std::map<std::int64_t, Pages> m_pages; ///< by document
-    std::mutex m_modelMutex;
-    std::shared_ptr<const model::Model> m_model;
+    mutable std::mutex m_modelMutex;
+    Placed m_placed;                 ///< of the model in use; empty until it is needed
+    mutable std::mutex m_makerMutex; ///< held for no longer than a copy takes, unlike m_modelMutex
+    std::optional<Maker> m_maker;    ///< of m_placed; nothing in a mode that stores no readings
     int m_threads = 0;
     /// A document whose pages are being looked at.
     struct View {
@@ -150,8 +198,9 @@ private:
         std::unique_ptr<document::PageRenderer> renderer;
     };
     std::vector<View> m_views; ///< view thread; the one used last comes first
-    Worker m_worker;           ///< this and the next last: their threads end before what they use
+    Worker m_worker; ///< this and the next two last: their threads end before what they use
     Worker m_viewWorker{Worker::Order::NewestFirst};
+    Task m_finishing; ///< what a killed program left of its purge
 };
 
 } // namespace engine

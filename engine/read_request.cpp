@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include <sys/stat.h>
 
@@ -34,7 +37,47 @@ std::string fileName(const std::string& path) {
     return name.empty() ? path : name;
 }
 
+std::string absolutePath(const std::string& path) {
+    std::error_code error; // the working folder may be gone
+    const auto absolute = std::filesystem::absolute(path, error);
+    return error ? path : absolute.lexically_normal().string();
+}
+
 } // namespace
+
+/// A file as it lay there before anything of it was read. Its hash and its text are taken through
+/// two openings: if it were replaced in between, one file's text would be stored as another's.
+class LocalEngine::FoundFile {
+public:
+    explicit FoundFile(std::string path) : m_path(std::move(path)), m_status(statusNow()) {}
+
+    /// Throws FileMissing, FileChanged.
+    void requireSame() const {
+        const struct stat now = statusNow();
+        if (now.st_dev != m_status.st_dev || now.st_ino != m_status.st_ino ||
+            now.st_size != m_status.st_size || now.st_mtim.tv_sec != m_status.st_mtim.tv_sec ||
+            now.st_mtim.tv_nsec != m_status.st_mtim.tv_nsec)
+            throw Error(Code::FileChanged,
+                        "\"" + fileName(m_path) +
+                            "\" changed while it was read. Read it again when it is complete.");
+    }
+    [[nodiscard]] const std::string& path() const { return m_path; }
+    [[nodiscard]] std::int64_t bytes() const { return m_status.st_size; }
+    [[nodiscard]] std::int64_t mtime() const { return m_status.st_mtime; } ///< seconds
+
+private:
+    [[nodiscard]] struct stat statusNow() const {
+        struct stat status {};
+        if (::stat(m_path.c_str(), &status) != 0)
+            throw Error(Code::FileMissing, m_path + ": the file cannot be read (" +
+                                               std::strerror(errno) +
+                                               "); check its place and its permissions");
+        return status;
+    }
+
+    std::string m_path;
+    struct stat m_status;
+};
 
 // ---- reading
 // -------------------------------------------------------------------------------------------------------
@@ -63,6 +106,7 @@ void LocalEngine::runRead(const ReadRequest& request, Task::Impl& task) {
 }
 
 void LocalEngine::readOne(const std::string& path, const ReadRequest& request, Task::Impl& task) {
+    const FoundFile file(path);
     Throttle throttle;
     Progress progress;
     progress.title = fileName(path);
@@ -80,6 +124,7 @@ void LocalEngine::readOne(const std::string& path, const ReadRequest& request, T
         });
     if (task.isCancelled())
         return;
+    file.requireSame();
 
     std::optional<store::DocumentRow> row = m_library->documentBySha256(sha256);
     if (row && row->deletedAt) {
@@ -88,14 +133,11 @@ void LocalEngine::readOne(const std::string& path, const ReadRequest& request, T
         task.emit(Notice{"\"" + row->title + "\" was in the Trash and is back."});
     }
     if (!row) {
-        row = storeText(path, sha256, request, task);
+        row = storeText(file, sha256, request, task);
         if (task.isCancelled())
             return;
     }
-    const std::filesystem::path absolute = std::filesystem::absolute(path).lexically_normal();
-    struct stat status {};
-    if (::stat(path.c_str(), &status) == 0)
-        m_library->addPath(row->id, absolute.string(), status.st_mtime, status.st_size);
+    m_library->addPath(row->id, absolutePath(path), file.mtime(), file.bytes());
     if (!request.collection.empty())
         m_library->addToCollection(request.collection, row->id);
     task.emit(Document{info(*m_library, *row)});
@@ -104,34 +146,36 @@ void LocalEngine::readOne(const std::string& path, const ReadRequest& request, T
     readMemory(*row, request.again, task);
 }
 
-store::DocumentRow LocalEngine::storeText(const std::string& path, const std::string& sha256,
+store::DocumentRow LocalEngine::storeText(const FoundFile& file, const std::string& sha256,
                                           const ReadRequest& request, Task::Impl& task) {
     Throttle throttle;
     Progress progress;
     progress.stage = Stage::Text;
     progress.document = {sha256};
-    progress.title = fileName(path);
+    progress.title = fileName(file.path());
     const auto start = Clock::now();
     document::ReaderOptions options;
     options.program = m_options.readerProgram;
     options.password = request.password;
-    const document::RawDocument raw = document::readFile(path, options, [&](int done, int total) {
-        progress.unit = "pages";
-        progress.done = done;
-        progress.total = total;
-        progress.perSecond = done / std::max(1e-3, secondsSince(start));
-        if (done > 0 && secondsSince(start) > 2)
-            progress.etaSeconds = (total - done) / progress.perSecond;
-        if (throttle.isDue(done == total))
-            task.emit(progress);
-        return !task.isCancelled();
-    });
+    const document::RawDocument raw =
+        document::readFile(file.path(), options, [&](int done, int total) {
+            progress.unit = "pages";
+            progress.done = done;
+            progress.total = total;
+            progress.perSecond = done / std::max(1e-3, secondsSince(start));
+            if (done > 0 && secondsSince(start) > 2)
+                progress.etaSeconds = (total - done) / progress.perSecond;
+            if (throttle.isDue(done == total))
+                task.emit(progress);
+            return !task.isCancelled();
+        });
     if (task.isCancelled())
         return {};
+    file.requireSame();
 
     document::Document document = document::repair(raw);
     if (document.title.empty())
-        document.title = std::filesystem::path(path).stem().string();
+        document.title = std::filesystem::path(file.path()).stem().string();
     if (document.text.find_first_not_of(" \t\r\n\f") == std::string::npos)
         throw Error(Code::NoText, document.kind == document::Kind::Pdf
                                       ? noTextSentence(document.title, document.pages.size())
@@ -141,7 +185,7 @@ store::DocumentRow LocalEngine::storeText(const std::string& path, const std::st
 
     store::DocumentRow row = documentRow(document);
     row.sha256 = sha256;
-    row.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
+    row.bytes = file.bytes();
     row.textSha256 = store::sha256(document.text);
     row.readerVersion = document::readerVersion(m_options.readerProgram);
     row.state = "text ready";
@@ -159,15 +203,40 @@ store::DocumentRow LocalEngine::storeText(const std::string& path, const std::st
     return stored ? std::move(*stored) : row;
 }
 
-void LocalEngine::readMemory(store::DocumentRow row, bool again, Task::Impl& task) {
+void LocalEngine::readMemory(const store::DocumentRow& row, bool again, Task::Impl& task) {
     const auto model = modelIfAny(task);
     if (!model)
         return;
+    try {
+        readOn(row, model, again, task);
+    } catch (...) {
+        endFailedReading(row);
+        throw;
+    }
+}
+
+/// Leaves a document that nobody goes on with as paused. Throws NotInLibrary, in place of what it
+/// led to, when the document was deleted.
+void LocalEngine::endFailedReading(const store::DocumentRow& row) {
+    try {
+        if (requireStored(*m_library, row).state == "reading")
+            m_library->setState(row.id, "paused", "");
+    } catch (const Error& error) {
+        // Of other failures the first is the one to tell of.
+        if (error.code() == Code::NotInLibrary)
+            throw;
+    }
+}
+
+void LocalEngine::readOn(const store::DocumentRow& row,
+                         const std::shared_ptr<const model::Model>& model, bool again,
+                         Task::Impl& task) {
     Reading reading(*m_library, model, readingOptions(), row);
     if (again)
         reading.forget();
     if (model->adapter->sha256 == "none")
         task.emit(Notice{"No adapter: the memory is untrained, with a small fixed gate."});
+    noteTraining(*model, row.title, m_options.segmentTokens, task);
 
     Throttle throttle;
     Progress progress;
@@ -203,7 +272,10 @@ void LocalEngine::readMemory(store::DocumentRow row, bool again, Task::Impl& tas
     const bool isComplete = reading.run(
         [&](const ReadingPosition& position) {
             report(position);
+            if (task.isCancelled())
+                return Next::Stop;
             m_worker.letOthersIn();
+            requireStored(*m_library, row);
             return task.isCancelled() ? Next::Stop : task.isPaused() ? Next::Pause : Next::GoOn;
         },
         [&] {

@@ -41,8 +41,7 @@ private:
 std::vector<std::int64_t> chapterEnds(const store::Library& library,
                                       const store::DocumentRow& document,
                                       const std::vector<store::PageRow>& pages) {
-    const auto contents = contentsEntries(library.outline(document.id), pages,
-                                          document.hasLocations, document.characters);
+    const auto contents = contentsEntries(library.outline(document.id), pages, document);
     std::vector<std::int64_t> ends;
     for (const ContentsEntry& chapter : chapters(contents)) {
         if (chapter.range.begin > 0)
@@ -53,6 +52,11 @@ std::vector<std::int64_t> chapterEnds(const store::Library& library,
     std::sort(ends.begin(), ends.end());
     ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
     return ends;
+}
+
+std::string machine(const std::string& dtype, const std::string& device, std::int64_t threads) {
+    return dtype + " on " + device + ", " + std::to_string(threads) +
+           (threads == 1 ? " thread" : " threads");
 }
 
 int pagesUpTo(const std::vector<store::PageRow>& pages, std::int64_t offset) {
@@ -110,6 +114,11 @@ Reading::PageTokens Reading::tokens(std::int64_t begin, std::int64_t end) const 
     PageTokens result;
     std::int64_t offset = begin;
     std::size_t byte = 0;
+    // Pages without text may stand before the one with which the book begins.
+    if (begin == 0 && end > 0 && m_model->tokenizer->beginToken() >= 0) {
+        result.ids.push_back(m_model->tokenizer->beginToken());
+        result.ends.push_back(0);
+    }
     for (const model::Token& token : m_model->tokenizer->encode(text)) {
         // A token that ends inside a character completes only the characters before it.
         for (; byte < token.byteEnd; ++byte)
@@ -121,6 +130,11 @@ Reading::PageTokens Reading::tokens(std::int64_t begin, std::int64_t end) const 
         result.ends.push_back(isInside ? offset - 1 : offset);
     }
     return result;
+}
+
+bool Reading::isMadeHere(const model::SnapshotHeader& header) const {
+    return header.device == m_options.device && header.dtype == m_options.dtype &&
+           header.threads == m_options.threads;
 }
 
 Reading::Start Reading::newestStart(std::int64_t limit,
@@ -137,14 +151,12 @@ Reading::Start Reading::newestStart(std::int64_t limit,
             const std::string data = m_library.snapshotData(row.id);
             auto loaded = model::loadSnapshot(
                 *m_model, header(row.charEnd, row.pageIndex, 0, prefixSha256(row.charEnd)), data);
-            if (loaded.header.device != m_options.device ||
-                loaded.header.dtype != m_options.dtype ||
-                loaded.header.threads != m_options.threads)
-                notice("The memory was made with " + loaded.header.dtype + " on " +
-                       loaded.header.device + ", " + std::to_string(loaded.header.threads) +
-                       " threads, and goes on with " + m_options.dtype + " on " + m_options.device +
-                       ", " + std::to_string(m_options.threads) +
-                       " threads: the same meaning, not always the same bits.");
+            if (!isMadeHere(loaded.header))
+                notice("The memory was made with " +
+                       machine(loaded.header.dtype, loaded.header.device, loaded.header.threads) +
+                       ", and goes on with " +
+                       machine(m_options.dtype, m_options.device, m_options.threads) +
+                       ": the same meaning, not always the same bits.");
             return {std::move(loaded.state), row.charEnd, row.id};
         } catch (const Error& error) {
             if (error.code() != Code::BadSnapshot)
@@ -306,37 +318,55 @@ model::ReadingState Reading::stateAsOf(std::int64_t bound,
     return session.state();
 }
 
-std::vector<std::string> Reading::replay(const std::function<bool()>& isCancelled) const {
-    std::vector<std::string> faults;
+void Reading::compare(const store::SnapshotRow& row, const model::ReadingState& again,
+                      Replay& found) const {
+    const std::string stored = m_library.snapshotData(row.id);
+    const auto loaded = model::loadSnapshot(
+        *m_model, header(row.charEnd, row.pageIndex, 0, prefixSha256(row.charEnd)), stored);
+    bool isSame = false;
+    if (isMadeHere(loaded.header)) {
+        isSame = model::saveSnapshot(*m_model, loaded.header, again) == stored;
+    } else {
+        isSame = loaded.state.pending == again.pending && loaded.state.segments == again.segments;
+        const std::string remark =
+            "Made with " +
+            machine(loaded.header.dtype, loaded.header.device, loaded.header.threads) +
+            " and read again with " +
+            machine(m_options.dtype, m_options.device, m_options.threads) +
+            ": compared across machines, where not all bits are the same.";
+        if (std::ranges::find(found.remarks, remark) == found.remarks.end())
+            found.remarks.push_back(remark);
+    }
+    if (!isSame)
+        found.faults.push_back("The snapshot at offset " + std::to_string(row.charEnd) +
+                               " differs from a fresh reading.");
+}
+
+std::optional<Reading::Replay> Reading::replay(const std::function<bool()>& isCancelled) const {
+    Replay found;
     auto rows = m_library.snapshots(m_id);
     auto row = rows.begin();
     model::ReadingSession session(m_model, m_options.mode, m_options.segmentTokens);
     for (const store::PageRow& page : m_pages) {
         const PageTokens tokens = this->tokens(page.begin, page.end);
         std::size_t next = 0;
-        while (next < tokens.ids.size() && row != rows.end() && !isCancelled()) {
+        while (next < tokens.ids.size() && row != rows.end()) {
+            if (isCancelled())
+                return std::nullopt;
             const std::int64_t left = row->tokenEnd - session.state().tokens;
             const auto most = static_cast<std::size_t>(
                 std::min<std::int64_t>(left, static_cast<std::int64_t>(tokens.ids.size() - next)));
             next += session.push(std::span(tokens.ids).subspan(next, most));
-            while (row != rows.end() && session.state().tokens == row->tokenEnd) {
-                const std::string stored = m_library.snapshotData(row->id);
+            for (; row != rows.end() && session.state().tokens == row->tokenEnd; ++row) {
                 try {
-                    const auto loaded = model::loadSnapshot(
-                        *m_model,
-                        header(row->charEnd, row->pageIndex, 0, prefixSha256(row->charEnd)),
-                        stored);
-                    if (model::saveSnapshot(*m_model, loaded.header, session.state()) != stored)
-                        faults.push_back("The snapshot at offset " + std::to_string(row->charEnd) +
-                                         " differs from a fresh reading.");
+                    compare(*row, session.state(), found);
                 } catch (const Error& error) {
-                    faults.emplace_back(error.what());
+                    found.faults.emplace_back(error.what());
                 }
-                ++row;
             }
         }
     }
-    return faults;
+    return found;
 }
 
 } // namespace engine

@@ -58,14 +58,21 @@ public:
     [[nodiscard]] model::ReadingState stateAsOf(std::int64_t bound,
                                                 const std::function<bool()>& isCancelled) const;
 
-    /// Reads again from the first token and compares every stored snapshot; one sentence per
-    /// difference.
-    [[nodiscard]] std::vector<std::string> replay(const std::function<bool()>& isCancelled) const;
+    /// What a second reading found, in sentences.
+    struct Replay {
+        std::vector<std::string> faults;
+        std::vector<std::string> remarks; ///< what a person should know and is no fault
+    };
+    /// Reads again from the first token and compares every stored snapshot, bit by bit; of one that
+    /// was made with another device, number format or number of threads only what does not depend
+    /// on them. Nothing when it was cancelled.
+    [[nodiscard]] std::optional<Replay> replay(const std::function<bool()>& isCancelled) const;
 
     /// Offset that the newest snapshot has consumed; 0 without one. All of the text in a mode whose
     /// states cannot be stored: `stateAsOf` reads it anew.
     [[nodiscard]] std::int64_t consumed() const;
     [[nodiscard]] std::int64_t id() const { return m_id; }
+    [[nodiscard]] std::int64_t segmentTokens() const { return m_options.segmentTokens; }
     void forget(); ///< drops all snapshots
 
 private:
@@ -82,9 +89,15 @@ private:
     [[nodiscard]] model::SnapshotHeader header(std::int64_t charEnd, std::int64_t page,
                                                std::int64_t parent,
                                                const std::string& prefixSha256) const;
+    /// Whether a snapshot was made with the same device, number format and threads.
+    [[nodiscard]] bool isMadeHere(const model::SnapshotHeader& header) const;
+    void compare(const store::SnapshotRow& row, const model::ReadingState& again,
+                 Replay& found) const;
     [[nodiscard]] Start newestStart(std::int64_t limit,
                                     const std::function<void(const std::string&)>& notice) const;
     [[nodiscard]] std::string prefixSha256(std::int64_t charEnd) const;
+    /// Of the text [begin, end); where a book begins, with the token that the model's file asks
+    /// for.
     [[nodiscard]] PageTokens tokens(std::int64_t begin, std::int64_t end) const;
 
     store::Library& m_library;

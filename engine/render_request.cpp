@@ -119,7 +119,7 @@ void LocalEngine::withView(const DocumentId& id, int page,
         row = rowOf(*m_view, id);
         files = m_view->files(row.id);
     }
-    if (row.hasLocations)
+    if (!hasPictures(row.kind))
         throw Error(Code::WrongUse, "\"" + row.title + "\" has no pages to draw; show its text.");
     requirePage(page, row);
     try {

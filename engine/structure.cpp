@@ -1,4 +1,4 @@
-// What a window needs to lay out a document: pages, blocks, words and boxes.
+// What a window needs to lay out a document: places, pages, blocks, words and boxes.
 #include <algorithm>
 
 #include "engine/convert.h"
@@ -6,6 +6,18 @@
 #include "engine/local_engine.h"
 
 namespace engine {
+
+std::int64_t LocalEngine::boundIn(const store::Library& library, const store::DocumentRow& row,
+                                  const PageSpec& place) {
+    const auto pages = library.pages(row.id);
+    return offsetOf(place, pages, contentsEntries(library.outline(row.id), pages, row),
+                    row.hasLocations, row.characters);
+}
+
+std::int64_t LocalEngine::boundOf(const DocumentId& id, const PageSpec& place) const {
+    const std::lock_guard lock(m_viewMutex);
+    return boundIn(*m_view, rowOf(*m_view, id), place);
+}
 
 std::vector<PageInfo> LocalEngine::pages(const DocumentId& id) const {
     const std::lock_guard lock(m_viewMutex);
@@ -20,9 +32,9 @@ std::vector<LineBox> LocalEngine::boxes(const DocumentId& id, TextRange range) c
     const store::DocumentRow row = rowOf(*m_view, id);
     requireInside(range, row);
     std::vector<LineBox> result;
-    if (row.hasLocations || range.begin == range.end)
+    if (!hasPictures(row.kind) || range.begin == range.end)
         return result;
-    const PageRange pages = pageRange(m_view->pages(row.id), false, range.begin, range.end);
+    const PageRange pages = pageRange(m_view->pages(row.id), row, range.begin, range.end);
     for (const store::PageRow& page : m_view->pagesWithWords(row.id, pages.first, pages.last)) {
         const auto lines = lineBoxes(page.index, wordBoxes(page, range));
         result.insert(result.end(), lines.begin(), lines.end());
@@ -45,7 +57,7 @@ std::vector<WordBox> LocalEngine::words(const DocumentId& id, int page) const {
     const store::DocumentRow row = rowOf(*m_view, id);
     requirePage(page, row);
     const auto pages = m_view->pagesWithWords(row.id, page, page);
-    if (row.hasLocations || pages.empty())
+    if (!hasPictures(row.kind) || pages.empty())
         return {};
     return wordBoxes(pages.front(), {pages.front().begin, pages.front().end});
 }

@@ -11,8 +11,7 @@ void LocalEngine::runSummarize(const SummaryRequest& request, Task::Impl& task) 
     const auto model = loadedModel();
     const store::DocumentRow row = rowOf(*m_library, request.document);
     const auto pages = m_library->pages(row.id);
-    const auto contents =
-        contentsEntries(m_library->outline(row.id), pages, row.hasLocations, row.characters);
+    const auto contents = contentsEntries(m_library->outline(row.id), pages, row);
     const answer::Source whole = source(row, request.asOf, model, task);
     const std::int64_t end = whole.bound.value_or(row.characters);
 
@@ -29,7 +28,10 @@ void LocalEngine::runSummarize(const SummaryRequest& request, Task::Impl& task) 
     if (request.of == SummaryRequest::Of::Book)
         options.words = std::max(25, options.words / static_cast<int>(parts.size()));
     const Coverage covered = coverageOf(row, whole);
+    if (m_options.readOnly)
+        task.emit(Notice{"This library cannot be written, so the summary is not kept."});
     int numbers = 0;
+    std::vector<std::int64_t> kept;
     for (std::size_t i = 0; i < parts.size() && !task.isCancelled(); ++i) {
         Progress progress;
         progress.stage = Stage::Write;
@@ -72,13 +74,19 @@ void LocalEngine::runSummarize(const SummaryRequest& request, Task::Impl& task) 
         summary.document = request.document;
         summary.title = parts[i].title;
         summary.range = parts[i].range;
-        summary.pages = pageRange(pages, row.hasLocations, summary.range.begin, summary.range.end);
-        if (!m_options.readOnly)
+        summary.pages = pageRange(pages, row, summary.range.begin, summary.range.end);
+        if (!m_options.readOnly) {
+            requireStored(*m_library, row);
             summary.id = m_library->addSummary(summaryRow(request, row, parts[i], result, covered));
+            kept.push_back(summary.id);
+        }
         task.emit(summary);
     }
-    if (!task.isCancelled())
-        task.emit(covered);
+    if (task.isCancelled())
+        return;
+    if (request.of == SummaryRequest::Of::Book && !m_options.readOnly)
+        m_library->completeBookSummary(row.id, nameOf(request.length), nameOf(request.style), kept);
+    task.emit(covered);
 }
 
 } // namespace engine

@@ -23,6 +23,7 @@ void Task::Impl::run() {
                     std::string("Something in Infolio itself went wrong: ") + error.what(), ""});
     }
     emit(Done{m_isCancelled});
+    m_sink = nullptr;
     const std::lock_guard lock(m_mutex);
     m_work = nullptr;
     m_isDone = true;

@@ -4,10 +4,12 @@ namespace engine {
 
 void LocalEngine::runVerify(const VerifyRequest& request, Task::Impl& task) {
     const auto check = [&](const DocumentId& id, const std::string& what,
-                           const std::vector<std::string>& faults) {
+                           const std::vector<std::string>& faults,
+                           const std::vector<std::string>& remarks = {}) {
         std::string detail;
-        for (const std::string& fault : faults)
-            detail += (detail.empty() ? "" : " ") + fault;
+        for (const auto* sentences : {&faults, &remarks})
+            for (const std::string& sentence : *sentences)
+                detail += (detail.empty() ? "" : " ") + sentence;
         task.emit(Check{id, what, faults.empty(), detail});
     };
     std::vector<store::DocumentRow> rows;
@@ -25,8 +27,12 @@ void LocalEngine::runVerify(const VerifyRequest& request, Task::Impl& task) {
     for (const store::DocumentRow& row : rows) {
         if (task.isCancelled())
             return;
-        if (const auto reading = furthestReading(row, model))
-            check({row.sha256}, "memory", reading->replay([&task] { return task.isCancelled(); }));
+        const auto reading = furthestReading(row, model);
+        if (!reading)
+            continue;
+        // A check that did not finish holds nothing and finds nothing.
+        if (const auto found = reading->replay([&task] { return task.isCancelled(); }))
+            check({row.sha256}, "memory", found->faults, found->remarks);
     }
 }
 

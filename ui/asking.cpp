@@ -2,6 +2,8 @@
 
 #include <QLocale>
 
+#include <algorithm>
+
 #include "ui/ask_view.h"
 #include "ui/library_model.h"
 
@@ -65,6 +67,15 @@ void Asking::setScope(std::vector<engine::DocumentInfo> documents) {
     // An answer that is being written stays in view until it is complete.
     if (!isKnown && m_request == 0)
         showKept();
+}
+
+void Asking::takeOut(const std::vector<engine::DocumentId>& ids) {
+    std::vector<engine::DocumentInfo> left = m_scope;
+    std::erase_if(left, [&](const engine::DocumentInfo& document) {
+        return std::ranges::find(ids, document.id) != ids.end();
+    });
+    if (left.size() < m_scope.size())
+        setScope(std::move(left));
 }
 
 void Asking::showKept() {

@@ -28,6 +28,8 @@ public:
     void setSettings(const Settings& settings) { m_settings = settings; }
     /// The documents that the next question is about; shows the conversation kept about them.
     void setScope(std::vector<engine::DocumentInfo> documents);
+    /// The next question is not about these any more.
+    void takeOut(const std::vector<engine::DocumentId>& ids);
     [[nodiscard]] const std::vector<engine::DocumentInfo>& scope() const { return m_scope; }
     void ask(const QString& question, const QString& asOf);
     void stop();

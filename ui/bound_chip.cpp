@@ -7,6 +7,8 @@
 #include <QMenu>
 #include <QPushButton>
 
+#include <utility>
+
 #include "ui/exchange.h"
 
 namespace ui {
@@ -71,16 +73,24 @@ BoundChip::BoundChip(QWidget* parent)
     refresh();
 }
 
-void BoundChip::setPosition(int index, const QString& label, int count, bool isLocation) {
+void BoundChip::setPosition(int index, const QString& label, int count, PageUnit unit) {
     m_index = index;
     m_label = shownLine(label.toStdString());
     m_count = count;
-    m_isLocation = isLocation;
+    m_unit = unit;
     set(m_mode, m_spec);
 }
 
 void BoundChip::setBound(const QString& pageSpec) {
     set(pageSpec.isEmpty() ? Mode::Whole : Mode::Page, pageSpec);
+}
+
+void BoundChip::takeBack() {
+    const Mode mode = std::exchange(m_modeBefore, Mode::Whole);
+    const QString spec = std::exchange(m_specBefore, QString());
+    m_mode = Mode::Whole; // what is refused is no bound to come back to
+    m_spec.clear();
+    set(mode, spec);
 }
 
 void BoundChip::followPosition() {
@@ -96,7 +106,8 @@ bool BoundChip::isAtEnd(const QString& page) const {
     if (m_count <= 0)
         return false;
     const QString last = QString::number(m_count);
-    const QString kind = m_isLocation ? QStringLiteral("loc:") : QStringLiteral("index:");
+    const QString kind =
+        m_unit == PageUnit::Location ? QStringLiteral("loc:") : QStringLiteral("index:");
     return page == kind + last;
 }
 
@@ -111,7 +122,9 @@ QString BoundChip::bound() const {
     case Mode::Follow:
         if (m_index <= 0)
             return {};
-        return (m_isLocation ? QStringLiteral("loc:%1") : QStringLiteral("index:%1")).arg(m_index);
+        return (m_unit == PageUnit::Location ? QStringLiteral("loc:%1")
+                                             : QStringLiteral("index:%1"))
+            .arg(m_index);
     }
     return {};
 }
@@ -122,14 +135,20 @@ QString BoundChip::boundText() const {
     if (m_mode == Mode::Page)
         return specInWords(m_spec);
     const QString index = QString::number(m_index);
-    if (m_isLocation)
+    if (m_unit == PageUnit::Location)
         return tr("loc. %1").arg(index);
     if (m_label.isEmpty() || m_label == index)
         return tr("p. %1").arg(index);
+    if (m_unit == PageUnit::PrintedPage)
+        return tr("p. %1").arg(m_label);
     return tr("p. %1 (PDF %2)", "printed page, page of the file").arg(m_label, index);
 }
 
 void BoundChip::set(Mode mode, const QString& page) {
+    if (mode != m_mode || page != m_spec) {
+        m_modeBefore = m_mode;
+        m_specBefore = m_spec;
+    }
     m_mode = mode;
     m_spec = mode == Mode::Page ? page : QString();
     // At the last page nothing is hidden any more.

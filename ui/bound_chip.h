@@ -5,6 +5,8 @@
 
 #include <QWidget>
 
+#include "ui/page_layout.h"
+
 class QAction;
 class QLineEdit;
 class QPushButton;
@@ -18,10 +20,12 @@ public:
     explicit BoundChip(QWidget* parent = nullptr);
 
     /// Where the person is, counted from 1, of how many pages (or locations); 0 of 0: nowhere.
-    void setPosition(int index, const QString& label, int count, bool isLocation = false);
+    void setPosition(int index, const QString& label, int count, PageUnit unit = PageUnit::Page);
     /// The page in the form that PageSpec takes ("212", "xii", "index:240", "loc:37", "chapter:7");
     /// empty: the whole book.
     void setBound(const QString& pageSpec);
+    /// Back to the bound before the last one: that names no place in the document.
+    void takeBack();
     /// Follows the person from page to page.
     void followPosition();
     /// A bound means something in one document only; with several the chip says so.
@@ -56,11 +60,13 @@ private:
     QAction* m_other;
     Mode m_mode = Mode::Whole;
     QString m_spec; ///< of Mode::Page
+    Mode m_modeBefore = Mode::Whole;
+    QString m_specBefore;
     QString m_last; ///< what boundChanged said last
     int m_index = 0;
     int m_count = 0;
     QString m_label;
-    bool m_isLocation = false;
+    PageUnit m_unit = PageUnit::Page;
     bool m_isAvailable = true;
 };
 

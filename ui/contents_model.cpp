@@ -6,6 +6,10 @@
 
 namespace ui {
 
+QString maskedTitle(int chapter) {
+    return ContentsModel::tr("Chapter %1").arg(chapter);
+}
+
 ContentsModel::ContentsModel(QObject* parent) : QAbstractItemModel(parent) {}
 
 void ContentsModel::setContents(const std::vector<engine::ContentsEntry>& entries) {
@@ -155,7 +159,7 @@ void ContentsModel::makeMasks() {
     std::vector<int> chapterOf(m_nodes.size(), 0);
     for (std::size_t i = 0; i < chapters.size(); ++i) {
         chapterOf[chapters[i]] = static_cast<int>(i) + 1;
-        m_nodes[chapters[i]].mask = tr("Chapter %1").arg(i + 1);
+        m_nodes[chapters[i]].mask = maskedTitle(chapterOf[chapters[i]]);
     }
     for (std::size_t i = 0; i < m_nodes.size(); ++i) {
         Node& node = m_nodes[i];

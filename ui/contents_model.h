@@ -11,6 +11,9 @@
 
 namespace ui {
 
+/// What a chapter is called while its title lies behind a bound: "Chapter 9".
+QString maskedTitle(int chapter);
+
 class ContentsModel : public QAbstractItemModel {
     Q_OBJECT
 

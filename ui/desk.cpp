@@ -11,6 +11,7 @@
 #include "ui/library_model.h"
 #include "ui/memory_strip.h"
 #include "ui/page_view.h"
+#include "ui/plain_text.h"
 #include "ui/text_view.h"
 
 namespace ui {
@@ -59,6 +60,11 @@ Desk::Desk(EngineClient& client, QWidget* parent) : QTabWidget(parent), m_client
         endPicture(request, wasCancelled);
         m_links.erase(request);
     });
+    connect(&client, &EngineClient::passwordGiven, this, [this](const engine::DocumentId& id) {
+        Tab* tab = tabOf(id);
+        if (tab != nullptr && tab->view->hasFailure())
+            tryAgain(*tab);
+    });
 }
 
 Desk::~Desk() {
@@ -84,20 +90,20 @@ Desk::Tab& Desk::add(const engine::DocumentInfo& document) {
     tab->info = document;
     tab->pages = pagesOf(m_client.engine().pages(document.id));
     tab->chapters = m_client.engine().chapters(document.id);
-    const bool hasPictures = !document.coverage.isLocation;
-    tab->view =
-        new DocumentView(hasPictures ? DocumentView::Kind::Pages : DocumentView::Kind::Text, this);
+    tab->view = new DocumentView(engine::hasPictures(document.kind) ? DocumentView::Kind::Pages
+                                                                    : DocumentView::Kind::Text,
+                                 this);
     m_tabs.push_back(std::move(tab));
     Tab& added = *m_tabs.back();
     wire(added);
-    added.view->setDocument(titleOf(document), added.pages, !hasPictures);
+    added.view->setDocument(titleOf(document), added.pages, unitOf(document));
     refreshStrip(added);
     QString title = titleOf(document);
     title.replace(u'&', QStringLiteral("&&"));
     constexpr qsizetype kLongest = 32;
     if (title.size() > kLongest)
         title = title.left(kLongest - 1) + u'…';
-    setTabToolTip(addTab(added.view, title), titleOf(document));
+    setTabToolTip(addTab(added.view, title), asPlainText(titleOf(document)));
     return added;
 }
 
@@ -191,18 +197,32 @@ void Desk::copy(const Tab& tab, engine::TextRange range, bool withCitation) {
     QGuiApplication::clipboard()->setText(copied);
 }
 
+/// A printed page has no index that a person could find: its name serves, where it is the only one.
+QString Desk::specOfPrinted(const Tab& tab, const PageInfo& page) {
+    const auto isCalledSo = [&page](const PageInfo& other) { return other.label == page.label; };
+    const bool isLast = page.index == std::ssize(tab.pages);
+    const bool isName = !page.label.isEmpty() && !page.label.contains(u':') &&
+                        !page.label.contains(QChar::ReplacementCharacter) &&
+                        std::ranges::count_if(tab.pages, isCalledSo) == 1;
+    // At the last page the bound stands down, which it knows by its index.
+    return isName && !isLast ? page.label : QStringLiteral("index:%1").arg(page.index);
+}
+
 PlaceName Desk::placeOf(const engine::DocumentId& id, qint64 offset) const {
     const Tab* tab = tabOf(id);
     const int place = tab == nullptr ? -1 : placeOfOffset(tab->pages, offset);
     if (place < 0)
         return {QStringLiteral("offset:%1").arg(offset), tr("place %1").arg(offset)};
     const PageInfo& page = tab->pages[static_cast<std::size_t>(place)];
-    if (tab->info.coverage.isLocation)
+    const PageUnit unit = unitOf(tab->info);
+    if (unit == PageUnit::Location)
         return {QStringLiteral("loc:%1").arg(page.index), tr("loc. %1").arg(page.index)};
-    const bool isPlain = page.label == QString::number(page.index);
-    return {QStringLiteral("index:%1").arg(page.index),
-            isPlain ? tr("p. %1").arg(page.label)
-                    : tr("p. %1 (PDF %2)").arg(page.label).arg(page.index)};
+    const QString index = QString::number(page.index);
+    const QString label = page.label.isEmpty() ? index : page.label;
+    if (unit == PageUnit::PrintedPage)
+        return {specOfPrinted(*tab, page), tr("p. %1").arg(label)};
+    return {QStringLiteral("index:%1").arg(index),
+            label == index ? tr("p. %1").arg(label) : tr("p. %1 (PDF %2)").arg(label, index)};
 }
 
 void Desk::refreshStrip(Tab& tab) {
@@ -248,8 +268,11 @@ void Desk::update(const engine::DocumentInfo& document) {
     Tab* tab = tabOf(document.id);
     if (tab == nullptr)
         return;
+    const bool isElsewhere = tab->info.paths != document.paths;
     tab->info = document;
     refreshStrip(*tab);
+    if (isElsewhere && tab->view->hasFailure())
+        tryAgain(*tab);
 }
 
 void Desk::refresh() {
@@ -309,6 +332,12 @@ DocumentView* Desk::currentView() const {
 qint64 Desk::currentOffset() const {
     const DocumentView* view = currentView();
     return view == nullptr ? 0 : view->topOffset();
+}
+
+QString Desk::currentLabel() const {
+    const Tab* tab = tabAt(currentIndex());
+    const auto page = static_cast<std::size_t>(tab == nullptr ? 0 : tab->view->currentPage());
+    return page < 1 || page > tab->pages.size() ? QString() : tab->pages[page - 1].label;
 }
 
 void Desk::setBound(std::optional<qint64> offset) {

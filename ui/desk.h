@@ -19,8 +19,8 @@ class DocumentView;
 
 /// A place in a document as PageSpec takes it, and as a person reads it.
 struct PlaceName {
-    QString spec; ///< "index:240", "loc:37"
-    QString text; ///< "p. 226 (PDF 240)", "loc. 37"
+    QString spec; ///< "index:240", "214" of a printed edition, "loc:37"
+    QString text; ///< "p. 226 (PDF 240)", "p. 214", "loc. 37"
 };
 
 class Desk : public QTabWidget {
@@ -47,6 +47,8 @@ public:
     [[nodiscard]] std::optional<engine::DocumentInfo> current() const;
     [[nodiscard]] DocumentView* currentView() const;
     [[nodiscard]] qint64 currentOffset() const;
+    /// The printed name of the page in front; empty where there is none.
+    [[nodiscard]] QString currentLabel() const;
     [[nodiscard]] PlaceName placeOf(const engine::DocumentId& id, qint64 offset) const;
 
     /// The last page that answers may look at, as an offset; none: all.
@@ -97,10 +99,13 @@ private:
     void wantLinks(Tab& tab, int page);
     void receiveLinks(quint64 request, const engine::Event& event);
     void followLink(const Tab& tab, const QString& target);
+    void showFailure(const Tab& tab, const engine::Failed& failure);
+    void tryAgain(Tab& tab);
     void cancelFor(const Tab& tab);
     void giveBlocks(Tab& tab, qint64 offset);
     void find(Tab& tab, const QString& text, bool isExact);
     void copy(const Tab& tab, engine::TextRange range, bool withCitation);
+    static QString specOfPrinted(const Tab& tab, const PageInfo& page);
     void refreshStrip(Tab& tab);
     void render(const Wanted& wanted);
     void receive(quint64 request, const engine::Event& event);

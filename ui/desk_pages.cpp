@@ -43,6 +43,9 @@ void Desk::wirePages(Tab& tab) {
             [this, its](int page, double scale, int rotation, const QRect& part) {
                 render({its, page, scale, rotation, part, false});
             });
+    connect(tab.view, &DocumentView::tryAgainWanted, this, [this, its] { tryAgain(*its); });
+    connect(tab.view, &DocumentView::passwordGiven, this,
+            [this, its](const QString& password) { m_client.setPassword(its->info.id, password); });
     connect(pages, &PageView::pictureUnwanted, this, [this, its](int page) {
         for (const auto& [request, wanted] : m_pictures) {
             if (wanted.tab == its && wanted.page == page)
@@ -82,7 +85,20 @@ void Desk::receive(quint64 request, const engine::Event& event) {
             pages->setPictureFailed(wanted.page, shownLine(picture->failure));
     } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
         pages->setPictureFailed(wanted.page, shownLine(failure->message));
+        showFailure(*wanted.tab, *failure);
     }
+}
+
+/// Of the file, and so of all its pages; what is wrong with one page is said there alone.
+void Desk::showFailure(const Tab& tab, const engine::Failed& failure) {
+    tab.view->setFailure(shownLine(failure.message), failure.code == engine::Code::Locked);
+}
+
+void Desk::tryAgain(Tab& tab) {
+    cancelFor(tab);
+    tab.linkedPages.clear();
+    tab.view->clearFailure();
+    tab.view->pageView()->tryAgain();
 }
 
 /// A request that was cancelled has no answer. The page may have come into view again meanwhile.

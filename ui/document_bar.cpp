@@ -121,13 +121,13 @@ void DocumentBar::addSizeMenu() {
     m_size->setMenu(menu);
 }
 
-void DocumentBar::setPages(std::vector<PageInfo> pages, bool areLocations) {
+void DocumentBar::setPages(std::vector<PageInfo> pages, PageUnit unit) {
     m_pages = std::move(pages);
-    m_areLocations = areLocations;
+    m_areLocations = unit == PageUnit::Location;
     m_page = 0;
     m_field->setEnabled(!m_pages.empty());
-    m_what->setVisible(areLocations);
-    m_field->setAccessibleName(areLocations ? tr("Go to location") : tr("Go to page"));
+    m_what->setVisible(m_areLocations);
+    m_field->setAccessibleName(m_areLocations ? tr("Go to location") : tr("Go to page"));
     showPage();
 }
 

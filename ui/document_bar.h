@@ -26,7 +26,7 @@ public:
 
     explicit DocumentBar(Kind kind, QWidget* parent = nullptr);
 
-    void setPages(std::vector<PageInfo> pages, bool areLocations);
+    void setPages(std::vector<PageInfo> pages, PageUnit unit);
     void setCurrentPage(int page);
     /// "125 %" or "12 pt".
     void setSizeText(const QString& text);

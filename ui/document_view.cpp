@@ -1,5 +1,6 @@
 #include "ui/document_view.h"
 
+#include <QApplication>
 #include <QKeyEvent>
 #include <QVBoxLayout>
 
@@ -7,6 +8,7 @@
 #include <cmath>
 
 #include "ui/document_bar.h"
+#include "ui/failure_bar.h"
 #include "ui/find_bar.h"
 #include "ui/memory_strip.h"
 #include "ui/page_view.h"
@@ -18,13 +20,14 @@ DocumentView::DocumentView(Kind kind, QWidget* parent)
     : QWidget(parent),
       m_bar(new DocumentBar(
           kind == Kind::Pages ? DocumentBar::Kind::Pages : DocumentBar::Kind::Text, this)),
-      m_find(new FindBar(this)), m_strip(nullptr) {
+      m_find(new FindBar(this)), m_failure(new FailureBar(this)), m_strip(nullptr) {
     setObjectName(QStringLiteral("documentView"));
     auto* const column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_bar);
     column->addWidget(m_find);
+    column->addWidget(m_failure);
     if (kind == Kind::Pages) {
         m_pages = new PageView(this);
         connectView(m_pages);
@@ -79,17 +82,19 @@ void DocumentView::connectBars() {
     connect(m_find, &FindBar::nextWanted, this, [this] { goToHit(1); });
     connect(m_find, &FindBar::previousWanted, this, [this] { goToHit(-1); });
     connect(m_find, &FindBar::closed, this, &DocumentView::closeFind);
+    connect(m_failure, &FailureBar::tryAgainWanted, this, &DocumentView::tryAgainWanted);
+    connect(m_failure, &FailureBar::passwordGiven, this, &DocumentView::passwordGiven);
     connect(m_strip, &MemoryStrip::pageActivated, this, &DocumentView::goToPage);
 }
 
-void DocumentView::setDocument(const QString& title, std::vector<PageInfo> pages,
-                               bool areLocations) {
+void DocumentView::setDocument(const QString& title, std::vector<PageInfo> pages, PageUnit unit) {
     setAccessibleName(title);
     m_history.clear();
     m_hits.clear();
     m_hit = -1;
-    m_bar->setPages(pages, areLocations);
-    m_strip->setPages(pages, areLocations);
+    m_failure->hide();
+    m_bar->setPages(pages, unit);
+    m_strip->setPages(pages, unit);
     if (m_pages) {
         m_pages->setPages(std::move(pages));
     } else {
@@ -97,6 +102,21 @@ void DocumentView::setDocument(const QString& title, std::vector<PageInfo> pages
         m_text->goToOffset(0);
     }
     announceHistory();
+}
+
+void DocumentView::setFailure(const QString& sentence, bool needsPassword) {
+    m_failure->setFailure(sentence, needsPassword);
+}
+
+void DocumentView::clearFailure() {
+    const bool hadFocus = m_failure->isAncestorOf(QApplication::focusWidget());
+    m_failure->hide();
+    if (hadFocus)
+        view()->setFocus();
+}
+
+bool DocumentView::hasFailure() const {
+    return !m_failure->isHidden();
 }
 
 QWidget* DocumentView::view() const {

@@ -13,6 +13,7 @@
 namespace ui {
 
 class DocumentBar;
+class FailureBar;
 class FindBar;
 class MemoryStrip;
 class PageView;
@@ -26,8 +27,12 @@ public:
 
     explicit DocumentView(Kind kind, QWidget* parent = nullptr);
 
-    /// `areLocations`: the pages stand for stretches of a text that has none.
-    void setDocument(const QString& title, std::vector<PageInfo> pages, bool areLocations = false);
+    void setDocument(const QString& title, std::vector<PageInfo> pages,
+                     PageUnit unit = PageUnit::Page);
+    /// Why the file shows no pages; stays until it is cleared.
+    void setFailure(const QString& sentence, bool needsPassword);
+    void clearFailure();
+    [[nodiscard]] bool hasFailure() const;
 
     /// Null for Kind::Text.
     [[nodiscard]] PageView* pageView() const { return m_pages; }
@@ -66,6 +71,9 @@ public:
     void rotate(int degrees);
 
 Q_SIGNALS:
+    /// Of the failure that is shown: the file may be there again, or opens with this password.
+    void tryAgainWanted();
+    void passwordGiven(const QString& password);
     /// Empty: the find bar was emptied or closed.
     void findWanted(const QString& text, bool exact);
     void historyChanged(bool canGoBack, bool canGoForward);
@@ -93,6 +101,7 @@ private:
 
     DocumentBar* m_bar;
     FindBar* m_find;
+    FailureBar* m_failure;
     PageView* m_pages = nullptr;
     TextView* m_text = nullptr;
     MemoryStrip* m_strip;

@@ -4,6 +4,8 @@
 #include <QPainter>
 #include <QToolTip>
 
+#include "ui/plain_text.h"
+
 namespace ui {
 
 ElidedLabel::ElidedLabel(QWidget* parent) : QLabel(parent) {
@@ -25,10 +27,9 @@ void ElidedLabel::paintEvent(QPaintEvent*) {
 bool ElidedLabel::event(QEvent* event) {
     if (event->type() == QEvent::ToolTip) {
         const bool isCut = fontMetrics().horizontalAdvance(text()) > contentsRect().width();
-        // As a paragraph, so that it wraps; escaped, because it comes from a file.
         if (isCut)
-            QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(),
-                               QStringLiteral("<p>%1</p>").arg(text().toHtmlEscaped()), this);
+            QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), asPlainText(text()),
+                               this);
         return true;
     }
     return QLabel::event(event);

@@ -1,6 +1,7 @@
 #include "ui/engine_client.h"
 
 #include <QMetaObject>
+#include <QScopeGuard>
 
 #include <algorithm>
 #include <utility>
@@ -51,6 +52,12 @@ template <typename Start> EngineClient::Request EngineClient::begin(Start start)
     return request;
 }
 
+template <typename Start> EngineClient::Request EngineClient::rewrite(Start start) {
+    const Request request = begin(start);
+    m_rewriting.insert(request);
+    return request;
+}
+
 EngineClient::Request EngineClient::read(const engine::ReadRequest& request) {
     return begin([&](engine::Sink sink) { return m_engine.read(request, std::move(sink)); });
 }
@@ -68,11 +75,15 @@ EngineClient::Request EngineClient::summarize(const engine::SummaryRequest& requ
 }
 
 EngineClient::Request EngineClient::render(const engine::RenderRequest& request) {
-    return begin([&](engine::Sink sink) { return m_engine.render(request, std::move(sink)); });
+    engine::RenderRequest known = request;
+    known.password = passwordOf(request.document);
+    return begin([&](engine::Sink sink) { return m_engine.render(known, std::move(sink)); });
 }
 
 EngineClient::Request EngineClient::links(const engine::LinksRequest& request) {
-    return begin([&](engine::Sink sink) { return m_engine.links(request, std::move(sink)); });
+    engine::LinksRequest known = request;
+    known.password = passwordOf(request.document);
+    return begin([&](engine::Sink sink) { return m_engine.links(known, std::move(sink)); });
 }
 
 EngineClient::Request EngineClient::exportDocument(const engine::ExportRequest& request) {
@@ -89,11 +100,11 @@ EngineClient::Request EngineClient::device() {
 }
 
 EngineClient::Request EngineClient::purge() {
-    return begin([&](engine::Sink sink) { return m_engine.purge(std::move(sink)); });
+    return rewrite([&](engine::Sink sink) { return m_engine.purge(std::move(sink)); });
 }
 
 EngineClient::Request EngineClient::forgetAnswers() {
-    return begin([&](engine::Sink sink) { return m_engine.forgetAnswers(std::move(sink)); });
+    return rewrite([&](engine::Sink sink) { return m_engine.forgetAnswers(std::move(sink)); });
 }
 
 void EngineClient::cancel(Request request) {
@@ -109,6 +120,16 @@ void EngineClient::pause(Request request, bool isPaused) {
 void EngineClient::cancelAll() {
     for (auto& [request, task] : m_tasks)
         task.cancel();
+}
+
+void EngineClient::setPassword(const engine::DocumentId& document, const QString& password) {
+    m_passwords[document] = password.toStdString();
+    Q_EMIT passwordGiven(document);
+}
+
+std::optional<std::string> EngineClient::passwordOf(const engine::DocumentId& document) const {
+    const auto found = m_passwords.find(document);
+    return found == m_passwords.end() ? std::nullopt : std::optional(found->second);
 }
 
 void EngineClient::post(Request request, const engine::Event& event) {
@@ -140,13 +161,20 @@ std::optional<EngineClient::Letter> EngineClient::next() {
 
 void EngineClient::drain() {
     m_lastFrame.start();
+    // A slot may throw, which ends this frame; what waits behind it has its turn all the same.
+    bool isEmpty = false;
+    const auto rest = qScopeGuard([&] {
+        if (!isEmpty)
+            schedule();
+    });
     for (int i = 0; i < kFrameEvents && !m_lastFrame.hasExpired(kTurnMs); ++i) {
         const std::optional<Letter> letter = next();
-        if (!letter)
+        if (!letter) {
+            isEmpty = true;
             return;
+        }
         deliver(*letter);
     }
-    schedule();
 }
 
 void EngineClient::deliver(const Letter& letter) {
@@ -156,7 +184,18 @@ void EngineClient::deliver(const Letter& letter) {
         return;
     }
     m_tasks.erase(letter.request);
-    Q_EMIT ended(letter.request, done->cancelled);
+    m_rewriting.erase(letter.request);
+    try {
+        Q_EMIT ended(letter.request, done->cancelled);
+    } catch (...) {
+        // Who waits for the last request, to close the window for one, would wait for ever.
+        sayIfIdle();
+        throw;
+    }
+    sayIfIdle();
+}
+
+void EngineClient::sayIfIdle() {
     if (m_tasks.empty())
         Q_EMIT idle();
 }

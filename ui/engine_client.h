@@ -4,17 +4,20 @@
 /// engine outlives the client.
 ///
 /// However fast the engine is, the window has its turn: a frame brings a bounded number of events,
-/// the rest waits for the next one. Pieces of a gist that wait are joined, and of progress in the
-/// same work only the newest is kept.
+/// the rest waits for the next one, also where a slot throws. Pieces of a gist that wait are
+/// joined, and of progress in the same work only the newest is kept.
 
 #include <QElapsedTimer>
 #include <QObject>
+#include <QString>
 #include <QTimer>
 
 #include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "engine/engine.h"
 
@@ -54,7 +57,13 @@ public:
     void cancel(Request request);
     void pause(Request request, bool isPaused);
     void cancelAll();
+    /// The password of a locked document: goes with every request for its pages from now on. In
+    /// memory alone, for as long as the client lives.
+    void setPassword(const engine::DocumentId& document, const QString& password);
     [[nodiscard]] bool isIdle() const { return m_tasks.empty(); }
+    /// A request writes the library anew, or will: until it has ended, engine().remove and
+    /// engine().restore could wait for seconds.
+    [[nodiscard]] bool isRewriting() const { return !m_rewriting.empty(); }
 
 Q_SIGNALS:
     /// The events of a request that runs but Done, in order.
@@ -63,6 +72,8 @@ Q_SIGNALS:
     void ended(quint64 request, bool wasCancelled);
     /// The last request has ended.
     void idle();
+    /// A password of a document was given; whether it opens it, its pages will tell.
+    void passwordGiven(const engine::DocumentId& document);
 
 private:
     struct Letter {
@@ -70,13 +81,16 @@ private:
         engine::Event event;
     };
 
+    [[nodiscard]] std::optional<std::string> passwordOf(const engine::DocumentId& document) const;
     [[nodiscard]] engine::Sink sink(Request request);
     template <typename Start> Request begin(Start start);
+    template <typename Start> Request rewrite(Start start);
     void post(Request request, const engine::Event& event);
     void schedule();
     void drain();
     [[nodiscard]] std::optional<Letter> next();
     void deliver(const Letter& letter);
+    void sayIfIdle();
 
     engine::Engine& m_engine;
     std::mutex m_mutex;
@@ -85,6 +99,8 @@ private:
     QTimer m_frame;
     QElapsedTimer m_lastFrame;
     Request m_last = 0;
+    std::set<Request> m_rewriting;
+    std::map<engine::DocumentId, std::string> m_passwords;
     std::map<Request, engine::Task> m_tasks; ///< destroyed first: afterwards no sink is called
 };
 

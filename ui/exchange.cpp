@@ -134,6 +134,8 @@ QString placeName(const engine::PageRange& pages) {
         return Words::tr("loc. %1").arg(index);
     if (label.isEmpty() || label == index)
         return Words::tr("p. %1").arg(index);
+    if (pages.isPrinted)
+        return Words::tr("p. %1").arg(label);
     return Words::tr("p. %1 (PDF %2)", "printed page, page of the file").arg(label, index);
 }
 

@@ -39,7 +39,7 @@ QString shownLine(const std::string& utf8);
 QString basisWord(engine::Basis basis);
 /// What the word means, in a sentence.
 QString basisSentence(engine::Basis basis);
-/// "p. 212", "p. 30 (PDF 40)", "loc. 37": the last page of the range.
+/// "p. 212", "p. 30 (PDF 40)", "loc. 37": the last page of the range. Printed pages have no index.
 QString placeName(const engine::PageRange& pages);
 /// "614 of 614 pages read, as of p. 212. Failed: 14, 15."
 QString coverageText(const engine::Coverage& coverage);

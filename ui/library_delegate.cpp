@@ -31,6 +31,7 @@ const char* iconOf(engine::State state) {
     case State::Removed:
         return "trash";
     case State::ReadWithGaps:
+    case State::MemoryOutdated:
     case State::NoText:
     case State::Damaged:
         break;
@@ -40,8 +41,8 @@ const char* iconOf(engine::State state) {
 
 bool isTrouble(engine::State state) {
     using engine::State;
-    return state == State::ReadWithGaps || state == State::NoText || state == State::Damaged ||
-           state == State::Locked;
+    return state == State::ReadWithGaps || state == State::MemoryOutdated ||
+           state == State::NoText || state == State::Damaged || state == State::Locked;
 }
 
 QFont titleFont(QFont font) {

@@ -56,9 +56,10 @@ QString kindOf(const engine::DocumentInfo& document) {
 /// What is going on first, then what waits for the person, then what is finished.
 int stateOrder(engine::State state) {
     using engine::State;
-    constexpr State kOrder[] = {
-        State::Reading, State::Queued,       State::Paused,    State::Locked, State::NoText,
-        State::Damaged, State::ReadWithGaps, State::TextReady, State::Read,   State::Removed};
+    constexpr State kOrder[] = {State::Reading,        State::Queued,       State::Paused,
+                                State::Locked,         State::NoText,       State::Damaged,
+                                State::MemoryOutdated, State::ReadWithGaps, State::TextReady,
+                                State::Read,           State::Removed};
     return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), state) - kOrder);
 }
 
@@ -86,6 +87,8 @@ QString stateWords(const engine::DocumentInfo& document) {
         return coverage.failed > 0 ? LibraryModel::tr("Read with gaps · %1 failed")
                                          .arg(QLocale().toString(coverage.failed))
                                    : LibraryModel::tr("Read with gaps");
+    case State::MemoryOutdated:
+        return LibraryModel::tr("Memory outdated");
     case State::Locked:
         return LibraryModel::tr("Locked");
     case State::NoText:
@@ -182,6 +185,15 @@ int LibraryModel::rowOf(const engine::DocumentId& id) const {
     return it == m_shown.end() ? -1 : static_cast<int>(it - m_shown.begin());
 }
 
+std::vector<engine::DocumentId> LibraryModel::documents() const {
+    std::vector<engine::DocumentId> result;
+    for (const Entry& entry : m_entries) {
+        if (isInCollection(entry))
+            result.push_back(entry.info.id);
+    }
+    return result;
+}
+
 QStringList LibraryModel::collections() const {
     QStringList names;
     for (const Entry& entry : m_entries) {
@@ -257,10 +269,15 @@ LibraryModel::Entry* LibraryModel::find(const engine::DocumentId& id) {
     return it == m_entries.end() ? nullptr : &*it;
 }
 
-bool LibraryModel::isShown(const Entry& entry) const {
+bool LibraryModel::isInCollection(const Entry& entry) const {
     const std::vector<std::string>& names = entry.info.collections;
-    if (entry.info.isRemoved || (!m_collection.empty() && std::find(names.begin(), names.end(),
-                                                                    m_collection) == names.end()))
+    return !entry.info.isRemoved &&
+           (m_collection.empty() ||
+            std::find(names.begin(), names.end(), m_collection) != names.end());
+}
+
+bool LibraryModel::isShown(const Entry& entry) const {
+    if (!isInCollection(entry))
         return false;
     return std::all_of(m_filter.begin(), m_filter.end(),
                        [&](const QString& word) { return entry.words.contains(word); });

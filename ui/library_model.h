@@ -44,6 +44,8 @@ public:
     [[nodiscard]] const engine::DocumentInfo& documentAt(int row) const;
     /// -1 when the document is not shown.
     [[nodiscard]] int rowOf(const engine::DocumentId& id) const;
+    /// All documents of the collection, whatever the filter hides.
+    [[nodiscard]] std::vector<engine::DocumentId> documents() const;
     /// Names of all collections, sorted.
     [[nodiscard]] QStringList collections() const;
     /// How many documents there are without filter and collection.
@@ -59,6 +61,7 @@ private:
     };
     static Entry entryOf(engine::DocumentInfo document);
     [[nodiscard]] Entry* find(const engine::DocumentId& id);
+    [[nodiscard]] bool isInCollection(const Entry& entry) const;
     [[nodiscard]] bool isShown(const Entry& entry) const;
     void sort();
     void show();

@@ -19,6 +19,7 @@
 #include <algorithm>
 
 #include "ui/accessible.h"
+#include "ui/hit_view.h"
 #include "ui/icon_label.h"
 #include "ui/icons.h"
 #include "ui/library_delegate.h"
@@ -67,6 +68,7 @@ LibraryView::LibraryView(QWidget* parent)
     m_pages->insertWidget(ListPage, m_list);
     m_pages->insertWidget(EmptyPage, makeEmptyPage());
     m_pages->insertWidget(NoHitPage, makeNoHitPage());
+    m_hits = new HitView(this);
 
     auto* order = new QHBoxLayout;
     order->setSpacing(6);
@@ -77,8 +79,9 @@ LibraryView::LibraryView(QWidget* parent)
     layout->setSpacing(6);
     layout->addWidget(m_filter);
     layout->addLayout(order);
-    layout->addWidget(m_pages, 1);
+    layout->addWidget(m_pages, 2);
     layout->addWidget(m_count);
+    layout->addWidget(m_hits, 3);
 
     connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, &LibraryView::keepSelection);
     connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
@@ -92,14 +95,19 @@ LibraryView::LibraryView(QWidget* parent)
         updateActions();
         Q_EMIT selectionChanged(selectedDocuments());
     });
+    connect(m_hits, &HitView::searchWanted, this, [this](const QString& words) {
+        Q_EMIT searchRequested(words,
+                               m_collections->currentIndex() > 0 ? m_model->documents() : Ids());
+    });
+    connect(m_hits, &HitView::left, this, [this] { focusDocuments(m_model->rowCount() - 1); });
     updateActions();
     updatePage();
 }
 
 void LibraryView::makeControls() {
     m_filter->setObjectName(QStringLiteral("libraryFilter"));
-    m_filter->setAccessibleName(tr("Filter the library by title or author"));
-    m_filter->setPlaceholderText(tr("Title or author"));
+    m_filter->setAccessibleName(tr("Find documents by title or author, and places in their text"));
+    m_filter->setPlaceholderText(tr("Title, author or text"));
     m_filter->setClearButtonEnabled(true);
     nameClearButton(*m_filter, tr("Clear the filter"));
     m_filter->addAction(icon("find", QPalette::PlaceholderText), QLineEdit::LeadingPosition)
@@ -116,8 +124,10 @@ void LibraryView::makeControls() {
     m_collections->addItem(tr("All documents"), QString());
     m_collections->hide();
     connect(m_collections, &QComboBox::currentIndexChanged, this, [this](int index) {
+        const Ids before = m_model->documents();
         m_model->setCollection(m_collections->itemData(index).toString());
         updatePage();
+        updateHits(before);
     });
 
     m_sort->setObjectName(QStringLiteral("librarySort"));
@@ -231,14 +241,18 @@ QAction* LibraryView::addAction(const char* name, const char* iconName, const QS
 }
 
 void LibraryView::setDocuments(std::vector<engine::DocumentInfo> documents) {
+    const Ids before = m_model->documents();
     m_model->setDocuments(std::move(documents));
     updateCollections();
+    updateHits(before);
 }
 
 void LibraryView::updateDocument(const engine::DocumentInfo& document) {
+    const Ids before = m_model->documents();
     m_model->updateDocument(document);
     updateCollections();
     updatePage();
+    updateHits(before);
 }
 
 void LibraryView::setProgress(const engine::Progress& progress) {
@@ -278,10 +292,14 @@ bool LibraryView::eventFilter(QObject* watched, QEvent* event) {
     const auto* key = static_cast<QKeyEvent*>(event);
     if (watched == m_list && key->modifiers() == Qt::NoModifier && listKeyPressed(key->key()))
         return true;
-    if (watched == m_filter && key->key() == Qt::Key_Down && m_model->rowCount() > 0) {
-        if (!m_list->currentIndex().isValid())
-            m_list->setCurrentIndex(m_model->index(0));
-        m_list->setFocus();
+    if (watched == m_list && key->key() == Qt::Key_Down && key->modifiers() == Qt::NoModifier &&
+        m_list->currentIndex().row() == m_model->rowCount() - 1 && m_hits->enter())
+        return true;
+    if (watched == m_filter && key->key() == Qt::Key_Down) {
+        if (m_model->rowCount() > 0)
+            focusDocuments(0);
+        else
+            m_hits->enter();
         return true;
     }
     if (watched == m_filter && key->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
@@ -289,6 +307,16 @@ bool LibraryView::eventFilter(QObject* watched, QEvent* event) {
         return true;
     }
     return QWidget::eventFilter(watched, event);
+}
+
+/// With the keyboard: into the list, at `row` unless there is a current one; into the field when
+/// the list is empty.
+void LibraryView::focusDocuments(int row) {
+    if (m_model->rowCount() == 0)
+        return m_filter->setFocus();
+    if (!m_list->currentIndex().isValid())
+        m_list->setCurrentIndex(m_model->index(row));
+    m_list->setFocus();
 }
 
 bool LibraryView::listKeyPressed(int key) {
@@ -324,9 +352,14 @@ void LibraryView::updateActions() {
         return document.state != State::Locked && document.state != State::NoText;
     });
     m_open->setEnabled(!rows.isEmpty());
-    m_read->setEnabled(isAny([](const engine::DocumentInfo& document) {
+    const bool canRead = isAny([](const engine::DocumentInfo& document) {
         return document.state == State::TextReady || document.state == State::Paused;
-    }));
+    });
+    const bool canReadAgain = isAny([](const engine::DocumentInfo& document) {
+        return document.state == State::MemoryOutdated;
+    });
+    m_read->setEnabled(canRead || canReadAgain);
+    m_read->setText(canReadAgain && !canRead ? tr("&Read again") : tr("&Read"));
     m_pause->setEnabled(isAny([](const engine::DocumentInfo& document) {
         return document.state == State::Reading || document.state == State::Queued;
     }));
@@ -356,6 +389,13 @@ void LibraryView::updatePage() {
             ? tr("No document of this collection has “%1” in its title or author.").arg(wanted)
             : tr("No document has “%1” in its title or author.").arg(wanted));
     m_pages->setCurrentIndex(all == 0 ? EmptyPage : shown == 0 ? NoHitPage : ListPage);
+    m_hits->setWords(all == 0 ? QString() : wanted);
+}
+
+/// What was found before is an answer about other documents.
+void LibraryView::updateHits(const Ids& before) {
+    if (const Ids documents = m_model->documents(); documents != before)
+        m_hits->setDocuments(documents, m_collections->currentIndex() == 0);
 }
 
 void LibraryView::updateCollections() {

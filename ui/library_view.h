@@ -1,6 +1,7 @@
 #pragma once
-/// The library: filter, collections, order, and the list of documents. Given plain data by setters;
-/// says by signals what the person wants. Removing is only asked for here; undo is elsewhere.
+/// The library: find field, collections, order, the list of documents, and the places in their text
+/// where the words of the find field stand. Given plain data by setters; says by signals what the
+/// person wants. Removing is only asked for here; undo is elsewhere.
 
 #include <QWidget>
 
@@ -19,6 +20,7 @@ class QStackedWidget;
 
 namespace ui {
 
+class HitView;
 class LibraryModel;
 
 class LibraryView : public QWidget {
@@ -43,10 +45,14 @@ public:
     [[nodiscard]] Ids selectedDocuments() const;
     /// Puts the cursor into the filter.
     void focusFilter();
+    /// Takes the answer to searchRequested.
+    [[nodiscard]] HitView& hits() { return *m_hits; }
 
 Q_SIGNALS:
     void selectionChanged(const Ids& ids);
     void openRequested(const Ids& ids);
+    /// For the words in the text of these documents; of all when there are none.
+    void searchRequested(const QString& words, const Ids& ids);
     void readRequested(const Ids& ids);
     void pauseRequested(const Ids& ids);
     void askRequested(const Ids& ids);
@@ -73,6 +79,8 @@ private:
     void updateActions();
     void updatePage();
     void updateCollections();
+    void updateHits(const Ids& before);
+    void focusDocuments(int row);
     void keepSelection();
     void restoreSelection();
     bool listKeyPressed(int key);
@@ -85,6 +93,7 @@ private:
     QLabel* m_noHit;
     QLabel* m_count;
     QStackedWidget* m_pages;
+    HitView* m_hits = nullptr;
     QMenu* m_menu;
     QAction *m_open, *m_read, *m_pause, *m_ask, *m_summarise, *m_export, *m_showFile, *m_remove;
     Ids m_kept; ///< the selection while rows are exchanged

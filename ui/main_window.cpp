@@ -29,6 +29,7 @@
 #include "ui/icons.h"
 #include "ui/library_view.h"
 #include "ui/message_bar.h"
+#include "ui/plain_text.h"
 #include "ui/queue_view.h"
 #include "ui/reading_queue.h"
 #include "ui/summarizing.h"
@@ -175,19 +176,19 @@ void MainWindow::showModel() {
             ? tr("%1 · %2 · no adapter: memory untrained, small fixed gate").arg(device, name)
             : tr("%1 · %2 · adapter %3").arg(device, name, QFileInfo(adapter).completeBaseName()));
     const QString why = m_device ? shownLine(m_device->reason) : m_deviceTrouble;
-    m_model->setToolTip(why.toHtmlEscaped());
+    m_model->setToolTip(asPlainText(why));
     m_model->setAccessibleDescription(why);
     m_ask->setHasModel();
     m_summaries->setCanMake(true);
 }
 
-/// Empty: none. Before the model has been loaded, what the settings lead to.
+/// Empty: none. Before the model has been loaded, what was set leads to.
 QString MainWindow::adapterInUse() const {
     if (m_modelInfo)
         return QFile::decodeName(QByteArray::fromStdString(m_modelInfo->adapterPath));
-    return m_settings.hasNoAdapter()          ? QString()
-           : m_settings.adapterPath.isEmpty() ? m_paths.shippedAdapter
-                                              : m_settings.adapterPath;
+    return m_paths.adapter == QLatin1String("none") ? QString()
+           : m_paths.adapter.isEmpty()              ? m_paths.shippedAdapter
+                                                    : m_paths.adapter;
 }
 
 void MainWindow::showTrouble(const QString& sentence) {

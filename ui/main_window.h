@@ -34,6 +34,7 @@ class ModelChoice;
 class Printing;
 class QueueView;
 class ReadingNews;
+class ReadingNotices;
 class ReadingQueue;
 class SettingsDialog;
 class Shelf;
@@ -48,6 +49,7 @@ struct WindowPaths {
     QString state;          ///< ini file
     QString sampleBook;     ///< empty: none was built
     QString model;          ///< as found or set; empty: none
+    QString adapter;        ///< as set: a file, "none", or empty: the one of `shippedAdapter`
     QString library;        ///< folder
     QString shippedAdapter; ///< comes with the program; empty: none
 };
@@ -104,7 +106,12 @@ private:
     void tryAgain(const QString& path);
     void showRead(const QString& path);
     void documentArrived(const engine::DocumentInfo& document);
+    void refreshDocuments();
+    void followMemories();
     void followDesk();
+    void showDocument(const std::optional<engine::DocumentInfo>& document);
+    /// Nothing of them is read, shown or asked about from here on.
+    void letGo(const std::vector<engine::DocumentId>& ids);
     void followPlace();
     void setBoundHere(qint64 offset);
     void summarise();
@@ -155,12 +162,14 @@ private:
     Desk* m_desk = nullptr;
     ReadingQueue* m_queue = nullptr;
     ReadingNews* m_news = nullptr;
+    ReadingNotices* m_notices = nullptr;
     Shelf* m_shelf = nullptr;
     Asking* m_asking = nullptr;
     Summarizing* m_summarizing = nullptr;
     Exporting* m_exporting = nullptr;
     ModelChoice* m_modelChoice = nullptr;
     std::optional<engine::ModelInfo> m_modelInfo; ///< of one that was chosen here
+    bool m_knowsMemories = false; ///< what is shown tells memories that serve the model from others
     quint64 m_deviceRequest = 0;
     std::optional<engine::DeviceInfo> m_device; ///< nothing until it is known
     QString m_deviceTrouble;                    ///< why the demanded one cannot be used

@@ -3,6 +3,8 @@
 #include <QDockWidget>
 #include <QStackedWidget>
 
+#include <utility>
+
 #include "ui/actions.h"
 #include "ui/ask_view.h"
 #include "ui/asking.h"
@@ -11,6 +13,7 @@
 #include "ui/desk.h"
 #include "ui/document_view.h"
 #include "ui/engine_client.h"
+#include "ui/exchange.h"
 #include "ui/exporting.h"
 #include "ui/library_model.h"
 #include "ui/library_view.h"
@@ -18,6 +21,7 @@
 #include "ui/message_bar.h"
 #include "ui/queue_view.h"
 #include "ui/settings_dialog.h"
+#include "ui/shelf.h"
 #include "ui/summarizing.h"
 #include "ui/summary_view.h"
 #include "ui/welcome_view.h"
@@ -76,6 +80,8 @@ void MainWindow::connectAsking() {
         findChild<SettingsDialog*>()->showPage(SettingsDialog::Page::Models);
     });
     connect(&m_ask->boundChip(), &BoundChip::boundChanged, this, &MainWindow::followBound);
+    connect(m_asking, &Asking::answered, this, &MainWindow::followMemories);
+    connect(m_summarizing, &Summarizing::made, this, &MainWindow::followMemories);
     connect(m_asking, &Asking::forgotten, this, [this] {
         m_messages->post(MessageBar::Kind::Info,
                          tr("All questions and answers are deleted; summaries are kept."),
@@ -84,22 +90,23 @@ void MainWindow::connectAsking() {
     connect(m_asking, &Asking::forgettingFailed, this, &MainWindow::showFailure);
 }
 
-/// Contents and strip follow the bound as far as it names a place that the window knows.
+/// Contents, strip and summaries keep to the same bound as the answers.
 void MainWindow::followBound(const QString& spec) {
     std::optional<qint64> offset;
     if (const auto document = m_desk->current(); document && !spec.isEmpty()) {
-        for (const engine::PageInfo& page : m_client->engine().pages(document->id)) {
-            const QString index = QString::number(page.index);
-            if (spec == QStringLiteral("index:") + index ||
-                spec == QStringLiteral("loc:") + index ||
-                spec == QString::fromStdString(page.label)) {
-                offset = page.range.end;
-                break;
-            }
+        try {
+            offset = m_client->engine().boundOf(document->id, {spec.toStdString()});
+        } catch (const engine::Error& error) {
+            if (error.code() != engine::Code::WrongUse)
+                throw;
+            showFailure(shownLine(error.what()));
+            m_ask->boundChip().takeBack();
+            return;
         }
     }
     m_contents->setBound(offset);
     m_desk->setBound(offset);
+    m_summarizing->setBound(offset ? std::optional(SummaryBound{spec, *offset}) : std::nullopt);
     stateChanged();
 }
 
@@ -114,8 +121,35 @@ void MainWindow::documentArrived(const engine::DocumentInfo& document) {
         followDesk();
 }
 
+void MainWindow::refreshDocuments() {
+    m_shelf->refresh();
+    m_desk->refresh();
+    followDesk();
+}
+
+/// The engine loads the model for the first answer or summary, and only then knows which memories
+/// serve it.
+void MainWindow::followMemories() {
+    if (!std::exchange(m_knowsMemories, true))
+        refreshDocuments();
+}
+
 void MainWindow::followDesk() {
     const auto document = m_desk->current();
+    try {
+        showDocument(document);
+    } catch (const engine::Error& error) {
+        if (!document || error.code() != engine::Code::NotInLibrary)
+            throw;
+        showFailure(tr("“%1” was deleted from the library by another program, and its tab is "
+                       "closed. Add its file to read it again.")
+                        .arg(titleOf(*document)));
+        letGo({document->id});
+        m_shelf->refresh();
+    }
+}
+
+void MainWindow::showDocument(const std::optional<engine::DocumentInfo>& document) {
     if (document)
         m_middle->setCurrentWidget(m_desk);
     else
@@ -155,8 +189,8 @@ void MainWindow::followPlace() {
         return;
     m_contents->setCurrentOffset(view->topOffset());
     const int page = view->currentPage();
-    m_ask->boundChip().setPosition(page, QString::number(page), document->coverage.total,
-                                   document->coverage.isLocation);
+    m_ask->boundChip().setPosition(page, m_desk->currentLabel(), document->coverage.total,
+                                   unitOf(*document));
     stateChanged();
 }
 

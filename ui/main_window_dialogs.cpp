@@ -8,6 +8,7 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
+#include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QUrl>
@@ -60,6 +61,7 @@ void MainWindow::tryAgain(const QString& path) {
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("Password"));
     dialog->setLabelText(tr("Password of %1:").arg(QFileInfo(path).fileName()));
+    dialog->findChild<QLabel*>()->setTextFormat(Qt::PlainText); // a file may be named like a tag
     dialog->setTextEchoMode(QLineEdit::Password);
     connect(dialog, &QInputDialog::textValueSelected, this,
             [this, path](const QString& password) { m_queue->retry(path, password); });

@@ -166,6 +166,8 @@ void MainWindow::useModel(const QString& modelPath, const QString& adapterPath,
     if (auto* dialog = findChild<SettingsDialog*>())
         fillSettings(*dialog);
     showModel();
+    m_knowsMemories = true;
+    refreshDocuments();
     // What failed for want of this model goes on.
     for (const auto& [path, remedy] : std::exchange(m_remedies, {})) {
         if (remedy != Remedy::ChooseModel) {

@@ -8,6 +8,7 @@
 #include <QUrl>
 
 #include <algorithm>
+#include <map>
 
 #include "ui/actions.h"
 #include "ui/ask_view.h"
@@ -19,7 +20,9 @@
 #include "ui/engine_client.h"
 #include "ui/exporting.h"
 #include "ui/file_walk.h"
+#include "ui/hit_view.h"
 #include "ui/library_model.h"
+#include "ui/library_search.h"
 #include "ui/library_view.h"
 #include "ui/main_window.h"
 #include "ui/message_bar.h"
@@ -27,6 +30,7 @@
 #include "ui/printing.h"
 #include "ui/queue_view.h"
 #include "ui/reading_news.h"
+#include "ui/reading_notices.h"
 #include "ui/reading_queue.h"
 #include "ui/shelf.h"
 #include "ui/summarizing.h"
@@ -59,7 +63,9 @@ void MainWindow::setClient(EngineClient& client) {
     m_middle->addWidget(m_desk);
     m_queue = new ReadingQueue(client, this);
     m_news = new ReadingNews(this);
+    m_notices = new ReadingNotices(*m_messages, this);
     m_shelf = new Shelf(client, *m_library, *m_trash, *m_messages, this);
+    new LibrarySearch(client, *m_library, this);
     m_asking = new Asking(client, *m_ask, this);
     m_summarizing = new Summarizing(client, *m_summaries, this);
     m_exporting = new Exporting(client, *m_messages, this);
@@ -176,6 +182,7 @@ void MainWindow::connectLibrary() {
         for (const engine::DocumentInfo& document : documents(ids))
             m_desk->open(document);
     });
+    connect(&m_library->hits(), &HitView::placeActivated, m_desk, &Desk::show);
     connect(m_library, &LibraryView::readRequested, this, [this](const Ids& ids) {
         for (const engine::DocumentInfo& document : documents(ids)) {
             read(fileOf(document));
@@ -208,14 +215,24 @@ void MainWindow::connectLibrary() {
                 QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).absolutePath()));
         }
     });
-    connect(m_shelf, &Shelf::removed, this, [this](const Shelf::Ids& ids) {
-        for (const engine::DocumentId& id : ids)
-            m_desk->closeDocument(id);
-    });
+    connect(m_shelf, &Shelf::removed, this, &MainWindow::letGo);
     connect(m_shelf, &Shelf::canUndoChanged, (*m_actions)[Do::Undo], &QAction::setEnabled);
     connect((*m_actions)[Do::Undo], &QAction::triggered, m_shelf, &Shelf::undo);
     connect((*m_actions)[Do::Remove], &QAction::triggered, this,
             [this] { m_shelf->remove(m_library->selectedDocuments()); });
+}
+
+void MainWindow::letGo(const std::vector<engine::DocumentId>& ids) {
+    std::map<engine::DocumentId, QStringList> paths;
+    for (const engine::DocumentInfo& document : m_client->engine().removedDocuments())
+        paths[document.id] = localPaths(document);
+    for (const engine::DocumentId& id : ids) {
+        m_queue->cancelDocument(id, paths[id]);
+        m_desk->closeDocument(id);
+    }
+    m_asking->takeOut(ids);
+    if (const auto current = m_desk->current(); current && m_asking->scope().empty())
+        m_asking->setScope({*current});
 }
 
 void MainWindow::connectQueue() {
@@ -237,6 +254,8 @@ void MainWindow::connectQueue() {
                 documentArrived(document);
             });
     connect(m_queue, &ReadingQueue::pausedChanged, m_queueView, &QueueView::setPaused);
+    connect(m_queue, &ReadingQueue::allPausedChanged, m_queueView, &QueueView::setAllPaused);
+    connect(m_queue, &ReadingQueue::noticed, m_notices, &ReadingNotices::add);
     connect(m_queue, &ReadingQueue::moved, m_queueView, &QueueView::moveFile);
     connect(m_queue, &ReadingQueue::failed, this, &MainWindow::showFailed);
     connect(m_queue, &ReadingQueue::finished, this,
@@ -245,9 +264,7 @@ void MainWindow::connectQueue() {
                     m_queueView->removeFile(path);
                 else
                     m_queueView->setDone(path);
-                m_shelf->refresh();
-                m_desk->refresh();
-                followDesk();
+                refreshDocuments();
                 if (!wasCancelled)
                     m_news->tellEnded(path, QFileInfo(path).fileName(), ms);
             });
@@ -259,7 +276,12 @@ void MainWindow::connectQueue() {
     connect(m_queueView, &QueueView::cancelRequested, m_queue, &ReadingQueue::cancel);
     connect(m_queueView, &QueueView::actionRequested, this, &MainWindow::tryAgain);
     QAction* pauseAll = (*m_actions)[Do::PauseAll];
-    connect(m_queueView, &QueueView::pauseAllRequested, pauseAll, &QAction::setChecked);
+    connect(m_queueView, &QueueView::pauseAllRequested, this, [this](bool pause) {
+        if (pause)
+            m_queue->pauseAll(true);
+        else
+            m_queue->goOnWithAll();
+    });
     connect(pauseAll, &QAction::toggled, m_queue, &ReadingQueue::pauseAll);
     connect(m_queue, &ReadingQueue::allPausedChanged, pauseAll, &QAction::setChecked);
     connect(m_messages, &MessageBar::actionTriggered, this, [this](int message) {

@@ -96,9 +96,9 @@ MemoryStrip::MemoryStrip(QWidget* parent) : QWidget(parent) {
     setCursor(Qt::PointingHandCursor);
 }
 
-void MemoryStrip::setPages(std::vector<PageInfo> pages, bool areLocations) {
+void MemoryStrip::setPages(std::vector<PageInfo> pages, PageUnit unit) {
     m_pages = std::move(pages);
-    m_areLocations = areLocations;
+    m_unit = unit;
     m_snapshots.clear();
     m_read = m_bound = m_current = 0;
     m_marked = m_pages.empty() ? 0 : 1;
@@ -189,10 +189,12 @@ int MemoryStrip::pageAt(double x) const {
 QString MemoryStrip::pageName(int page) const {
     const QString label = m_pages[static_cast<std::size_t>(page - 1)].label;
     const QString index = QString::number(page);
-    if (m_areLocations)
+    if (m_unit == PageUnit::Location)
         return tr("Location %1").arg(index);
-    return label.isEmpty() || label == index ? tr("Page %1").arg(index)
-                                             : tr("Page %1 (PDF %2)").arg(label, index);
+    if (label.isEmpty() || label == index)
+        return tr("Page %1").arg(index);
+    return m_unit == PageUnit::PrintedPage ? tr("Page %1").arg(label)
+                                           : tr("Page %1 (PDF %2)").arg(label, index);
 }
 
 QString MemoryStrip::describeState(PageState state, bool isOne) const {

@@ -29,7 +29,7 @@ public:
     explicit MemoryStrip(QWidget* parent = nullptr);
 
     /// Forgets everything else.
-    void setPages(std::vector<PageInfo> pages, bool areLocations = false);
+    void setPages(std::vector<PageInfo> pages, PageUnit unit = PageUnit::Page);
     /// How many pages from the first the memory has consumed.
     void setReadPages(int count);
     void setSnapshots(std::vector<int> pages);
@@ -72,7 +72,7 @@ private:
     int m_bound = 0;
     int m_current = 0;
     int m_marked = 0;
-    bool m_areLocations = false;
+    PageUnit m_unit = PageUnit::Page;
 };
 
 } // namespace ui

@@ -20,6 +20,12 @@ int pixels(double points, double zoom) {
 
 } // namespace
 
+PageUnit unitOf(const engine::DocumentInfo& document) {
+    if (engine::hasPictures(document.kind))
+        return PageUnit::Page;
+    return document.coverage.isLocation ? PageUnit::Location : PageUnit::PrintedPage;
+}
+
 int placeOfOffset(const std::vector<PageInfo>& pages, std::int64_t offset) {
     const auto after = std::upper_bound(
         pages.begin(), pages.end(), offset,

@@ -18,12 +18,17 @@
 
 namespace ui {
 
+/// What the pages of a document are: of the file, and drawn; of a printed edition that the file
+/// names; or stretches of a text that has none.
+enum class PageUnit { Page, PrintedPage, Location };
+PageUnit unitOf(const engine::DocumentInfo& document);
+
 enum class PageState { Pending, Text, Ocr, Empty, Failed };
 
-/// A page, or a location of a format without pages (then without a size).
+/// A page of any unit; only those of the file have a size.
 struct PageInfo {
     int index = 0; ///< from 1
-    QString label; ///< printed name; equal to the index when the file names none
+    QString label; ///< printed name; as engine::PageInfo has it
     QSizeF size;   ///< points
     engine::TextRange range;
     PageState state = PageState::Text;

@@ -92,6 +92,17 @@ void PageView::setPictureMissing(int page, double scale) {
         m_request.start(kScrollRequestMs);
 }
 
+void PageView::tryAgain() {
+    for (const int page : m_demand.asked())
+        Q_EMIT pictureUnwanted(page);
+    m_demand.clear();
+    m_failures.clear();
+    m_selection.clearWords();
+    m_textAsked.clear();
+    m_request.start(0);
+    viewport()->update();
+}
+
 void PageView::setPart(int page, double scale, int rotation, QRect part, const QImage& picture) {
     m_parts.set(page, {scale, rotation, part, picture});
     viewport()->update();

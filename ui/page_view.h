@@ -38,6 +38,8 @@ public:
     void setPictureFailed(int page, const QString& reason);
     /// The request for it was cancelled: it is asked for again if the page is near after all.
     void setPictureMissing(int page, double scale);
+    /// Asks again for pages that failed, and for words and links.
+    void tryAgain();
     /// The answer to partWanted(), with what was asked.
     void setPart(int page, double scale, int rotation, QRect part, const QImage& picture);
     /// The answers to textWanted().

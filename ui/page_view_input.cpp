@@ -14,6 +14,7 @@
 
 #include "ui/page_accessible.h"
 #include "ui/page_view.h"
+#include "ui/plain_text.h"
 #include "ui/reading_menu.h"
 
 namespace ui {
@@ -274,10 +275,7 @@ bool PageView::viewportEvent(QEvent* event) {
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);
         const PageLink* link = m_links.find(m_hovered);
-        // A title comes from the book and must not be read as markup.
-        const QString title =
-            link ? QStringLiteral("<span>%1</span>").arg(link->title.toHtmlEscaped()) : QString();
-        QToolTip::showText(help->globalPos(), title, this);
+        QToolTip::showText(help->globalPos(), link ? asPlainText(link->title) : QString(), this);
         return true;
     }
     return QAbstractScrollArea::viewportEvent(event);

@@ -1,5 +1,6 @@
 #include "ui/printing.h"
 
+#include <QLabel>
 #include <QPrintDialog>
 #include <QPrinter>
 #include <QProgressDialog>
@@ -59,7 +60,7 @@ Printing::Printing(EngineClient& client, MessageBar& messages, QWidget* window)
     : QObject(window), m_client(client), m_messages(messages), m_window(window) {}
 
 void Printing::start(const engine::DocumentInfo& document, int page) {
-    if (document.coverage.isLocation)
+    if (!engine::hasPictures(document.kind))
         return startReport(document, What::Text);
     open(document, document.coverage.total,
          [this, document, page](const std::shared_ptr<QPrinter>& printer) {
@@ -93,8 +94,11 @@ void Printing::open(const engine::DocumentInfo& document, int pages,
 }
 
 QProgressDialog* Printing::showProgress(const engine::DocumentInfo& document) {
-    auto* progress = new QProgressDialog(tr("%1 is being printed…").arg(titleOf(document)),
-                                         tr("Cancel"), 0, 0, m_window);
+    auto* progress = new QProgressDialog(QString(), tr("Cancel"), 0, 0, m_window);
+    auto* words = new QLabel(tr("%1 is being printed…").arg(titleOf(document)));
+    words->setTextFormat(Qt::PlainText);
+    words->setAlignment(Qt::AlignCenter);
+    progress->setLabel(words);
     progress->setObjectName(QStringLiteral("printProgress"));
     progress->setWindowTitle(tr("Print"));
     progress->setWindowModality(Qt::NonModal);

@@ -24,8 +24,8 @@ class Printing : public QObject {
 public:
     Printing(EngineClient& client, MessageBar& messages, QWidget* window);
 
-    /// Opens the dialog for pages of a document, or for its text if it has no pages. `page` is the
-    /// one in front.
+    /// Opens the dialog for pages of a document, or for its text where pages have no pictures.
+    /// `page` is the one in front.
     void start(const engine::DocumentInfo& document, int page);
     /// Opens the dialog for its answers or summaries, as they are exported.
     void startReport(const engine::DocumentInfo& document, engine::ExportRequest::What what);

@@ -124,15 +124,15 @@ QString QueueItem::statusWords() const {
     if (!failure.isEmpty())
         return failure;
     if (!progress)
-        return isPaused ? QueueModel::tr("Paused before it began") : QueueModel::tr("Waiting");
-    if (!isPaused)
+        return isStill() ? QueueModel::tr("Paused before it began") : QueueModel::tr("Waiting");
+    if (!isStill())
         return stageWords(*progress);
     return progress->total > 0 ? QueueModel::tr("Paused at %1").arg(amountWords(*progress))
                                : QueueModel::tr("Paused");
 }
 
 QString QueueItem::detailWords() const {
-    if (!failure.isEmpty() || isPaused || !progress)
+    if (!failure.isEmpty() || isStill() || !progress)
         return {};
     QStringList parts{rateWords(*progress)};
     if (progress->etaSeconds)
@@ -157,6 +157,7 @@ void QueueModel::addFile(const QString& key, const QString& title) {
     QueueItem item;
     item.key = key;
     item.title = title;
+    item.isHeld = m_isHeld;
     m_items.push_back(std::move(item));
     endInsertRows();
 }
@@ -180,6 +181,14 @@ void QueueModel::setPaused(const QString& key, bool isPaused) {
         return;
     item->isPaused = isPaused;
     changed(*item);
+}
+
+void QueueModel::setAllPaused(bool isPaused) {
+    m_isHeld = isPaused;
+    for (QueueItem& item : m_items)
+        item.isHeld = isPaused;
+    if (!m_items.empty())
+        Q_EMIT dataChanged(index(0), index(rowCount() - 1));
 }
 
 void QueueModel::setFailed(const QString& key, const QString& sentence, const QString& action) {
@@ -239,7 +248,7 @@ bool QueueModel::isPaused() const {
     for (const QueueItem& item : m_items) {
         if (!item.failure.isEmpty())
             continue;
-        if (!item.isPaused)
+        if (!item.isStill())
             return false;
         isAny = true;
     }

@@ -22,10 +22,12 @@ struct QueueItem {
     QString key;
     QString title;
     std::optional<engine::Progress> progress; ///< none: it waits for its turn
-    bool isPaused = false;
-    QString failure; ///< a sentence; empty: none
-    QString action;  ///< what can be done about the failure, as a button's text; may be empty
+    bool isPaused = false;                    ///< this one alone
+    bool isHeld = false;                      ///< with the whole queue
+    QString failure;                          ///< a sentence; empty: none
+    QString action; ///< what can be done about the failure, as a button's text; may be empty
 
+    [[nodiscard]] bool isStill() const { return isPaused || isHeld; }
     [[nodiscard]] QString statusWords() const;
     /// Rate and remaining time; empty when nothing goes on.
     [[nodiscard]] QString detailWords() const;
@@ -43,6 +45,8 @@ public:
     void addFile(const QString& key, const QString& title);
     void setProgress(const QString& key, const engine::Progress& progress);
     void setPaused(const QString& key, bool isPaused);
+    /// The whole queue, files that are added later too.
+    void setAllPaused(bool isPaused);
     void setFailed(const QString& key, const QString& sentence, const QString& action);
     /// Takes the file away and counts it.
     void setDone(const QString& key);
@@ -71,6 +75,7 @@ private:
     void changed(const QueueItem& item);
 
     std::vector<QueueItem> m_items;
+    bool m_isHeld = false;
     int m_done = 0; ///< since the queue was empty
 };
 

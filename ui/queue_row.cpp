@@ -11,6 +11,7 @@
 #include "ui/elided_label.h"
 #include "ui/icon_label.h"
 #include "ui/icons.h"
+#include "ui/plain_text.h"
 #include "ui/queue_model.h"
 #include "ui/thin_bar.h"
 
@@ -30,7 +31,7 @@ QFont titleFont(QFont font) {
 QIcon iconOf(const QueueItem& item) {
     if (!item.failure.isEmpty())
         return icon("warning", QPalette::BrightText);
-    return icon(item.isPaused   ? "pause"
+    return icon(item.isStill()  ? "pause"
                 : item.progress ? "book"
                                 : "clock",
                 QPalette::PlaceholderText);
@@ -100,8 +101,7 @@ void QueueRow::setItem(const QueueItem& item, bool isFirst, bool isLast) {
     m_status->setText(item.statusWords());
     m_status->setWordWrap(isFailed);
     m_status->setForegroundRole(isFailed ? QPalette::BrightText : QPalette::PlaceholderText);
-    m_status->setToolTip(isFailed ? QStringLiteral("<p>%1</p>").arg(item.failure.toHtmlEscaped())
-                                  : QString());
+    m_status->setToolTip(asPlainText(item.failure));
     m_detail->setText(item.detailWords());
     m_detail->setVisible(!isFailed);
     m_bar->setVisible(!isFailed);
@@ -112,6 +112,7 @@ void QueueRow::setItem(const QueueItem& item, bool isFirst, bool isLast) {
     m_action->setAccessibleName(tr("%1: %2").arg(item.title, item.action));
 
     m_pause->setVisible(!isFailed);
+    m_pause->setEnabled(!item.isHeld); // one file alone does not go on while the queue stands
     m_pause->setIcon(icon(item.isPaused ? "play" : "pause"));
     m_pause->setToolTip(item.isPaused ? tr("Go on reading") : tr("Pause"));
     m_pause->setAccessibleName(item.isPaused ? tr("Go on reading %1").arg(item.title)

@@ -87,12 +87,15 @@ QueueView::QueueView(QWidget* parent)
         updateRows();
         updateOverall();
     });
-    connect(m_model, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex& index) {
-        updateRow(index.row());
-        if (m_list->visualRect(index).height() != m_list->sizeHintForIndex(index).height())
-            Q_EMIT m_list->itemDelegate()->sizeHintChanged(index);
-        m_later->start();
-    });
+    connect(m_model, &QAbstractItemModel::dataChanged, this,
+            [this](const QModelIndex& index, const QModelIndex& last) {
+                m_later->start();
+                if (index != last) // no row is another height for it
+                    return;
+                updateRow(index.row());
+                if (m_list->visualRect(index).height() != m_list->sizeHintForIndex(index).height())
+                    Q_EMIT m_list->itemDelegate()->sizeHintChanged(index);
+            });
     for (const auto changed : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
         connect(m_model, changed, this, &QueueView::countChanged);
     connect(m_model, &QAbstractItemModel::rowsMoved, this, [this] { m_later->start(); });
@@ -110,6 +113,10 @@ void QueueView::setProgress(const QString& key, const engine::Progress& progress
 
 void QueueView::setPaused(const QString& key, bool isPaused) {
     m_model->setPaused(key, isPaused);
+}
+
+void QueueView::setAllPaused(bool isPaused) {
+    m_model->setAllPaused(isPaused);
 }
 
 void QueueView::setFailed(const QString& key, const QString& sentence, const QString& action) {
@@ -153,7 +160,7 @@ bool QueueView::keyPressed(int key, Qt::KeyboardModifiers modifiers) {
     const bool isFailed = !item.failure.isEmpty();
     if (key == Qt::Key_Delete)
         Q_EMIT cancelRequested(item.key);
-    else if (key == Qt::Key_Space && !isFailed)
+    else if (key == Qt::Key_Space && !isFailed && !item.isHeld)
         togglePause(item.key);
     else if ((key == Qt::Key_Return || key == Qt::Key_Enter) && !item.action.isEmpty())
         Q_EMIT actionRequested(item.key);

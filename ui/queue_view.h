@@ -27,6 +27,8 @@ public:
     void addFile(const QString& key, const QString& title);
     void setProgress(const QString& key, const engine::Progress& progress);
     void setPaused(const QString& key, bool isPaused);
+    /// The whole queue; its files cannot be paused or resumed singly meanwhile.
+    void setAllPaused(bool isPaused);
     /// `action` is the text of a button that may help ("Enter the password…"); empty: none.
     void setFailed(const QString& key, const QString& sentence, const QString& action = {});
     /// The file is read and leaves the list.
@@ -40,6 +42,7 @@ Q_SIGNALS:
     /// There is something to show, or no longer; the dock is hidden when it is empty.
     void emptyChanged(bool isEmpty);
     void pauseRequested(const QString& key, bool pause);
+    /// `pause` is false when everything is to go on, files that were paused singly too.
     void pauseAllRequested(bool pause);
     /// Where in the queue the file should go, from 0.
     void moveRequested(const QString& key, int row);

@@ -1,9 +1,12 @@
 #include "ui/reading_queue.h"
 
 #include <QDateTime>
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
+#include <utility>
 
 #include "ui/failure_words.h"
 
@@ -30,7 +33,7 @@ bool ReadingQueue::isBusy() const {
                                [](const Item& item) { return item.state != Item::State::Failed; });
 }
 
-void ReadingQueue::add(const QStringList& paths, bool again) {
+void ReadingQueue::add(const QStringList& paths) {
     for (const QString& path : paths) {
         if (find(path) != nullptr) {
             retry(path);
@@ -38,7 +41,7 @@ void ReadingQueue::add(const QStringList& paths, bool again) {
         }
         Item item;
         item.path = path;
-        item.again = again;
+        item.place = QDir::cleanPath(QFileInfo(path).absoluteFilePath());
         m_items.push_back(std::move(item));
         Q_EMIT added(path);
     }
@@ -75,6 +78,21 @@ void ReadingQueue::pauseAll(bool isPaused) {
     startNext();
 }
 
+void ReadingQueue::goOnWithAll() {
+    QStringList paused;
+    for (Item& item : m_items) {
+        if (std::exchange(item.isPaused, false))
+            paused.append(item.path);
+    }
+    if (m_isPaused)
+        pauseAll(false);
+    else if (running() != nullptr)
+        m_client.pause(m_request, false);
+    for (const QString& path : paused)
+        Q_EMIT pausedChanged(path, false);
+    startNext();
+}
+
 void ReadingQueue::move(const QString& path, int place) {
     const auto found = std::ranges::find(m_items, path, &Item::path);
     if (found == m_items.end() || found->state == Item::State::Running)
@@ -97,15 +115,25 @@ void ReadingQueue::cancel(const QString& path) {
     if (item->state == Item::State::Running)
         m_client.cancel(m_request);
     else
-        take(path, true);
+        Q_EMIT finished(path, true, take(path));
 }
 
-void ReadingQueue::take(const QString& path, bool wasCancelled) {
+void ReadingQueue::cancelDocument(const engine::DocumentId& id, const QStringList& paths) {
+    QStringList its;
+    for (const Item& item : m_items) {
+        if (item.document == id || paths.contains(item.place))
+            its.append(item.path);
+    }
+    for (const QString& path : its)
+        cancel(path);
+}
+
+qint64 ReadingQueue::take(const QString& path) {
     const auto found = std::ranges::find(m_items, path, &Item::path);
     const qint64 ms =
         found->startedMs == 0 ? 0 : QDateTime::currentMSecsSinceEpoch() - found->startedMs;
     m_items.erase(found);
-    Q_EMIT finished(path, wasCancelled, ms);
+    return ms;
 }
 
 void ReadingQueue::startNext() {
@@ -121,20 +149,22 @@ void ReadingQueue::startNext() {
     m_failure.reset();
     engine::ReadRequest request;
     request.paths = {QFile::encodeName(next->path).toStdString()};
-    request.again = next->again;
     if (next->password)
         request.password = next->password->toStdString();
     m_request = m_client.read(request);
 }
 
 void ReadingQueue::receive(quint64 request, const engine::Event& event) {
-    const Item* item = running();
+    Item* item = running();
     if (item == nullptr || request != m_request)
         return;
     const QString path = item->path;
     if (const auto* progress = std::get_if<engine::Progress>(&event)) {
         Q_EMIT progressed(path, *progress);
     } else if (const auto* document = std::get_if<engine::Document>(&event)) {
+        item->document = document->info.id;
+        if (item->password)
+            m_client.setPassword(document->info.id, *item->password);
         Q_EMIT documentChanged(path, document->info);
     } else if (const auto* notice = std::get_if<engine::Notice>(&event)) {
         Q_EMIT noticed(path, QString::fromStdString(notice->utf8));
@@ -148,15 +178,20 @@ void ReadingQueue::end(quint64 request, bool wasCancelled) {
     if (item == nullptr || request != m_request)
         return;
     const QString path = item->path;
-    if (m_failure && !wasCancelled) {
+    const auto failure = std::exchange(m_failure, std::nullopt);
+    // The next one begins before anyone is told: what a slot throws must not stop the queue.
+    if (failure && !wasCancelled) {
         item->state = Item::State::Failed;
-        Q_EMIT failed(path, *m_failure, QDateTime::currentMSecsSinceEpoch() - item->startedMs);
-        if (concernsEveryFile(m_failure->code))
+        const qint64 ms = QDateTime::currentMSecsSinceEpoch() - item->startedMs;
+        if (concernsEveryFile(failure->code))
             pauseAll(true);
-    } else {
-        take(path, wasCancelled);
+        startNext();
+        Q_EMIT failed(path, *failure, ms);
+        return;
     }
+    const qint64 ms = take(path);
     startNext();
+    Q_EMIT finished(path, wasCancelled, ms);
 }
 
 } // namespace ui

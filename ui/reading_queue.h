@@ -21,15 +21,21 @@ public:
     explicit ReadingQueue(EngineClient& client, QObject* parent = nullptr);
 
     /// A path that is in the queue already is tried again if it failed, and else left as it is.
-    void add(const QStringList& paths, bool again = false);
+    void add(const QStringList& paths);
     /// A failed file once more.
     void retry(const QString& path, const std::optional<QString>& password = std::nullopt);
     void pause(const QString& path, bool isPaused);
+    /// The whole queue; files that are paused singly stay so when it goes on.
     void pauseAll(bool isPaused);
+    /// Nothing is paused any more, neither the whole nor a single file.
+    void goOnWithAll();
     /// To a place among all files of the queue, from 0; what is being read stays where it is.
     void move(const QString& path, int place);
     /// Ends it within one segment; what is read is kept.
     void cancel(const QString& path);
+    /// The same for every file of a document: those at its paths, which are absolute, and one that
+    /// was found to be it.
+    void cancelDocument(const engine::DocumentId& id, const QStringList& paths);
 
     [[nodiscard]] bool isPaused() const { return m_isPaused; }
     /// Something is being read or waits for it.
@@ -41,6 +47,7 @@ Q_SIGNALS:
     void pausedChanged(const QString& path, bool isPaused);
     void progressed(const QString& path, const engine::Progress& progress);
     void documentChanged(const QString& path, const engine::DocumentInfo& document);
+    /// What the engine has to say about the file while it reads it, and about reading as a whole.
     void noticed(const QString& path, const QString& sentence);
     /// The file stays in the queue until it is tried again or taken out. What would fail every file
     /// pauses the queue. `ms`: how long it took.
@@ -53,9 +60,10 @@ private:
     struct Item {
         enum class State { Waiting, Running, Failed };
         QString path;
+        QString place;                              ///< the same, absolute and without detours
+        std::optional<engine::DocumentId> document; ///< once the file has been looked at
         std::optional<QString> password;
         State state = State::Waiting;
-        bool again = false;
         bool isPaused = false;
         qint64 startedMs = 0;
     };
@@ -63,7 +71,8 @@ private:
     [[nodiscard]] Item* find(const QString& path);
     [[nodiscard]] Item* running();
     void startNext();
-    void take(const QString& path, bool wasCancelled);
+    /// Out of the queue; returns how long it was read, in ms.
+    qint64 take(const QString& path);
     void receive(quint64 request, const engine::Event& event);
     void end(quint64 request, bool wasCancelled);
 

@@ -115,6 +115,8 @@ std::string_view stateName(engine::State state) {
         return "read";
     case engine::State::ReadWithGaps:
         return "read with gaps";
+    case engine::State::MemoryOutdated:
+        return "memory outdated";
     case engine::State::Locked:
         return "locked";
     case engine::State::NoText:
@@ -149,7 +151,8 @@ std::string placeName(const engine::PageRange& pages) {
         pages.firstLabel.empty() ? std::to_string(pages.first) : pages.firstLabel;
     const std::string last = pages.lastLabel.empty() ? std::to_string(pages.last) : pages.lastLabel;
     const std::string labels = escaped(isOne ? first : first + "–" + last, Lines::Join);
-    return (isOne ? "p. " : "pp. ") + labels + (labels == indexes ? "" : " (PDF " + indexes + ")");
+    const bool isNamed = labels == indexes || pages.isPrinted;
+    return (isOne ? "p. " : "pp. ") + labels + (isNamed ? "" : " (PDF " + indexes + ")");
 }
 
 std::string citation(const engine::Evidence& evidence) {

@@ -112,7 +112,7 @@ Corpus Corpus::load(const std::vector<std::string>& paths, const std::string& re
             throw Error(Code::WrongUse, path + " may not be trained on: it is " + found->second +
                                             " of the refused texts; leave it out");
         }
-        Text text{path, hash, tokenizer.encodeIds(bytes)};
+        Text text{path, hash, tokenizer.encodeFromBegin(bytes)};
         if (static_cast<std::int64_t>(text.ids.size()) < leastTokens) {
             corpus.skipped.push_back(path);
         } else {

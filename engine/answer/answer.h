@@ -87,12 +87,6 @@ struct Listener {
 /// order, no duplicates.
 std::vector<std::string> questionWords(std::string_view question);
 
-/// Evidence only: BM25 candidates, re-ranked by how much more probable they make the question (when
-/// `model` is set), verified.
-std::vector<Quote> findEvidence(const store::Library& library, const model::Model* model,
-                                const std::vector<Source>& sources, std::string_view question,
-                                const Options& options, const Listener& listener);
-
 /// Throws WrongUse (empty, not UTF-8) and DoesNotFit (with token counts).
 Answer ask(const store::Library& library, std::shared_ptr<const model::Model> model,
            model::Mode mode, const std::vector<Source>& sources, std::string_view question,

@@ -76,7 +76,7 @@ public:
 private:
     Ids promptFor(const std::vector<Quote>& quotes, std::int64_t room, std::vector<int>& leftOut) {
         std::vector<std::string_view> passages;
-        Ids prompt = model::encodeChat(*m_model->tokenizer, askMessages(passages, m_question));
+        Ids prompt = chat(passages);
         const auto size = [](const Ids& ids) { return static_cast<std::int64_t>(ids.size()); };
         if (size(prompt) + kShortestAnswer > room)
             throw Error(Code::DoesNotFit,
@@ -90,7 +90,7 @@ private:
             if (quotes.front().score - quote.score > kNearBest || passages.size() == kMostPassages)
                 break;
             passages.push_back(quote.text);
-            Ids longer = model::encodeChat(*m_model->tokenizer, askMessages(passages, m_question));
+            Ids longer = chat(passages);
             if (size(longer) + answer <= room) {
                 prompt = std::move(longer);
             } else {
@@ -99,6 +99,12 @@ private:
             }
         }
         return prompt;
+    }
+
+    [[nodiscard]] Ids chat(const std::vector<std::string_view>& passages) const {
+        return model::encodeChat(*m_model->tokenizer, askMessages(passages, m_question),
+                                 m_state.showsText() ? model::Before::Text
+                                                     : model::Before::Nothing);
     }
 
     /// Scores the finished gist with the memory loaded and zeroed; sentences that the memory made

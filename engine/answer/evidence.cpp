@@ -236,12 +236,12 @@ private:
     /// Token ids of the prompt around a passage, the passage cut at its end when the model's
     /// context is too short.
     std::vector<std::int32_t> prefix(std::string_view passage, std::int64_t room) const {
-        auto ids = m_model->tokenizer->encodeIds(rankingPrefix(passage));
+        auto ids = m_model->tokenizer->encodeFromBegin(rankingPrefix(passage));
         while (static_cast<std::int64_t>(ids.size()) > room && !passage.empty()) {
             const document::DocumentText text(passage);
             const auto kept = text.length() * room / static_cast<std::int64_t>(ids.size()) - 1;
             passage = text.slice(0, std::max<std::int64_t>(0, kept));
-            ids = m_model->tokenizer->encodeIds(rankingPrefix(passage));
+            ids = m_model->tokenizer->encodeFromBegin(rankingPrefix(passage));
         }
         return ids;
     }
@@ -270,16 +270,6 @@ Ranking rankEvidence(const store::Library& library, const model::Model* model,
         return cancelled;
     }
     return search.result(options.evidenceCount);
-}
-
-std::vector<Quote> findEvidence(const store::Library& library, const model::Model* model,
-                                const std::vector<Source>& sources, std::string_view question,
-                                const Options& options, const Listener& listener) {
-    std::vector<Quote> quotes =
-        rankEvidence(library, model, sources, question, options, listener).quotes;
-    if (listener.onEvidence)
-        std::ranges::for_each(quotes, listener.onEvidence);
-    return quotes;
 }
 
 bool isSupported(const Ranking& ranking, const Options& options) {

@@ -29,6 +29,7 @@ struct Ranking {
     bool isCancelled = false;
 };
 
+/// Throws as `ask` does.
 Ranking rankEvidence(const store::Library& library, const model::Model* model,
                      const std::vector<Source>& sources, std::string_view question,
                      const Options& options, const Listener& listener);

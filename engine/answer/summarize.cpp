@@ -184,7 +184,8 @@ private:
     std::vector<std::string> generate(std::size_t first, std::size_t last, int budget) {
         model::AnswerSession session(m_model, m_mode, m_state);
         const auto prompt =
-            model::encodeChat(*m_model->tokenizer, summaryMessages(digest(first, last)));
+            model::encodeChat(*m_model->tokenizer, summaryMessages(digest(first, last)),
+                              m_state.showsText() ? model::Before::Text : model::Before::Nothing);
         GistOptions options;
         options.maxSentences = std::max(1, budget / 15);
         options.maxTokens = std::clamp(budget * 2, 32, 128);

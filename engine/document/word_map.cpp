@@ -82,13 +82,4 @@ std::vector<WordBox> boxes(std::string_view words, const Page& page, std::int64_
     return out;
 }
 
-WordBox wordAt(std::string_view words, const Page& page, float x, float y) {
-    for (std::size_t i = 0; i < words.size() / kWordBytes; ++i) {
-        const WordBox word = unpack(words, i, page);
-        if (x >= word.box.x0 && x <= word.box.x1 && y >= word.box.y0 && y <= word.box.y1)
-            return word;
-    }
-    return {page.begin, page.begin, {}};
-}
-
 } // namespace engine::document

@@ -29,7 +29,4 @@ std::string packWords(const std::vector<WordBox>& words, const Page& page);
 std::vector<WordBox> boxes(std::string_view words, const Page& page, std::int64_t begin,
                            std::int64_t end);
 
-/// The word under a point of the page (points, as shown), or the empty interval at page.begin.
-WordBox wordAt(std::string_view words, const Page& page, float x, float y);
-
 } // namespace engine::document

@@ -65,6 +65,10 @@ Json runRecord(const Measurement& run, const Plan& plan, const std::vector<std::
     json["model"] = run.modelName;
     json["device"] = run.device;
     json["threads"] = run.threads;
+    if (const model::Adapter& adapter = *run.subject.model->adapter; adapter.isTrained()) {
+        json["adapter_rule"] = adapter.rule;
+        json["adapter_segment"] = adapter.segmentTokens;
+    }
     json["decoding"] = "greedy";
     json["evidence_tokens"] = 0;
     json["samples"] = plan.samples;
@@ -163,6 +167,7 @@ std::string measure(const Measurement& run, const Listener& listener) {
     });
     for (const Json& json : lines.records())
         text += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    requireSameControls(suites, plan, run.subject, data, lines.records());
     const double start = now();
     lines.begin(runRecord(run, plan, suites, data, seen));
     Bench bench{run.subject,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -40,14 +41,31 @@ std::vector<Block> blocksBy(std::string Entry::*field, const Entries& entries) {
     return blocks;
 }
 
+std::string overUnits(const char* method, std::size_t units, std::int64_t items) {
+    return std::string(method) + " over " + std::to_string(units) +
+           (static_cast<std::int64_t>(units) == items ? " items" : " blocks");
+}
+
 std::string methodOf(const Value& value, bool isShare) {
-    const auto units = static_cast<std::int64_t>(value.blocks.size());
-    if (isShare && units == value.n)
+    if (isShare && std::ssize(value.blocks) == value.n)
         return "Wilson";
-    const bool isAlike =
+    const bool isUniform =
         isShare && (value.interval.value == 0 || value.interval.value == 1); // statistics.h
-    return std::string(isAlike ? "Wilson" : "bootstrap") + " over " + std::to_string(units) +
-           (units == value.n ? " items" : " blocks");
+    return overUnits(isUniform ? "Wilson" : "bootstrap", value.blocks.size(), value.n);
+}
+
+void takeInterval(Value& value, const std::string& why) {
+    value.interval.low = value.interval.high = value.interval.value;
+    value.lack = value.method = why;
+}
+
+/// Fewer books than that say little of how books differ.
+constexpr std::size_t kFewestBooks = 8;
+
+std::optional<Interval> overBooks(const Entries& entries) {
+    const std::vector<Unit> books = unitsOf(blocksBy(&Entry::document, entries));
+    return books.size() >= kFewestBooks && !areAlike(books) ? std::optional(bootstrap(books))
+                                                            : std::nullopt;
 }
 
 Value valueOf(const Entries& entries, bool isShare) {
@@ -59,37 +77,118 @@ Value valueOf(const Entries& entries, bool isShare) {
     const std::vector<Unit> units = unitsOf(value.blocks);
     value.interval = isShare ? share(units) : bootstrap(units);
     value.method = methodOf(value, isShare);
-    if (!value.hasInterval()) {
-        value.interval.low = value.interval.high = value.interval.value;
-        const bool isOne = !isShare && value.n == 1 && !entries[0].isWeighted;
-        value.method = isOne ? "one measurement" : kTooFew;
-    }
-    // Fewer books than that say little of how books differ.
-    if (const auto books = blocksBy(&Entry::document, entries); !isShare && books.size() >= 8)
-        value.overBooks = bootstrap(unitsOf(books));
+    const bool isOne = !isShare && value.n == 1 && !entries[0].isWeighted;
+    if (const std::string lack = isOne ? "one measurement" : lackOf(units, isShare); !lack.empty())
+        takeInterval(value, lack);
+    if (!isShare)
+        value.overBooks = overBooks(entries);
     return value;
 }
 
-/// Each item's difference has the weight that both have; an item that only one arm measured is in
-/// neither.
-Value differenceOf(const Entries& own, const Entries& other) {
+/// The items of both arms, in the order of the first: `first[i]` and `second[i]` are of one item.
+/// An item that only one arm measured is in neither, nor one of which they have other weights.
+struct Paired {
+    Entries first, second;
+};
+
+Paired pairedOf(const Entries& own, const Entries& other) {
     std::map<std::string, const Entry*> byId;
     for (const Entry& entry : other)
         byId[entry.id] = &entry;
-    Entries paired;
+    Paired paired;
     for (const Entry& entry : own) {
         const auto found = byId.find(entry.id);
         if (found == byId.end() || found->second->unit.weight != entry.unit.weight)
             continue;
-        Entry difference = entry;
-        difference.unit.sum -= found->second->unit.sum;
-        difference.isFailure = entry.isFailure || found->second->isFailure;
-        paired.push_back(std::move(difference));
+        paired.first.push_back(entry);
+        paired.second.push_back(*found->second);
     }
+    return paired;
+}
+
+Entries differencesIn(const Paired& paired) {
+    Entries differences = paired.first;
+    for (std::size_t i = 0; i < differences.size(); ++i) {
+        differences[i].unit.sum -= paired.second[i].unit.sum;
+        differences[i].isFailure = paired.first[i].isFailure || paired.second[i].isFailure;
+    }
+    return differences;
+}
+
+/// Whether every item has the score 0, or every one 1.
+bool isUniform(const Entries& entries) {
+    return std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+        return entry.unit.sum == entries.front().unit.sum;
+    });
+}
+
+/// How often the arms of a share agree; of blocks where each arm is the same in all items. Nothing
+/// where items of a block differ, which are then drawn together.
+std::optional<Agreement> agreementOf(const Paired& paired, std::size_t blocks) {
+    const bool isAlone = blocks == paired.first.size();
+    if (!isAlone && !(isUniform(paired.first) && isUniform(paired.second)))
+        return std::nullopt;
+    Agreement items;
+    for (std::size_t i = 0; i < blocks; ++i) {
+        const bool first = paired.first[i].unit.sum > 0, second = paired.second[i].unit.sum > 0;
+        ++(first && second ? items.both
+           : first         ? items.first
+           : second        ? items.second
+                           : items.neither);
+    }
+    return items;
+}
+
+Value differenceOf(const Entries& own, const Entries& other, bool isShare) {
+    const Paired paired = pairedOf(own, other);
     Value value;
-    if (!paired.empty())
-        value = valueOf(paired, false); // a difference of shares is no share
-    value.method = value.hasInterval() ? "paired " + value.method : kTooFew;
+    value.lack = value.method = kTooFew;
+    if (paired.first.empty())
+        return value;
+    value = valueOf(differencesIn(paired), false); // a difference of shares is no share
+    const std::size_t units = value.blocks.size();
+    const auto items = isShare ? agreementOf(paired, units) : std::nullopt;
+    if (items && units >= kFewestUnits) {
+        value.interval = pairedShares(*items);
+        value.lack.clear();
+        value.method = overUnits("Newcombe", units, value.n);
+    }
+    if (value.hasInterval())
+        value.method = "paired " + value.method;
+    else if (value.lack != kAllAlike)
+        value.lack = value.method = kTooFew;
+    return value;
+}
+
+/// How the mean of `last` differs from that of `first`, which are of the same books.
+Value changeOf(const Entries& last, const Entries& first) {
+    Value value = valueOf(last, false);
+    const Value before = valueOf(first, false);
+    const std::vector<Unit> late = unitsOf(value.blocks), early = unitsOf(before.blocks);
+    value.interval = bootstrapChange(late, early, false);
+    value.n += before.n;
+    value.failures += before.failures;
+    value.method = "bootstrap of each quarter";
+    value.lack.clear();
+    value.overBooks.reset();
+    if (std::min(late.size(), early.size()) < kFewestUnits)
+        takeInterval(value, kTooFew);
+    else if (areAlike(late) && areAlike(early))
+        takeInterval(value, kAllAlike);
+    const auto lateBooks = blocksBy(&Entry::document, last),
+               earlyBooks = blocksBy(&Entry::document, first);
+    value.blocks.insert(value.blocks.end(), before.blocks.begin(), before.blocks.end());
+    std::vector<Unit> lateUnits, earlyUnits; // of the same book at the same place
+    for (const Block& book : lateBooks) {
+        const auto same = std::find_if(earlyBooks.begin(), earlyBooks.end(),
+                                       [&](const Block& one) { return one.name == book.name; });
+        if (same == earlyBooks.end())
+            continue;
+        lateUnits.push_back(book.unit);
+        earlyUnits.push_back(same->unit);
+    }
+    if (lateUnits.size() >= kFewestBooks && !(areAlike(lateUnits) && areAlike(earlyUnits)))
+        value.overBooks = bootstrapChange(lateUnits, earlyUnits, true);
     return value;
 }
 
@@ -244,6 +343,22 @@ Ids commonOf(const Cell& cell, const Room& room, const Figure& figure) {
     return common;
 }
 
+/// The pairs of arms that are compared, of those that there are.
+std::vector<std::pair<std::string, std::string>>
+comparedOf(const std::map<std::string, Entries>& arms) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    const auto add = [&](const std::string& own, const std::string& other) {
+        if (arms.contains(own) && arms.contains(other))
+            pairs.emplace_back(own, other);
+    };
+    for (const auto& [arm, entries] : arms)
+        if (arm != "on")
+            add("on", arm);
+    add("reread", "reread-zeroed");
+    add("reread", "reread-other");
+    return pairs;
+}
+
 /// `kept`: the items that count; unset: all.
 void fill(Figure& figure, Cell& cell, const std::optional<Ids>& kept) {
     auto& arms = cell.entries[figure.score];
@@ -261,17 +376,83 @@ void fill(Figure& figure, Cell& cell, const std::optional<Ids>& kept) {
                 Value& value = figure.arms[arm];
                 ++value.failures;
                 if (value.n == 0)
-                    value.method = "failed";
+                    value.lack = value.method = "failed";
             }
-    const auto compare = [&](const std::string& own, const std::string& other) {
-        if (arms.contains(own) && arms.contains(other))
-            figure.differences[own + "-" + other] = differenceOf(arms.at(own), arms.at(other));
-    };
-    for (const auto& [arm, entries] : arms)
-        if (arm != "on")
-            compare("on", arm);
-    compare("reread", "reread-zeroed");
-    compare("reread", "reread-other");
+    for (const auto& [own, other] : comparedOf(arms))
+        figure.differences[own + "-" + other] =
+            differenceOf(arms.at(own), arms.at(other), isShareName(figure.score));
+}
+
+constexpr const char* kFirstQuarter = "quarter-1";
+constexpr const char* kLastQuarter = "quarter-4";
+constexpr const char* kSameBooks = "-same-books";
+
+/// The books that a quarter was measured of.
+Ids booksOf(const std::map<std::string, Cell>& cells, const char* quarter) {
+    Ids books;
+    if (const auto found = cells.find(quarter); found != cells.end())
+        for (const auto& [score, arms] : found->second.entries)
+            for (const auto& [arm, entries] : arms)
+                for (const Entry& entry : entries)
+                    books.insert(entry.document);
+    return books;
+}
+
+/// Adds the quarters of the books that have both, where others have but one; a stopped run has read
+/// short books alone to their ends.
+void addSameBooks(std::map<std::string, Cell>& cells) {
+    const Ids first = booksOf(cells, kFirstQuarter), last = booksOf(cells, kLastQuarter);
+    Ids both;
+    std::set_intersection(first.begin(), first.end(), last.begin(), last.end(),
+                          std::inserter(both, both.end()));
+    if (both.empty() || (both == first && both == last))
+        return;
+    for (const char* quarter : {kFirstQuarter, kLastQuarter}) {
+        Cell cell = cells.at(quarter);
+        cell.failed.clear(); // no one knows of which books they are
+        for (auto& [score, arms] : cell.entries) {
+            for (auto& [arm, entries] : arms)
+                std::erase_if(entries,
+                              [&](const Entry& entry) { return !both.contains(entry.document); });
+            std::erase_if(arms, [](const auto& one) { return one.second.empty(); });
+        }
+        std::erase_if(cell.scores,
+                      [&](const std::string& score) { return cell.entries[score].empty(); });
+        cells.emplace(std::string(quarter) + kSameBooks, std::move(cell));
+    }
+}
+
+/// How the last quarter differs from the first, after their rows were filled.
+std::vector<Figure> quarterChanges(const std::map<std::string, Cell>& cells) {
+    const std::string suffix =
+        cells.contains(std::string(kFirstQuarter) + kSameBooks) ? kSameBooks : "";
+    const auto first = cells.find(kFirstQuarter + suffix), last = cells.find(kLastQuarter + suffix);
+    if (first == cells.end() || last == cells.end())
+        return {};
+    std::vector<Figure> changes;
+    for (const std::string& score : last->second.scores) {
+        const auto late = last->second.entries.find(score),
+                   early = first->second.entries.find(score);
+        if (late == last->second.entries.end() || early == first->second.entries.end())
+            continue;
+        Figure figure{"perplexity", "quarter-4-less-quarter-1", score, {}, {}};
+        for (const auto& [arm, entries] : late->second)
+            if (early->second.contains(arm))
+                figure.arms[arm] = changeOf(entries, early->second.at(arm));
+        for (const auto& [own, other] : comparedOf(late->second)) {
+            if (!figure.arms.contains(own) || !figure.arms.contains(other))
+                continue;
+            const Entries after =
+                              differencesIn(pairedOf(late->second.at(own), late->second.at(other))),
+                          before = differencesIn(
+                              pairedOf(early->second.at(own), early->second.at(other)));
+            if (!after.empty() && !before.empty())
+                figure.differences[own + "-" + other] = changeOf(after, before);
+        }
+        if (!figure.arms.empty())
+            changes.push_back(std::move(figure));
+    }
+    return changes;
 }
 
 /// By suite: the story in the middle of which the arm `on` stopped.
@@ -306,6 +487,16 @@ std::vector<Unit> unitsOf(const std::vector<Block>& blocks) {
     return units;
 }
 
+std::string lackOf(const std::vector<Unit>& units, bool isShare) {
+    if (units.size() < kFewestUnits)
+        return kTooFew;
+    const bool isByScore =
+        isShare && std::all_of(units.begin(), units.end(), [](const Unit& unit) {
+            return unit.sum == 0 || unit.sum == unit.weight; // statistics.h, `share`
+        });
+    return !isByScore && areAlike(units) ? kAllAlike : "";
+}
+
 std::vector<Figure> figuresOf(const std::vector<Json>& records, bool isStopped) {
     std::vector<std::string> suites;
     std::map<std::string, std::map<std::string, Cell>> cells; // suite, group
@@ -318,6 +509,7 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records, bool isStopped) 
         for (const std::string& group : groupsOf(json, suite))
             add(cells[suite][group], group, json);
     }
+    addSameBooks(cells["perplexity"]);
     const Room room(records);
     const auto open = openStories(records);
     std::vector<Figure> figures;
@@ -338,13 +530,18 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records, bool isStopped) 
                 if (isStopped && !cell.entries[score].empty()) {
                     kept = commonOf(cell, room, figure);
                     // What no two arms have measured together says nothing side by side.
-                    if (kept->empty())
+                    if (kept->empty()) {
+                        cell.entries[score].clear();
                         continue;
+                    }
                 }
                 fill(figure, cell, kept);
                 figures.push_back(std::move(figure));
             }
         }
+        if (suite == "perplexity")
+            for (Figure& change : quarterChanges(cells[suite]))
+                figures.push_back(std::move(change));
     }
     return figures;
 }
@@ -371,7 +568,7 @@ std::vector<Figure> correlations(const std::vector<Figure>& figures) {
     Value& on = figure.arms["on"];
     on.interval = {value, value, value};
     on.n = static_cast<std::int64_t>(a.size());
-    on.method = "Spearman, no interval";
+    on.lack = on.method = "Spearman, no interval";
     return {figure};
 }
 
@@ -426,6 +623,17 @@ Requirement requirement(const std::string& text) {
     return one;
 }
 
+namespace {
+
+bool isMet(const Requirement& requirement, double value) {
+    return requirement.op == ">="   ? value >= requirement.bound
+           : requirement.op == "<=" ? value <= requirement.bound
+           : requirement.op == ">"  ? value > requirement.bound
+                                    : value < requirement.bound;
+}
+
+} // namespace
+
 std::string missed(const Requirement& requirement, const std::vector<Figure>& figures) {
     bool isMeasured = false;
     for (const Figure& figure : figures) {
@@ -439,20 +647,20 @@ std::string missed(const Requirement& requirement, const std::vector<Figure>& fi
         isMeasured = true;
         const std::string n = " (n " + std::to_string(found->second.n) + ").";
         if (!requirement.side.empty() && !found->second.hasInterval())
-            return requirement.text + " is missed: there is " + kTooFew + n;
-        const Interval& interval = found->second.interval;
-        const double value = requirement.side == ".low"    ? interval.low
-                             : requirement.side == ".high" ? interval.high
-                                                           : interval.value;
-        const bool isMet = requirement.op == ">="   ? value >= requirement.bound
-                           : requirement.op == "<=" ? value <= requirement.bound
-                           : requirement.op == ">"  ? value > requirement.bound
-                                                    : value < requirement.bound;
-        if (isMet)
-            continue;
-        char buffer[64];
-        std::snprintf(buffer, sizeof buffer, "%.4f", value);
-        return requirement.text + " is missed: it is " + buffer + n;
+            return requirement.text + " is missed: there is no interval, " + found->second.lack + n;
+        std::vector<Interval> intervals{found->second.interval};
+        if (!requirement.side.empty() && found->second.overBooks)
+            intervals.push_back(*found->second.overBooks);
+        for (const Interval& interval : intervals) {
+            const double value = requirement.side == ".low"    ? interval.low
+                                 : requirement.side == ".high" ? interval.high
+                                                               : interval.value;
+            if (isMet(requirement, value))
+                continue;
+            char buffer[64];
+            std::snprintf(buffer, sizeof buffer, "%.4f", value);
+            return requirement.text + " is missed: it is " + buffer + n;
+        }
     }
     if (isMeasured)
         return "";

@@ -22,6 +22,11 @@ std::vector<Unit> unitsOf(const std::vector<Block>& blocks);
 
 /// What stands where there are too few units for an interval.
 inline constexpr const char* kTooFew = "too few for an interval";
+/// What stands where the units do not differ, so that drawing them tells nothing.
+inline constexpr const char* kAllAlike = "all alike, no interval";
+
+/// Why a share or a mean of these units has no interval; empty: it has one.
+std::string lackOf(const std::vector<Unit>& units, bool isShare);
 
 /// What one arm measured in a cell, or how two arms differ on the items that both measured.
 struct Value {
@@ -30,9 +35,11 @@ struct Value {
     std::int64_t failures = 0;
     std::string method;                ///< of the interval
     std::vector<Block> blocks;         ///< its units, in the order in which they were measured
-    std::optional<Interval> overBooks; ///< the same drawn over documents; unset: of fewer than 8
+    std::optional<Interval> overBooks; ///< the same drawn over documents; unset: of fewer than 8,
+                                       ///< or all of them are alike
+    std::string lack;                  ///< why it has no interval; empty: it has one
 
-    [[nodiscard]] bool hasInterval() const { return blocks.size() >= kFewestUnits; }
+    [[nodiscard]] bool hasInterval() const { return lack.empty(); }
 };
 
 /// A row: "passkey/book/131072/50/exact".
@@ -47,11 +54,16 @@ struct Figure {
 };
 
 /// In the order in which suites, groups and scores first occur among the items; numbers of a
-/// group's name count as numbers. A score of 0 and 1 is a share (statistics.h, `share`); all else
-/// is a mean (of tokens, where items have weights) with a bootstrap. Both are drawn over the blocks
-/// that items name, or that `blockOf` gives them, in the row of a single story over its items;
-/// means also over documents where there are 8 or more. Failures count with the scores that they
-/// have.
+/// group's name count as numbers. A score of 0 and 1 is a share (statistics.h, `share`), and how
+/// two arms differ in it is `pairedShares` where each item is drawn alone or an arm is the same in
+/// all of them; all else is a mean (of tokens, where items have weights) with a bootstrap. These
+/// are drawn over the blocks that items name, or that `blockOf` gives them, in the row of a single
+/// story over its items; means also over documents where there are 8 or more. What is drawn and all
+/// alike has no interval. Failures count with the scores that they have.
+///
+/// `perplexity` has a row "quarter-4-less-quarter-1": how the last quarter differs from the first
+/// in the books that both were measured of. Where that is not all of them, the quarters of these
+/// books have rows of their own, "quarter-1-same-books" and "quarter-4-same-books".
 ///
 /// `isStopped`: the run did not come to its end, and its arms may have come to different places.
 /// Then a row counts the items that each of its arms has measured, whatever came of them; `full`,
@@ -77,8 +89,8 @@ struct Requirement {
 /// Throws WrongUse for one that says nothing.
 Requirement requirement(const std::string& text);
 /// Empty when it is met by every figure of its name that has a value of its arm, of which there may
-/// be one for each file; else a sentence with what was measured, or that it was not, or that it is
-/// too little for the interval that is meant.
+/// be one for each file, and by the end of each of its intervals, where an end is meant; else a
+/// sentence with what was measured, or that it was not, or why there is no such interval.
 std::string missed(const Requirement& requirement, const std::vector<Figure>& figures);
 
 } // namespace engine::evaluate

@@ -103,12 +103,14 @@ public:
             return failed(mode);
         if (asked == 0)
             return "";
-        const Interval interval = share(unitsOf(blocks));
+        const std::vector<Unit> units = unitsOf(blocks);
+        const Interval interval = share(units);
+        const std::string lack = lackOf(units, true);
         return shown(interval.value * static_cast<double>(asked), "%.0f") + " of " +
                std::to_string(asked) +
-               (blocks.size() < kFewestUnits ? std::string(", ") + kTooFew
-                                             : " [" + shown(100 * interval.low, "%.0f") + ", " +
-                                                   shown(100 * interval.high, "%.0f") + " %]") +
+               (lack.empty() ? " [" + shown(100 * interval.low, "%.0f") + ", " +
+                                   shown(100 * interval.high, "%.0f") + " %]"
+                             : ", " + lack) +
                (failures > 0 ? ", " + std::to_string(failures) + " failed" : "");
     }
 
@@ -187,7 +189,7 @@ std::string modesTable(const std::vector<ModeFigures>& runs) {
                     cell += (value->hasInterval()
                                  ? " [" + shown(value->interval.low, column.format) + ", " +
                                        shown(value->interval.high, column.format) + "]"
-                                 : std::string(", ") + kTooFew) +
+                                 : ", " + value->lack) +
                             ", n " + std::to_string(value->n);
             }
             isMeasured = isMeasured || !cell.empty();

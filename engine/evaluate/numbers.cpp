@@ -45,6 +45,16 @@ public:
                !(isMissing(ask, "full") && fits(ask)) && (!other || !isMissing(*other, "other"));
     }
 
+    /// Places that full attention over the text takes, up to the last token that is scored.
+    [[nodiscard]] std::int64_t placesOf(const Ask& ask) const {
+        return ask.length +
+               static_cast<std::int64_t>(prompt(ask, true).size() + answer(ask).size()) - 1;
+    }
+
+    [[nodiscard]] bool fits(const Ask& ask) const {
+        return placesOf(ask) <= m_bench.subject.model->weights->config.contextTokens;
+    }
+
     /// `failure`: why the text could not be read; then nothing looks at the state.
     void ask(const Ask& ask, const model::ReadingState& state,
              const std::optional<Error>& failure = {}) {
@@ -125,11 +135,6 @@ private:
         return window->score(prompt(ask, true), answer(ask));
     }
 
-    [[nodiscard]] bool fits(const Ask& ask) const {
-        return ask.length + static_cast<std::int64_t>(prompt(ask, true).size() + 8) <=
-               m_bench.subject.model->weights->config.contextTokens;
-    }
-
     /// `held`: the ask whose number the memory holds, where that is another one.
     template <typename Score>
     void measure(const Ask& ask, const char* arm, const Score& score, const Ask* held = nullptr) {
@@ -177,17 +182,29 @@ private:
     std::map<std::int64_t, std::optional<Window>> m_local; ///< by length, of untouched text
 };
 
+/// Why full attention is not asked for a text; nothing where it has room for it and its question.
+std::optional<Error> withoutRoom(const Bench& bench, const Asking& asking, const Ask& ask) {
+    if (bench.subject.mode != model::Mode::Full || asking.fits(ask))
+        return std::nullopt;
+    return Error(Code::DoesNotFit,
+                 "full attention over " + std::to_string(ask.length) +
+                     " tokens and the question behind them takes " +
+                     std::to_string(asking.placesOf(ask)) + " places and the model's context has " +
+                     std::to_string(bench.subject.model->weights->config.contextTokens) +
+                     "; give shorter --lengths");
+}
+
 /// A mode without a memory reads each text from its beginning.
 bool measurePlain(Bench& bench, const NumberTest& test, Asking& asking) {
     std::map<std::int64_t, Error> tooLong; // by segments
     for (const Ask& ask : test.asks) {
         if (asking.isDone(ask))
             continue;
-        std::optional<Error> failure;
+        std::optional<Error> failure = withoutRoom(bench, asking, ask);
         model::ReadingSession session(bench.subject.model, bench.subject.mode, bench.subject.N);
-        if (const auto found = tooLong.find(ask.segments); found != tooLong.end()) {
+        if (const auto found = tooLong.find(ask.segments); !failure && found != tooLong.end())
             failure.emplace(found->second);
-        } else {
+        if (!failure) {
             try {
                 const auto ids = edited(test.haystack, test.variants[ask.variant].edits);
                 const auto tokens = static_cast<std::size_t>(ask.segments * bench.subject.N);

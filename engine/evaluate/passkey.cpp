@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "engine/error.h"
@@ -53,12 +55,27 @@ struct Together {
     bool isSameText = false;
 };
 
+/// Samples that are read together, and each other's control `other`.
+struct Group {
+    std::int64_t first = 0, samples = 0;
+};
+
+Group groupOf(const Plan& plan, std::int64_t sample, bool isSameText) {
+    const std::int64_t size = groupSize(plan.method, isSameText), first = sample / size * size;
+    return {first, std::min(size, plan.samples - first)};
+}
+
+/// Whether stretches of such a text are one; the repeated haystack has no book.
+bool isSameText(std::int64_t bookTokens, std::int64_t length) {
+    return 2 * length > bookTokens;
+}
+
 /// Whether a text is the same for all depends on its own length alone.
 std::vector<Together> togetherOf(const std::vector<std::int32_t>& book,
                                  const std::vector<std::int64_t>& lengths) {
     Together some{{}, false}, same{{}, true};
     for (const std::int64_t length : lengths)
-        (2 * length > std::ssize(book) ? same : some).lengths.push_back(length);
+        (isSameText(std::ssize(book), length) ? same : some).lengths.push_back(length);
     std::vector<Together> result;
     for (const Together& one : {some, same})
         if (!one.lengths.empty())
@@ -77,18 +94,18 @@ bool measureGroups(Bench& bench, const char* suite, const std::string& haystack,
                    const Hide& hide) {
     const Plan& plan = bench.plan;
     for (const Together& together : togetherOf(book, lengths)) {
-        const std::int64_t group = groupSize(plan.method, together.isSameText),
+        const std::int64_t size = groupSize(plan.method, together.isSameText),
                            tokens = together.lengths.back() + kAhead;
-        for (std::int64_t first = 0; first < plan.samples; first += group) {
+        for (std::int64_t first = 0; first < plan.samples; first += size) {
             NumberTest test;
             test.suite = suite;
             test.document = haystack;
             test.firstSample = first;
-            test.samples = std::min(group, plan.samples - first);
+            test.samples = groupOf(plan, first, together.isSameText).samples;
             test.haystack =
                 book.empty()
                     ? fillerTokens(*bench.subject.model->tokenizer, tokens)
-                    : around(book, together.isSameText ? 0 : first / group * kOffsetStep, tokens);
+                    : around(book, together.isSameText ? 0 : first / size * kOffsetStep, tokens);
             for (std::int64_t i = 0; i < test.samples; ++i)
                 hide(test, together.lengths, i);
             if (!measureNumbers(bench, std::move(test)))
@@ -142,7 +159,54 @@ void hideKey(NumberTest& test, const Bench& bench, const std::vector<std::int64_
         }
 }
 
+/// Of "book-increment/131072/50/3": the haystack, the length and the sample.
+struct Place {
+    std::string haystack;
+    std::int64_t length = 0, sample = 0;
+};
+
+Place placeOf(const std::string& id) {
+    const std::size_t first = id.find('/'), last = id.rfind('/');
+    if (first == last)
+        return {};
+    return {id.substr(0, id.find_first_of("-/")), std::atoll(id.c_str() + first + 1),
+            std::atoll(id.c_str() + last + 1)};
+}
+
 } // namespace
+
+void requireSameControls(const std::vector<std::string>& suites, const Plan& plan,
+                         const Subject& subject, const Data& data,
+                         const std::vector<Json>& records) {
+    if (!plan.wants("other"))
+        return;
+    Plan before = plan;
+    std::optional<std::int64_t> tokens; // of the book, once a line is of it
+    for (const Json& json : records) {
+        if (json["type"] == "run")
+            before.samples = json.value("samples", plan.samples);
+        if (json["type"] != "item" || json["arm"] != "other" ||
+            (json["suite"] != "passkey" && json["suite"] != "needle") ||
+            std::find(suites.begin(), suites.end(), json["suite"]) == suites.end())
+            continue;
+        const Place place = placeOf(json["id"]);
+        const bool isBook = place.haystack == "book";
+        if (isBook && !tokens)
+            tokens = std::ssize(bookTokens(*subject.model->tokenizer, data.haystack));
+        const bool isSame = isSameText(isBook ? *tokens : 0, place.length);
+        const Group was = groupOf(before, place.sample, isSame),
+                    is = groupOf(plan, place.sample, isSame);
+        if (place.sample == is.first && is.samples > 0 && was.samples != is.samples)
+            throw Error(Code::WrongUse,
+                        "of " + std::to_string(before.samples) +
+                            " samples these lines have measured " + json["id"].get<std::string>() +
+                            " with the memory of sample " +
+                            std::to_string(was.first + was.samples) + ", of " +
+                            std::to_string(plan.samples) + " that would be sample " +
+                            std::to_string(is.first + is.samples) + "; give --samples " +
+                            std::to_string(before.samples) + ", or begin a new file with -o.");
+    }
+}
 
 bool measurePasskey(Bench& bench) {
     const std::vector<std::int64_t> lengths = lengthsOf(bench.plan, bench.subject.N);

@@ -62,7 +62,7 @@ public:
         for (const Text& text : bench.data.books) {
             Book book;
             book.text = &text;
-            book.ids = m_model.tokenizer->encodeIds(text.utf8);
+            book.ids = m_model.tokenizer->encodeFromBegin(text.utf8);
             book.segments = book.whole = static_cast<std::int64_t>(book.ids.size()) / m_N;
             if (bench.plan.limit > 0)
                 book.segments = std::min(book.segments, bench.plan.limit);

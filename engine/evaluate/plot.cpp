@@ -23,9 +23,9 @@ std::string fixed(double value, int digits) {
 std::string told(const Mark& mark, double factor, int digits, const std::string& unit) {
     const auto shown = [&](double value) { return fixed(factor * value, digits); };
     return shown(mark.interval.value) + unit +
-           (mark.hasInterval
+           (mark.lack.empty()
                 ? " [" + shown(mark.interval.low) + ", " + shown(mark.interval.high) + unit + "]"
-                : ", too few for an interval") +
+                : ", " + mark.lack) +
            ", n " + std::to_string(mark.n);
 }
 
@@ -213,7 +213,7 @@ std::string curvesSvg(const Curves& curves) {
             const double at = x(i) + shift;
             if (before)
                 svg.line(before->first, before->second, at, y(interval.value), kSeries[s], 2);
-            if (point->hasInterval)
+            if (point->lack.empty())
                 svg.line(at, y(interval.low), at, y(interval.high), kSeries[s], 1.5);
             svg.dot(at, y(interval.value), kSeries[s],
                     series.name + ", " + curves.places[i] + ": " + told(*point, 1, 3, ""));

@@ -15,7 +15,7 @@ namespace engine::evaluate {
 struct Mark {
     Interval interval;
     std::int64_t n = 0;
-    bool hasInterval = true; ///< false: of too few for one
+    std::string lack = {}; ///< why it has no interval; empty: it has one
 };
 
 /// A grid of shares between 0 and 1, one of several side by side.

@@ -35,7 +35,7 @@ std::string withInterval(const Value& value) {
     if (value.method == "one measurement" || value.method == "Spearman, no interval")
         return one;
     if (!value.hasInterval())
-        return one + ", " + kTooFew;
+        return one + ", " + value.lack;
     const auto between = [](const Interval& interval) {
         return "[" + number(interval.low) + ", " + number(interval.high) + "]";
     };
@@ -43,8 +43,12 @@ std::string withInterval(const Value& value) {
            (value.overBooks ? ", over books " + between(*value.overBooks) : "");
 }
 
+/// A difference counts when each of its intervals excludes 0.
 std::string difference(const Value& value) {
-    const bool isShown = !value.hasInterval() || value.interval.low > 0 || value.interval.high < 0;
+    const auto excludesZero = [](const Interval& one) { return one.low > 0 || one.high < 0; };
+    const bool isShown =
+        !value.hasInterval() ||
+        (excludesZero(value.interval) && (!value.overBooks || excludesZero(*value.overBooks)));
     return withInterval(value) + (isShown ? "" : ", no difference shown");
 }
 
@@ -121,7 +125,7 @@ std::vector<Pair> differencesOf(const std::string& suite, const std::vector<Figu
 }
 
 Mark markOf(const Value& value) {
-    return {value.interval, value.n, value.hasInterval()};
+    return {value.interval, value.n, value.lack};
 }
 
 /// "n = 100 a cell".
@@ -223,6 +227,43 @@ std::string table(const std::string& suite, const std::vector<Figure>& figures,
         text += " " + std::to_string(failures) + " |\n";
     }
     return text;
+}
+
+/// What the rows of quarters compare, where they do.
+std::string quartersNote(const std::vector<Figure>& figures) {
+    const auto has = [&](const std::string& group) {
+        return std::any_of(figures.begin(), figures.end(), [&](const Figure& figure) {
+            return figure.suite == "perplexity" && figure.group == group;
+        });
+    };
+    if (!has("quarter-4-less-quarter-1"))
+        return "";
+    return std::string(" The row quarter-4-less-quarter-1 is how the last quarter of books differs "
+                       "from their first; a negative difference says that the memory gains more "
+                       "in the last.") +
+           (has("quarter-4-same-books")
+                ? " It is of the books that both were measured of, of which -same-books are the "
+                  "rows; the other quarters are of different books."
+                : "");
+}
+
+/// What the adapter of a run was trained for, where the run was another one; lines that do not tell
+/// say nothing.
+std::string trainedFor(const std::vector<Json>& records, const Json& settings) {
+    const auto told = std::find_if(records.begin(), records.end(), [](const Json& json) {
+        return json["type"] == "run" && json.contains("adapter_rule");
+    });
+    if (told == records.end())
+        return "";
+    const std::string rule = told->value("adapter_rule", ""), mode = field(settings, "mode");
+    const std::int64_t N = told->value("adapter_segment", std::int64_t{0});
+    std::string text;
+    if (mode.starts_with("infini-") && !rule.empty() && mode != "infini-" + rule)
+        text += " for the " + rule + " rule";
+    if (mode.starts_with("infini-") && N > 0 && settings.value("segment", N) != N)
+        text += std::string(text.empty() ? "" : " and") + " with segments of " + std::to_string(N) +
+                " tokens";
+    return text.empty() ? "" : ", trained" + text;
 }
 
 std::string tokensName(const std::string& count) {
@@ -370,12 +411,13 @@ Report report(const std::vector<LinesFile>& files) {
         const Json settings = run.contains("settings") ? run["settings"] : Json::object();
         text += "\n## " + std::filesystem::path(file.path).filename().string() + "\n\n";
         text += "Model " + field(run, "model") + " (" + field(settings, "weights") + "), adapter " +
-                field(settings, "adapter") + "; mode " + field(settings, "mode") + ", N " +
-                field(settings, "segment") + ", " + field(run, "device") + ", " +
-                field(settings, "dtype") + ", " + field(run, "threads") + " threads; part " +
-                field(settings, "part") + ", method " + field(settings, "method") + ", decoding " +
-                field(run, "decoding") + ", seed " + field(settings, "seed") + "; " +
-                commitsOf(records) + ". Lines SHA-256 " + hash.digest() + ".\n";
+                field(settings, "adapter") + trainedFor(records, settings) + "; mode " +
+                field(settings, "mode") + ", N " + field(settings, "segment") + ", " +
+                field(run, "device") + ", " + field(settings, "dtype") + ", " +
+                field(run, "threads") + " threads; part " + field(settings, "part") + ", method " +
+                field(settings, "method") + ", decoding " + field(run, "decoding") + ", seed " +
+                field(settings, "seed") + "; " + commitsOf(records) + ". Lines SHA-256 " +
+                hash.digest() + ".\n";
         if (settings.contains("limit") && settings["limit"] != 0)
             text += "\nLimited to " + field(settings, "limit") +
                     " items of each document:" + shareOf(records) + " not comparable.\n";
@@ -408,16 +450,19 @@ Report report(const std::vector<LinesFile>& files) {
             text += "\n### " + suite + "\n\n";
             if (suite == "perplexity")
                 text += "Nats per token; the first token of each segment is not scored. Lower is "
-                        "better, so a negative difference is a gain.\n\n";
+                        "better, so a negative difference is a gain." +
+                        quartersNote(figures) + "\n\n";
             if (suite == "passkey")
                 text += "Depth 100 is local: its needle stands in the window, and tests attention "
-                        "and not memory. Shares have Wilson's interval. The rows over all lengths "
-                        "and depths ask for each number several times: they draw whole numbers "
+                        "and not memory. Shares have Wilson's interval, differences of shares "
+                        "Newcombe's of the pairs. The rows over all lengths and depths ask for "
+                        "each number several times: they draw whole numbers "
                         "(bootstrap), and where all answers are alike have Wilson's of as many "
                         "numbers.\n\n";
             if (suite == "needle")
-                text += "Shares have Wilson's interval. The rows over all lengths ask for each "
-                        "number at each of them, and draw whole numbers (bootstrap).\n\n";
+                text += "Shares have Wilson's interval, differences of shares Newcombe's of the "
+                        "pairs. The rows over all lengths ask for each number at each of them, and "
+                        "draw whole numbers (bootstrap).\n\n";
             if (suite == "cost")
                 text +=
                     "The mode local keeps nothing of a text, and so reads nothing. The process's "

@@ -19,34 +19,99 @@ Interval wilson(std::int64_t hits, std::int64_t count) {
     return {p, std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
+Interval pairedShares(const Agreement& items) {
+    const std::int64_t count = items.both + items.first + items.second + items.neither;
+    if (count == 0)
+        return {0, -1, 1};
+    const Interval a = wilson(items.both + items.first, count),
+                   b = wilson(items.both + items.second, count);
+    const auto n = static_cast<double>(count), both = static_cast<double>(items.both),
+               first = static_cast<double>(items.first), second = static_cast<double>(items.second),
+               neither = static_cast<double>(items.neither);
+    const double sides = (both + first) * (second + neither) * (both + second) * (first + neither);
+    double together = both * neither - first * second;
+    if (together > 0) // the correction for continuity
+        together = std::max(together - n / 2, 0.0);
+    const double correlation = sides > 0 ? together / std::sqrt(sides) : 0;
+    const auto reach = [&](double x, double y) {
+        return std::sqrt(std::max(0.0, x * x - 2 * correlation * x * y + y * y));
+    };
+    const double value = (first - second) / n;
+    return {value, value - reach(a.value - a.low, b.high - b.value),
+            value + reach(a.high - a.value, b.value - b.low)};
+}
+
+namespace {
+
+double meanOf(const Unit& unit) {
+    return unit.weight > 0 ? unit.sum / unit.weight : 0;
+}
+
+Unit sumOf(std::span<const Unit> units) {
+    Unit all;
+    for (const Unit& unit : units)
+        all = {all.sum + unit.sum, all.weight + unit.weight};
+    return all;
+}
+
+/// The middle 95 % of what `draw` gives, around `value`.
+template <typename Draw> Interval middleOf(double value, const Draw& draw) {
+    std::vector<double> means;
+    means.reserve(kDraws);
+    for (int i = 0; i < kDraws; ++i)
+        means.push_back(draw());
+    std::sort(means.begin(), means.end());
+    constexpr std::size_t kTail = kDraws / 40; // 2.5 %
+    return {value, means[kTail], means[kDraws - 1 - kTail]};
+}
+
+Unit drawn(std::span<const Unit> units, Random& random) {
+    Unit sum;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        const Unit& unit = units[static_cast<std::size_t>(random.below(std::ssize(units)))];
+        sum = {sum.sum + unit.sum, sum.weight + unit.weight};
+    }
+    return sum;
+}
+
+} // namespace
+
 Interval bootstrap(std::span<const Unit> units) {
     if (units.empty())
         return {};
-    Unit all;
-    for (const Unit& unit : units)
-        all = {all.sum + unit.sum, all.weight + unit.weight};
-    const auto mean = [](const Unit& unit) { return unit.weight > 0 ? unit.sum / unit.weight : 0; };
     Random random(kDrawSeed);
-    std::vector<double> means;
-    means.reserve(kDraws);
-    const auto count = static_cast<std::int64_t>(units.size());
-    for (int draw = 0; draw < kDraws; ++draw) {
-        Unit drawn;
-        for (std::int64_t i = 0; i < count; ++i) {
-            const Unit& unit = units[static_cast<std::size_t>(random.below(count))];
-            drawn = {drawn.sum + unit.sum, drawn.weight + unit.weight};
+    return middleOf(meanOf(sumOf(units)), [&] { return meanOf(drawn(units, random)); });
+}
+
+bool areAlike(std::span<const Unit> units) {
+    constexpr double kRounding = 1e-12; // of sums that were added in another order
+    return std::all_of(units.begin(), units.end(), [&](const Unit& unit) {
+        const double first = meanOf(units.front());
+        return std::fabs(meanOf(unit) - first) <= kRounding * std::max(1.0, std::fabs(first));
+    });
+}
+
+Interval bootstrapChange(std::span<const Unit> last, std::span<const Unit> first, bool isPaired) {
+    if (last.empty() || first.empty())
+        return {};
+    Random random(kDrawSeed);
+    return middleOf(meanOf(sumOf(last)) - meanOf(sumOf(first)), [&] {
+        if (!isPaired) {
+            const double one = meanOf(drawn(last, random));
+            return one - meanOf(drawn(first, random));
         }
-        means.push_back(mean(drawn));
-    }
-    std::sort(means.begin(), means.end());
-    constexpr std::size_t kTail = kDraws / 40; // 2.5 %
-    return {mean(all), means[kTail], means[kDraws - 1 - kTail]};
+        Unit late, early;
+        for (std::size_t i = 0; i < last.size(); ++i) {
+            const auto at = static_cast<std::size_t>(random.below(std::ssize(last)));
+            late = {late.sum + last[at].sum, late.weight + last[at].weight};
+            early = {early.sum + first[at].sum, early.weight + first[at].weight};
+        }
+        return meanOf(late) - meanOf(early);
+    });
 }
 
 Interval share(std::span<const Unit> units) {
-    Unit all;
-    for (const Unit& unit : units)
-        all = {all.sum + unit.sum, all.weight + unit.weight};
+    const Unit all = sumOf(units);
     const auto count = static_cast<std::int64_t>(units.size());
     const auto items = std::llround(all.weight), hits = std::llround(all.sum);
     if (items == count)

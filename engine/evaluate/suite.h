@@ -63,6 +63,13 @@ struct Bench {
     std::vector<ReadBook> books; ///< the collections, once a suite has opened them
 };
 
+/// Throws WrongUse where lines of `passkey` and `needle` have controls that this plan would pair
+/// otherwise: `other` is the memory of the sample before, of the first of a group that of the last,
+/// which is another one among more or fewer samples.
+void requireSameControls(const std::vector<std::string>& suites, const Plan& plan,
+                         const Subject& subject, const Data& data,
+                         const std::vector<Json>& records);
+
 /// Each measures what is not in `bench.lines` yet and returns false when it was stopped.
 bool measurePasskey(Bench& bench);
 bool measureNeedle(Bench& bench);

@@ -27,7 +27,7 @@ std::int64_t rowBucket(std::int64_t rows) {
 
 Window::Window(std::shared_ptr<const model::Model> model, model::Mode mode,
                const model::ReadingState& state)
-    : m_model(std::move(model)), m_transformer(m_model->weights, m_model->adapter),
+    : m_model(std::move(model)), m_transformer(m_model->weights, m_model->adapterOf(mode)),
       m_cache(*m_model->weights) {
     const c10::InferenceMode inference;
     const model::SegmentCache visible = model::visibleCache(*m_model, mode, state);

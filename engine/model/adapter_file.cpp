@@ -34,9 +34,9 @@ private:
     void readKind() {
         m_result.baseName = m_file.readKind("infolio-adapter", "1");
         m_file.demand("feature_map", "elu1");
-        m_result.rule = m_file.field("rule");
-        if (m_result.rule != "linear" && m_result.rule != "delta") {
-            m_file.refuse("field rule", "\"" + shown(m_result.rule) + "\"", "linear or delta");
+        const std::string& rule = m_result.adapter.rule = m_file.field("rule");
+        if (rule != "linear" && rule != "delta") {
+            m_file.refuse("field rule", "\"" + shown(rule) + "\"", "linear or delta");
         }
     }
 
@@ -48,7 +48,7 @@ private:
         readLayers();
         m_result.rank = m_file.number<std::int64_t>("rank", 1, kMostRank);
         m_result.alpha = m_file.number<double>("alpha", 1e-6, 1e6);
-        m_result.segmentTokens = m_file.segment();
+        adapter.segmentTokens = m_file.segment();
     }
 
     /// "15-24": the first and the last memory layer, counted from 0.

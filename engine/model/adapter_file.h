@@ -18,11 +18,9 @@ namespace engine::model {
 struct AdapterFile {
     Adapter adapter; ///< trained; the hash is that of the file's bytes
 
-    std::int64_t rank = 0;          ///< r, 1 to 1,024
-    double alpha = 0;               ///< α, above 0
-    std::string rule;               ///< "linear" or "delta"
-    std::int64_t segmentTokens = 0; ///< N, a multiple of 64 up to the model's context
-    std::int64_t steps = 0;         ///< of training
+    std::int64_t rank = 0;  ///< r, 1 to 1,024
+    double alpha = 0;       ///< α, above 0
+    std::int64_t steps = 0; ///< of training
     std::int64_t seed = 0;
     double perplexityWithMemory = 0, perplexityZeroed = 0; ///< as measured, 1 or more
     std::string baseName, engineVersion, dataSha256, passkey, license;

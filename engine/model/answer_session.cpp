@@ -143,7 +143,7 @@ AnswerSession::AnswerSession(std::shared_ptr<const Model> model, Mode mode,
     withinDeviceMemory(*model, [&] {
         const ReadingState used = controlState(state, use);
         Impl impl{model,
-                  Transformer(model->weights, model->adapter),
+                  Transformer(model->weights, model->adapterOf(mode)),
                   {},
                   {},
                   KvCache(*model->weights),

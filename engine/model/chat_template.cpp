@@ -37,9 +37,16 @@ bool hasTokens(const Tokenizer& tokenizer, const Template& form) {
 
 class Writer {
 public:
-    Writer(const Tokenizer& tokenizer, const Template& form)
+    Writer(const Tokenizer& tokenizer, const Template& form, Before before)
         : m_tokenizer(tokenizer), m_form(form) {
-        addControl(form.begin);
+        if (before == Before::Text) {
+            return;
+        }
+        if (tokenizer.beginToken() >= 0) {
+            m_ids.push_back(tokenizer.beginToken());
+        } else {
+            addControl(form.begin);
+        }
     }
 
     /// An open turn ends behind the content.
@@ -88,21 +95,22 @@ private:
 };
 
 std::vector<std::int32_t> encodePlain(const Tokenizer& tokenizer,
-                                      const std::vector<ChatMessage>& messages) {
+                                      const std::vector<ChatMessage>& messages, Before before) {
     std::string text;
     for (const ChatMessage& message : messages) {
         text += message.role + ": " + message.content + "\n\n";
     }
-    return tokenizer.encodeIds(text + "assistant:");
+    text += "assistant:";
+    return before == Before::Text ? tokenizer.encodeIds(text) : tokenizer.encodeFromBegin(text);
 }
 
 } // namespace
 
 std::vector<std::int32_t> encodeChat(const Tokenizer& tokenizer,
-                                     const std::vector<ChatMessage>& messages) {
+                                     const std::vector<ChatMessage>& messages, Before before) {
     for (const Template& form : kTemplates) {
         if (hasTokens(tokenizer, form)) {
-            Writer writer(tokenizer, form);
+            Writer writer(tokenizer, form, before);
             for (const ChatMessage& message : messages) {
                 writer.add(message.role, message.content, false);
             }
@@ -111,7 +119,7 @@ std::vector<std::int32_t> encodeChat(const Tokenizer& tokenizer,
             return writer.ids();
         }
     }
-    return encodePlain(tokenizer, messages);
+    return encodePlain(tokenizer, messages, before);
 }
 
 } // namespace engine::model

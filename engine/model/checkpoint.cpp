@@ -122,8 +122,15 @@ public:
     [[nodiscard]] const std::string& path() const override { return m_path; }
 
     [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key) const override {
+        if (key == "tokenizer.ggml.bos_token_id") {
+            return m_tokenizer.begin;
+        }
         return key == "tokenizer.ggml.unknown_token_id" ? m_tokenizer.unknown
                                                         : m_config.integer(key);
+    }
+    [[nodiscard]] std::optional<bool> boolean(std::string_view key) const override {
+        return key == "tokenizer.ggml.add_bos_token" ? std::optional(m_tokenizer.begin.has_value())
+                                                     : std::nullopt;
     }
     [[nodiscard]] std::optional<double> real(std::string_view key) const override {
         return m_config.real(key);

@@ -166,6 +166,13 @@ public:
                      : std::nullopt;
     }
 
+    [[nodiscard]] std::optional<bool> boolean(std::string_view key) const override {
+        const Value* value =
+            scalar(key, "a truth value", [](std::uint32_t type) { return type == kBool; });
+        return value ? std::optional(loadAs<std::uint8_t>(value->payload.data()) != 0)
+                     : std::nullopt;
+    }
+
     [[nodiscard]] std::optional<double> real(std::string_view key) const override {
         const Value* value = scalar(key, "a float", [](std::uint32_t type) {
             return type == kFloat32 || type == kFloat64;

@@ -73,6 +73,9 @@ struct Adapter {
     LowRank query, key, value; ///< of the memory path: in E; out H·d, G·d, G·d
     LowRank output;            ///< on g·A_mem only: in H·d, out E; or undefined
     double deltaScale = 1;     ///< α/r of all four
+    std::string rule;          ///< "linear" or "delta", by which the memory was written in training
+    std::int64_t segmentTokens =
+        0; ///< N of its training, a multiple of 64 up to the model's context
 
     [[nodiscard]] bool isTrained() const { return queryFeature.defined(); }
 

@@ -52,6 +52,7 @@ public:
 
     /// Each gives nothing when the key is absent, and throws BadWeights when it is of another kind.
     [[nodiscard]] virtual std::optional<std::int64_t> integer(std::string_view key) const = 0;
+    [[nodiscard]] virtual std::optional<bool> boolean(std::string_view key) const = 0;
     [[nodiscard]] virtual std::optional<double> real(std::string_view key) const = 0;
     [[nodiscard]] virtual std::optional<std::string_view> string(std::string_view key) const = 0;
     [[nodiscard]] virtual std::optional<std::vector<std::string_view>>

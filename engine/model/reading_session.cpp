@@ -122,6 +122,10 @@ ReadingState ReadingState::empty(const Model& model, Mode mode, std::int64_t seg
     return state;
 }
 
+bool ReadingState::showsText() const {
+    return !pending.empty() || (cache.hasLayers() && segments > 0);
+}
+
 std::int64_t ReadingState::bytes() const {
     return memory.bytes() + cache.bytes() +
            (vectors.defined() ? static_cast<std::int64_t>(vectors.nbytes()) : 0);
@@ -228,8 +232,8 @@ ReadingSession::ReadingSession(std::shared_ptr<const Model> model, Mode mode,
     }
     assert(static_cast<std::int64_t>(start.pending.size()) < segmentTokens);
     assert(chunkTokens % segmentTokens == 0);
-    auto transformer =
-        withinDeviceMemory(*model, [&] { return Transformer(model->weights, model->adapter); });
+    auto transformer = withinDeviceMemory(
+        *model, [&] { return Transformer(model->weights, model->adapterOf(mode)); });
     m_impl = std::make_unique<Impl>(
         Impl{std::move(model), mode, segmentTokens, chunkTokens > 0 ? chunkTokens : segmentTokens,
              std::move(transformer), std::move(prompt), std::move(start)});

@@ -111,6 +111,26 @@ bool Model::suits(Mode mode) const {
     return hasVectors(mode) ? prompt && prompt->method == mode : !hasMemory(mode) || !prompt;
 }
 
+std::string Model::otherwiseTrained(Mode mode, std::int64_t segmentTokens) const {
+    if (!hasMemory(mode) || !adapter->isTrained()) {
+        return "";
+    }
+    const std::string rule = mode == Mode::InfiniDelta ? "delta" : "linear";
+    std::string trained, used;
+    if (!adapter->rule.empty() && adapter->rule != rule) {
+        trained = "the " + adapter->rule + " rule";
+        used = "the " + rule + " rule";
+    }
+    if (adapter->segmentTokens > 0 && adapter->segmentTokens != segmentTokens) {
+        const std::string joint = trained.empty() ? "" : " and ";
+        trained += joint + "segments of " + std::to_string(adapter->segmentTokens) + " tokens";
+        used += joint + "segments of " + std::to_string(segmentTokens);
+    }
+    return trained.empty()
+               ? ""
+               : "The adapter was trained with " + trained + "; this reading uses " + used + ".";
+}
+
 void Model::requireTrainedFor(Mode mode) const {
     if (suits(mode)) {
         return;

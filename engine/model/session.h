@@ -41,6 +41,14 @@ struct Model {
     /// No where the mode needs a prompt and the file in use is none or one of the other method, and
     /// for a mode with memory beside a prompt.
     [[nodiscard]] bool suits(Mode mode) const;
+    /// What a mode's layers read and write by: null in those without a memory, which run on the
+    /// base model whatever file is in use.
+    [[nodiscard]] std::shared_ptr<const Adapter> adapterOf(Mode mode) const {
+        return hasMemory(mode) ? adapter : nullptr;
+    }
+    /// A sentence where the adapter was trained with the other rule or with other segments than
+    /// these, and the mode reads with it; else empty.
+    [[nodiscard]] std::string otherwiseTrained(Mode mode, std::int64_t segmentTokens) const;
     /// Throws WrongUse where it does not suit, saying what file to name.
     void requireTrainedFor(Mode mode) const;
 };
@@ -57,6 +65,8 @@ struct ReadingState {
 
     /// Before the first token. Throws as Model::requireTrainedFor does.
     static ReadingState empty(const Model& model, Mode mode, std::int64_t segmentTokens);
+    /// Whether an answer's window shows tokens of the text before what is fed to it.
+    [[nodiscard]] bool showsText() const;
     [[nodiscard]] std::int64_t bytes() const;   ///< of memory, cache and vectors
     [[nodiscard]] std::int64_t numbers() const; ///< in these, whatever their type
 };

@@ -85,6 +85,7 @@ struct Tables {
     std::vector<MergeTable::Merge> merges;
     std::array<std::int32_t, 256> byteTokens{}; ///< -1: the vocabulary has none
     std::int32_t unknown = -1;
+    std::int32_t begin = -1;
     std::vector<std::int32_t> stops;
     std::unique_ptr<const PreTokenizer> splitter;
     std::string sha256;
@@ -111,6 +112,7 @@ public:
         readMerges();
         readBytes();
         readStops();
+        readBegin(*splitter);
         m_tables.sha256 = hash(*splitter);
         return std::move(m_tables);
     }
@@ -237,6 +239,23 @@ private:
         stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
     }
 
+    /// Most files of Llama 3 leave the truth value out and count on their pre-tokenizer's name.
+    void readBegin(std::string_view splitter) {
+        constexpr const char* kKey = "tokenizer.ggml.bos_token_id";
+        const auto id = m_file.integer(kKey);
+        const bool isAsked = m_file.boolean("tokenizer.ggml.add_bos_token")
+                                 .value_or(id.has_value() && splitter == "llama-bpe");
+        if (!isAsked) {
+            return;
+        }
+        if (!id || !isId(*id)) {
+            refuse(m_file.keyWords(kKey), id ? std::to_string(*id) : "missing",
+                   "below " + std::to_string(m_tokens.size()) +
+                       ", the token with which every text is to begin");
+        }
+        m_tables.begin = static_cast<std::int32_t>(*id);
+    }
+
     [[nodiscard]] std::string hash(std::string_view splitter) const {
         // Lengths stand before the texts, so that two different lists never give the same bytes.
         std::string all;
@@ -251,6 +270,10 @@ private:
         }
         for (const std::string_view merge : m_merges) {
             add(merge);
+        }
+        // One that is not asked for changes nothing that is read, so it must not change the hash.
+        if (m_tables.begin >= 0) {
+            all += "begin " + std::to_string(m_tables.begin);
         }
         Sha256 sha;
         sha.add(all);
@@ -310,6 +333,8 @@ public:
         const auto found = m_tables.controls.find(std::string(name));
         return found == m_tables.controls.end() ? -1 : found->second;
     }
+
+    [[nodiscard]] std::int32_t beginToken() const override { return m_tables.begin; }
 
     [[nodiscard]] std::int64_t vocabulary() const override {
         return static_cast<std::int64_t>(m_tables.bytes.size());
@@ -456,6 +481,14 @@ std::vector<std::int32_t> Tokenizer::encodeIds(std::string_view text) const {
     std::vector<std::int32_t> ids;
     for (const Token& token : encode(text)) {
         ids.push_back(token.id);
+    }
+    return ids;
+}
+
+std::vector<std::int32_t> Tokenizer::encodeFromBegin(std::string_view text) const {
+    std::vector<std::int32_t> ids = encodeIds(text);
+    if (beginToken() >= 0) {
+        ids.insert(ids.begin(), beginToken());
     }
     return ids;
 }

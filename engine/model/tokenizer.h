@@ -36,14 +36,20 @@ public:
     /// one that tells which byte; both have its range.
     [[nodiscard]] virtual std::vector<Token> encode(std::string_view text) const = 0;
     [[nodiscard]] std::vector<std::int32_t> encodeIds(std::string_view text) const;
+    /// The ids of a text that begins here: the begin token, if the file asks for one, before them.
+    [[nodiscard]] std::vector<std::int32_t> encodeFromBegin(std::string_view text) const;
     [[nodiscard]] virtual std::string decode(const std::vector<std::int32_t>& ids) const = 0;
     /// The bytes of one token; control tokens give "".
     [[nodiscard]] virtual std::string_view bytesOf(std::int32_t id) const = 0;
     /// Id of a control or user-defined token by its text, for templates; -1 when absent.
     [[nodiscard]] virtual std::int32_t control(std::string_view name) const = 0;
+    /// The token with which the file asks every text to begin (add_bos_token of a GGUF file, where
+    /// llama-bpe without that key asks too, as in llama.cpp; the post_processor of tokenizer.json);
+    /// -1: none.
+    [[nodiscard]] virtual std::int32_t beginToken() const = 0;
     [[nodiscard]] virtual std::int64_t vocabulary() const = 0;
     [[nodiscard]] virtual std::vector<std::int32_t> stopTokens() const = 0;
-    /// Hash of tables, merges and pre-tokenizer name.
+    /// Hash of tables, merges, pre-tokenizer name and begin token.
     [[nodiscard]] virtual const std::string& sha256() const = 0;
 };
 

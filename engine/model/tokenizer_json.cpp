@@ -38,6 +38,7 @@ public:
         readAddedTokens();
         readMerges();
         readUnknown();
+        readPostProcessor();
         return std::move(m_result);
     }
 
@@ -240,6 +241,68 @@ private:
             refuse("unk_token", shownJson(*unknown), "one of the tokens");
         }
         m_result.unknown = found - m_result.tokens.begin();
+    }
+
+    void readPostProcessor() {
+        const json* processor = memberOf(m_root, "post_processor");
+        if (processor == nullptr) {
+            return;
+        }
+        const json* const steps =
+            typeOf(*processor) == "\"Sequence\"" ? memberOf(*processor, "processors") : nullptr;
+        if (steps == nullptr || !steps->is_array()) {
+            readPostStep(*processor);
+            return;
+        }
+        for (const json& step : *steps) {
+            readPostStep(step);
+        }
+    }
+
+    void readPostStep(const json& step) {
+        const std::string type = typeOf(step);
+        if (type == "\"TemplateProcessing\"") {
+            readTemplate(step);
+        } else if (type != "\"ByteLevel\"") { // which moves ranges and adds no token
+            refuse("the post_processor", type, "none, ByteLevel or TemplateProcessing");
+        }
+    }
+
+    /// What stands before a text that comes alone. What stands behind one is left out: a book has
+    /// no end before its last page, and a prompt goes on.
+    void readTemplate(const json& step) {
+        const json* const parts = memberOf(step, "single");
+        if (parts == nullptr || !parts->is_array()) {
+            refuse("single of the post_processor", foundIn(parts), "a list");
+        }
+        for (const json& part : *parts) {
+            const json* const token = part.is_object() ? memberOf(part, "SpecialToken") : nullptr;
+            if (token == nullptr) {
+                return; // the text
+            }
+            if (m_result.begin) {
+                refuse("single of the post_processor", shown(parts->dump()),
+                       "at most one token before the text");
+            }
+            m_result.begin = templateId(step, *token);
+        }
+    }
+
+    [[nodiscard]] std::int64_t templateId(const json& step, const json& token) const {
+        const json* const name = token.is_object() ? memberOf(token, "id") : nullptr;
+        const json* const all = memberOf(step, "special_tokens");
+        const json* const entry = name != nullptr && name->is_string() && all != nullptr
+                                      ? memberOf(*all, name->get_ref<const std::string&>())
+                                      : nullptr;
+        const json* const ids = entry != nullptr ? memberOf(*entry, "ids") : nullptr;
+        const auto id = ids != nullptr && ids->is_array() && ids->size() == 1
+                            ? integerOf(ids->front())
+                            : std::nullopt;
+        if (!id || *id < 0 || *id >= std::ssize(m_result.tokens)) {
+            refuse("special_tokens of the post_processor", foundIn(all),
+                   "one id of a token for " + foundIn(name));
+        }
+        return *id;
     }
 
     const std::string& m_path;

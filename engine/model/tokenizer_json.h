@@ -15,12 +15,13 @@ struct TokenizerJson {
     std::vector<std::int64_t> types; ///< GGUF's: 1 normal, 3 control, 4 user-defined, 5 unused
     std::vector<std::string> merges; ///< "left right"
     std::optional<std::int64_t> unknown;
+    std::optional<std::int64_t> begin; ///< which the post_processor puts before every text
 };
 
 /// `path` names the checkpoint in messages. Throws BadWeights: broken JSON, another algorithm than
-/// byte-level BPE, a split, normaliser or option that Infolio does not have, ids that repeat, are
-/// out of range or contradict each other. Whether tokens and merges fit together is for Tokenizer
-/// to check.
+/// byte-level BPE, a split, normaliser, post_processor or option that Infolio does not have, ids
+/// that repeat, are out of range or contradict each other. Whether tokens and merges fit together
+/// is for Tokenizer to check.
 TokenizerJson readTokenizerJson(std::string_view text, const std::string& path);
 
 } // namespace engine::model

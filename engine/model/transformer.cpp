@@ -6,7 +6,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
-#include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
@@ -90,20 +89,18 @@ void KvCache::fill(const SegmentCache& past, const Rotation& turn) {
 
 Transformer::Transformer(std::shared_ptr<const Weights> weights,
                          std::shared_ptr<const Adapter> adapter)
-    : m_weights(std::move(weights)), m_neighbourLayer(neighbourLayer(m_weights->config)) {
+    : m_weights(std::move(weights)),
+      m_neighbourGates(at::full({m_weights->config.heads}, kUntrainedGate,
+                                m_weights->outputNorm.options().dtype(at::kFloat))),
+      m_neighbourLayer(neighbourLayer(m_weights->config)) {
     for (const LayerWeights& layer : m_weights->layers) {
         m_decodeLayers.push_back({layer.attentionNorm, layer.feedForwardNorm, layer.qkv,
                                   layer.output, layer.gateUp, layer.down, layer.qkvBias,
                                   layer.queryNorm, layer.keyNorm});
     }
     if (adapter) {
-        m_gates = at::sigmoid(adapter->beta);
         m_path.emplace(std::move(adapter), scalarType(m_weights->dtype));
     }
-    m_neighbourGates = hasMemory(m_neighbourLayer)
-                           ? m_gates[m_neighbourLayer - m_path->adapter().firstLayer]
-                           : at::full({m_weights->config.heads}, kUntrainedGate,
-                                      m_weights->outputNorm.options().dtype(at::kFloat));
 }
 
 bool Transformer::hasMemory(std::int64_t index) const {

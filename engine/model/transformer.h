@@ -144,8 +144,8 @@ private:
     std::shared_ptr<const Weights> m_weights;
     std::optional<MemoryPath> m_path;
     std::vector<kernels::DecodeLayer> m_decodeLayers;
-    at::Tensor m_gates;          ///< (memory layers, H) fp32, at position 0
-    at::Tensor m_neighbourGates; ///< (H) fp32, of the neighbour layer
+    at::Tensor
+        m_neighbourGates; ///< (H) fp32, the untrained gate: no file is trained for neighbours
     std::int64_t m_neighbourLayer;
 };
 

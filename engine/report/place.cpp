@@ -22,7 +22,7 @@ std::string pageText(const Place& place) {
         place.lastLabel.empty() ? std::to_string(place.lastIndex) : place.lastLabel;
     const std::string label = span(first, last);
     const std::string text = (first == last ? "p. " : "pp. ") + label;
-    return label == index ? text : text + " (PDF " + index + ")";
+    return label == index || place.isPrinted ? text : text + " (PDF " + index + ")";
 }
 
 std::string locationText(const Place& place) {

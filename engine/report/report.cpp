@@ -105,15 +105,16 @@ private:
         const bool isList = section.style == "points" || section.style == "outline";
         if (!section.lines.empty())
             out += isList ? "\n" : "\n\n";
-        bool isFirst = true;
-        for (const Footnote& footnote : section.footnotes) {
-            if (numbers.contains(footnote.number))
-                continue;
-            out += isFirst ? m_format.text("Further passages") + ":\n\n" : "";
-            isFirst = false;
-            out += "- " + quoted(footnote) + "\n";
-        }
-        return isFirst ? out : out + "\n";
+        out += furtherPassages(section, numbers);
+        return section.coverage.empty() ? out : out + m_format.text(section.coverage) + "\n\n";
+    }
+
+    std::string furtherPassages(const Section& section, const std::map<int, int>& numbers) const {
+        std::string list;
+        for (const Footnote& footnote : section.footnotes)
+            if (!numbers.contains(footnote.number))
+                list += "- " + quoted(footnote) + "\n";
+        return list.empty() ? list : m_format.text("Further passages") + ":\n\n" + list + "\n";
     }
 
     Format m_format;

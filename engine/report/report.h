@@ -27,6 +27,7 @@ struct Section {
     std::vector<Line> lines;
     std::vector<Footnote> footnotes; ///< numbers are local to the section; the writer renumbers
     std::string style;               ///< "prose" (and ""), "points", "outline"
+    std::string coverage;            ///< a sentence below it: what it rests on; "": none
 };
 
 struct Report {
@@ -44,10 +45,11 @@ struct Place {
     int firstIndex = 0, lastIndex = 0;
     std::string firstLabel, lastLabel;
     bool isLocation = false;
+    bool isPrinted = false; ///< the index of such a page is left out
 };
 
 /// "ch. 7, p. 214 (PDF 226)", "p. 12", "pp. 30–31 (PDF 40–41)", "ch. 3, ¶ 12 (loc. 37)",
-/// "“Preface”, p. xii (PDF 12)".
+/// "“Preface”, p. xii (PDF 12)"; "p. 214" of a printed edition.
 std::string placeText(const Place& place);
 
 /// Footnotes are numbered from 1 through the whole report. Quotes that no line cites follow their

@@ -105,6 +105,23 @@ std::vector<AnswerRow> answerRows(const Database& database, Statement& statement
     return answers;
 }
 
+// The key of a summary has no column for the book: a part of a book's summary would take the place
+// of the chapter's own. Its length says what it is.
+constexpr std::string_view kOfBook = "book ";
+constexpr std::string_view kUnfinished = "unfinished book ";
+
+/// With their gist, evidence and citations.
+void dropSummaries(const Database& database, std::int64_t documentId, const std::string& length,
+                   std::string_view style) {
+    database
+        .prepare("DELETE FROM answers WHERE id IN (SELECT answer_id FROM summaries WHERE "
+                 "document_id = ?1 AND length = ?2 AND style = ?3)")
+        .bind(1, documentId)
+        .bind(2, length)
+        .bind(3, style)
+        .run();
+}
+
 } // namespace
 
 std::int64_t Library::addAnswer(const AnswerRow& row) {
@@ -169,6 +186,7 @@ std::vector<std::string> Library::conversations() const {
 
 std::int64_t Library::addSummary(const SummaryRow& row) {
     const Database& database = m_impl->database;
+    const std::string length = std::string(row.isOfBook ? kUnfinished : "").append(row.length);
     Transaction transaction(database);
     database
         .prepare(
@@ -177,7 +195,7 @@ std::int64_t Library::addSummary(const SummaryRow& row) {
         .bind(1, row.documentId)
         .bind(2, row.begin)
         .bind(3, row.end)
-        .bind(4, row.length)
+        .bind(4, length)
         .bind(5, row.style)
         .run();
     database
@@ -187,39 +205,58 @@ std::int64_t Library::addSummary(const SummaryRow& row) {
         .bind(2, row.coverage)
         .run();
     const std::int64_t answer = database.lastInsertId();
+    // Nobody asks for outline_ordinal, and taking the column out would be a step of the schema.
     Statement insert = database.prepare("INSERT INTO summaries(document_id, outline_ordinal, "
                                         "title, char_begin, char_end, length, style, "
-                                        "answer_id) VALUES(?,?,?,?,?,?,?,?)");
-    insert.bind(1, row.documentId).bind(2, row.outline).bind(3, row.title).bind(4, row.begin);
-    insert.bind(5, row.end).bind(6, row.length).bind(7, row.style).bind(8, answer).run();
+                                        "answer_id) VALUES(?,-1,?,?,?,?,?,?)");
+    insert.bind(1, row.documentId).bind(2, row.title).bind(3, row.begin).bind(4, row.end);
+    insert.bind(5, length).bind(6, row.style).bind(7, answer).run();
     const std::int64_t id = database.lastInsertId();
     insertChannels(database, answer, row.evidence, row.gist);
     transaction.commit();
     return id;
 }
 
+void Library::completeBookSummary(std::int64_t documentId, std::string_view length,
+                                  std::string_view style, const std::vector<std::int64_t>& ids) {
+    const Database& database = m_impl->database;
+    const std::string complete = std::string(kOfBook).append(length);
+    Transaction transaction(database);
+    dropSummaries(database, documentId, complete, style);
+    Statement update = database.prepare("UPDATE summaries SET length = ?2 WHERE id = ?1");
+    for (const std::int64_t id : ids) {
+        update.bind(1, id).bind(2, complete).run();
+    }
+    dropSummaries(database, documentId, std::string(kUnfinished).append(length), style);
+    transaction.commit();
+}
+
 std::vector<SummaryRow> Library::summaries(std::int64_t documentId) const {
     const Database& database = m_impl->database;
     Statement statement = database.prepare(
-        "SELECT s.id, outline_ordinal, title, char_begin, char_end, length, style, created_at, "
-        "coverage, answer_id FROM summaries s JOIN answers a ON a.id = answer_id "
-        "WHERE document_id = ?1 ORDER BY char_begin, char_end, s.id");
-    statement.bind(1, documentId);
+        "SELECT s.id, title, char_begin, char_end, length, style, created_at, coverage, answer_id "
+        "FROM summaries s JOIN answers a ON a.id = answer_id "
+        "WHERE document_id = ?1 AND substr(length, 1, ?2) != ?3 "
+        "ORDER BY char_begin, char_end, s.id");
+    statement.bind(1, documentId)
+        .bind(2, static_cast<std::int64_t>(kUnfinished.size()))
+        .bind(3, kUnfinished);
     std::vector<SummaryRow> summaries;
     while (statement.step()) {
         SummaryRow row;
         row.id = statement.integer(0);
         row.documentId = documentId;
-        row.outline = static_cast<int>(statement.integer(1));
-        row.title = statement.string(2);
-        row.begin = statement.integer(3);
-        row.end = statement.integer(4);
-        row.length = statement.string(5);
-        row.style = statement.string(6);
-        row.createdAt = statement.string(7);
-        row.coverage = statement.string(8);
-        row.evidence = evidenceOf(database, statement.integer(9));
-        row.gist = gistOf(database, statement.integer(9));
+        row.title = statement.string(1);
+        row.begin = statement.integer(2);
+        row.end = statement.integer(3);
+        row.length = statement.string(4);
+        row.isOfBook = row.length.starts_with(kOfBook);
+        row.length.erase(0, row.isOfBook ? kOfBook.size() : 0);
+        row.style = statement.string(5);
+        row.createdAt = statement.string(6);
+        row.coverage = statement.string(7);
+        row.evidence = evidenceOf(database, statement.integer(8));
+        row.gist = gistOf(database, statement.integer(8));
         summaries.push_back(std::move(row));
     }
     return summaries;

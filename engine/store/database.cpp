@@ -240,10 +240,14 @@ Database Database::open(const std::string& path, Mode mode) {
     if (result != SQLITE_OK) {
         throw lastError(connection, result, path);
     }
-    sqlite3_busy_timeout(connection, 5000);
+    database.setPatience(kPatience);
     database.run("PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"
                  "PRAGMA trusted_schema=OFF; PRAGMA synchronous=NORMAL");
     return database;
+}
+
+void Database::setPatience(std::chrono::milliseconds patience) const {
+    sqlite3_busy_timeout(m_connection, static_cast<int>(patience.count()));
 }
 
 void Database::run(const std::string& sql) const {

@@ -3,6 +3,7 @@
 /// sqlite3_open, and the only one that turns SQLite's results into engine::Error. One thread at a
 /// time.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -76,6 +77,8 @@ public:
     Database& operator=(Database&&) = delete;
     ~Database();
 
+    /// How long a statement waits for another program that writes.
+    void setPatience(std::chrono::milliseconds patience) const;
     void run(const std::string& sql) const;
     [[nodiscard]] Statement prepare(std::string_view sql) const;
     /// First column of the first row.

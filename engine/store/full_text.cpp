@@ -64,18 +64,19 @@ public:
     Tokenizer& operator=(const Tokenizer&) = delete;
 
     template <typename Visit> void run(std::string_view text, Visit visit) const {
-        m_functions.xTokenize(m_tokenizer, &visit, FTS5_TOKENIZE_AUX,
-                              text.empty() ? "" : text.data(), static_cast<int>(text.size()),
-                              [](void* context, int, const char* token, int size, int, int) {
-                                  (*static_cast<Visit*>(context))(
-                                      std::string_view(token, static_cast<std::size_t>(size)));
-                                  return SQLITE_OK;
-                              });
+        m_functions.xTokenize(
+            m_tokenizer, &visit, FTS5_TOKENIZE_AUX, text.empty() ? "" : text.data(),
+            static_cast<int>(text.size()),
+            [](void* context, int, const char* token, int size, int begin, int end) {
+                (*static_cast<Visit*>(context))(
+                    std::string_view(token, static_cast<std::size_t>(size)), begin, end);
+                return SQLITE_OK;
+            });
     }
 
     [[nodiscard]] std::vector<std::string> list(std::string_view text) const {
         std::vector<std::string> tokens;
-        run(text, [&tokens](std::string_view token) { tokens.emplace_back(token); });
+        run(text, [&tokens](std::string_view token, int, int) { tokens.emplace_back(token); });
         return tokens;
     }
 
@@ -104,9 +105,17 @@ std::vector<std::string> FullText::words(std::string_view text) const {
     return m_words->list(text);
 }
 
+std::vector<FullText::Token> FullText::tokens(std::string_view text, bool exact) const {
+    std::vector<Token> tokens;
+    (exact ? m_words : m_stems)->run(text, [&tokens](std::string_view token, int begin, int end) {
+        tokens.push_back({std::string(token), begin, end});
+    });
+    return tokens;
+}
+
 std::int64_t FullText::count(std::string_view text) const {
     std::int64_t count = 0;
-    m_stems->run(text, [&count](std::string_view) { ++count; });
+    m_stems->run(text, [&count](std::string_view, int, int) { ++count; });
     return count;
 }
 

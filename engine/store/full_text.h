@@ -24,6 +24,13 @@ public:
     [[nodiscard]] std::vector<std::string> stems(std::string_view text) const;
     /// Words as written, in lower case.
     [[nodiscard]] std::vector<std::string> words(std::string_view text) const;
+    /// A stem or word with its place in the text, in bytes.
+    struct Token {
+        std::string text;
+        int begin = 0, end = 0;
+    };
+    /// `exact`: words; else stems.
+    [[nodiscard]] std::vector<Token> tokens(std::string_view text, bool exact) const;
     [[nodiscard]] std::int64_t count(std::string_view text) const; ///< of stems
 
     /// Calls `visit(passageId, occurrences)` in order of id for each passage with an id in [first,

@@ -22,7 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void throwForFile(const std::string& path, int systemError) {
+} // namespace
+
+void throwForFile(const std::string& path, int systemError) {
     switch (systemError) {
     case EACCES:
     case EPERM:
@@ -40,6 +42,8 @@ namespace fs = std::filesystem;
                                           "); choose another place with --library"};
     }
 }
+
+namespace {
 
 /// A lock on the folder itself: two programs that make or migrate the same library at once do so
 /// one after the other.
@@ -140,18 +144,24 @@ Database openForReading(const std::string& path) {
 Library::Library(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
 Library::~Library() = default;
 
-std::unique_ptr<Library> Library::open(const std::string& folder, Access access) {
+std::unique_ptr<Library> Library::open(const std::string& folder, Access access,
+                                       std::chrono::milliseconds patience) {
     const std::string path = (fs::path(folder) / "library.db").string();
     Database database =
         access == Access::ReadWrite ? openForWriting(folder, path) : openForReading(path);
+    database.setPatience(patience);
     return std::unique_ptr<Library>(
         new Library(std::make_unique<Impl>(folder, std::move(database))));
 }
 
-std::unique_ptr<Library::WriterLock> Library::lockForReading(double waitSeconds) {
-    if (m_impl->database.isReadOnly()) {
-        throwForFile(m_impl->folder, EROFS);
+void Library::Impl::requireWritable() const {
+    if (database.isReadOnly()) {
+        throwForFile(folder, EROFS);
     }
+}
+
+std::unique_ptr<Library::WriterLock> Library::lockForReading(double waitSeconds) {
+    m_impl->requireWritable();
     const std::string path = (fs::path(m_impl->folder) / "library.lock").string();
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0) {

@@ -5,6 +5,7 @@
 ///
 /// Every call may throw BadLibrary, DiskFull, ReadOnly or LibraryBusy.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,8 +24,17 @@ struct Candidate {
     double bm25 = 0; ///< larger is better
 };
 
+/// How long a call waits for another program that writes before it throws LibraryBusy.
+inline constexpr std::chrono::milliseconds kPatience{5000};
+
 /// Version of SQLite, for a person.
 std::string sqliteVersion();
+
+/// A half-open range of code points.
+struct Span {
+    std::int64_t begin = 0, end = 0;
+    bool operator==(const Span&) const = default;
+};
 
 /// A range of a document that a search may see.
 struct Scope {
@@ -39,7 +49,8 @@ public:
     /// Opens or creates `folder`/library.db; migrates older versions after a `VACUUM INTO` copy.
     /// Throws BadLibrary, Newer, ReadOnly, DiskFull. ReadOnly access works on media and in folders
     /// that cannot be written, makes nothing, and needs a library of the present version.
-    static std::unique_ptr<Library> open(const std::string& folder, Access access);
+    static std::unique_ptr<Library> open(const std::string& folder, Access access,
+                                         std::chrono::milliseconds patience = kPatience);
     ~Library();
 
     /// The right to read books into this library, held until destruction. Throws LibraryBusy naming
@@ -105,12 +116,18 @@ public:
                                                     int limit) const;
     /// All words must occur ("…" = phrase); `exact`: as written but for case, without stemming.
     /// Nothing in a query is syntax but the quotes. Scores are plain BM25 (k1 1.2, b 0.75); scope
-    /// and order as above.
-    [[nodiscard]] std::vector<Candidate>
-    search(std::string_view query, const std::vector<Scope>& scopes, int limit, bool exact) const;
+    /// and order as above. `perDocument`: of one document only its best so many; 0: all.
+    [[nodiscard]] std::vector<Candidate> search(std::string_view query,
+                                                const std::vector<Scope>& scopes, int limit,
+                                                bool exact, int perDocument = 0) const;
+    /// Where words and phrases of a query stand in a text, in its code points, as `search` counts
+    /// them: in order, none in another.
+    [[nodiscard]] std::vector<Span> places(std::string_view query, std::string_view text,
+                                           bool exact) const;
 
     // readings and snapshots
-    std::int64_t reading(const ReadingRow& row); ///< finds or creates; returns the id
+    /// Finds or creates; returns the id. What is found needs no right to write.
+    std::int64_t reading(const ReadingRow& row);
     [[nodiscard]] std::vector<ReadingRow> readings(std::int64_t documentId) const;
     void setReadingState(std::int64_t readingId, std::string_view state);
     /// One transaction. A "head" replaces the reading's former head.
@@ -120,7 +137,6 @@ public:
     [[nodiscard]] std::string
     snapshotData(std::int64_t snapshotId) const; ///< throws BadSnapshot when gone
     void dropSnapshots(std::int64_t readingId);
-    void dropSnapshot(std::int64_t snapshotId);
 
     // answers and summaries
     std::int64_t addAnswer(const AnswerRow& row);
@@ -130,9 +146,15 @@ public:
     answersOfConversation(std::string_view title) const; ///< oldest first
     [[nodiscard]] std::vector<std::string>
     conversations() const; ///< those with an answer, by the newest one, newest first
-    std::int64_t
-    addSummary(const SummaryRow& row); ///< replaces one of the same range, length and style
-    [[nodiscard]] std::vector<SummaryRow> summaries(std::int64_t documentId) const;
+    /// Replaces one of the same range, length and style. A part of a book's summary replaces
+    /// nothing and is not listed before `completeBookSummary`.
+    std::int64_t addSummary(const SummaryRow& row);
+    /// Lists the parts `ids` of a book's summary in place of all former ones of its length and
+    /// style; parts of one that was never completed are dropped.
+    void completeBookSummary(std::int64_t documentId, std::string_view length,
+                             std::string_view style, const std::vector<std::int64_t>& ids);
+    [[nodiscard]] std::vector<SummaryRow>
+    summaries(std::int64_t documentId) const; ///< in the order of the text
 
     // removal
     void remove(std::int64_t documentId); ///< to the Trash
@@ -141,12 +163,18 @@ public:
     /// truncates the WAL and shrinks the file, so that no 24-byte piece of it stays in the
     /// library's files. Answers that also concern other documents stay, without its evidence and
     /// the sentences that cite or repeat it. Returns the number of documents. Cost grows with the
-    /// text of the whole library, not with its snapshots. Throws LibraryBusy when another process
-    /// keeps the journal in use: the documents are gone then, and another purge clears the traces.
+    /// text of the whole library, not with its snapshots; others may write between two tables.
+    /// Waits for a purge by another program. Throws LibraryBusy when another process keeps the
+    /// journal in use: the documents are gone then, and another purge or `clearTraces` clears the
+    /// traces.
     int purge();
     /// Deletes all answers and conversations but not the summaries, as thoroughly and for the same
     /// price as purge, which it does not include. Throws LibraryBusy in the same case.
     void forgetAnswers();
+    /// Whether one of these two was ended before it was done, by an error or with its program.
+    [[nodiscard]] bool hasTraces() const;
+    /// Ends what they began; deletes nothing else. Price and errors as of purge.
+    void clearTraces();
 
     /// SQLite's own integrity check plus: passages tile each document, text hash agrees. One
     /// sentence per fault.

@@ -1,6 +1,8 @@
 #pragma once
 /// What the sources of Library share. Not for other folders.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,11 +20,16 @@ struct Library::Impl {
     Impl(std::string place, Database&& opened)
         : folder(std::move(place)), database(std::move(opened)), fullText(database) {}
 
+    void requireWritable() const; ///< throws ReadOnly
     [[nodiscard]] std::string
     passageIndex(std::int64_t documentId) const; ///< packed; "" when there is no such document
     [[nodiscard]] std::int64_t model(std::string_view role, std::string_view sha256,
                                      std::string_view name) const; ///< finds or creates
+    [[nodiscard]] std::optional<std::int64_t> findReading(const ReadingRow& row) const;
 };
+
+/// The errno of a file or folder of the library as an Error: ReadOnly, DiskFull or BadLibrary.
+[[noreturn]] void throwForFile(const std::string& path, int systemError);
 
 /// `given`, or this moment as ISO 8601 in UTC when it is empty.
 std::string timestamp(std::string_view given);

@@ -117,18 +117,18 @@ struct AnswerRow {
     std::optional<std::uint64_t> seed;
     std::vector<std::int64_t> documents;
     std::optional<std::int64_t> asOf; ///< offset
-    std::string coverage;             ///< JSON, as shown
+    std::string coverage;             ///< sentences, as shown
     std::vector<EvidenceRow> evidence;
     std::vector<GistRow> gist;
 };
 
 struct SummaryRow {
     std::int64_t id = 0, documentId = 0;
-    int outline = -1; ///< -1: the whole book or a range of pages
     std::string title;
     std::int64_t begin = 0, end = 0;
+    bool isOfBook = false; ///< a part of a summary of the whole book
     std::string length, style, createdAt;
-    std::string coverage;
+    std::string coverage; ///< a sentence, as shown
     std::vector<EvidenceRow> evidence;
     std::vector<GistRow> gist;
 };

@@ -1,5 +1,11 @@
+#include <cerrno>
 #include <filesystem>
 #include <unordered_map>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/store/library_impl.h"
 #include "engine/store/passage_index.h"
@@ -111,8 +117,7 @@ void deleteTrash(const Library& library, const Database& database,
         "IN (SELECT answer_id FROM answer_documents WHERE document_id NOT IN " +
         inTrash + ")");
     cleanSharedAnswers(library, database, doomed);
-    // The index has to be told the text that it shall forget, and keeps both until its pieces are
-    // merged into one.
+    // The index has to be told the text that it shall forget, and keeps both until clearTraces.
     Statement words =
         database.prepare("INSERT INTO passages_fts(passages_fts, rowid, text) "
                          "SELECT 'delete', id, text FROM passages WHERE id BETWEEN ?1 AND ?2");
@@ -122,13 +127,55 @@ void deleteTrash(const Library& library, const Database& database,
             statement->bind(1, passageId(id, 0)).bind(2, passageId(id, kMostPassages - 1)).run();
         }
     }
-    database.run("INSERT INTO passages_fts(passages_fts) VALUES('optimize')");
     database.run("DELETE FROM documents WHERE deleted_at IS NOT NULL"); // the rest goes by cascade
     database.run(
         "DELETE FROM collections WHERE id NOT IN (SELECT collection_id FROM collection_documents)");
     database.run("DELETE FROM conversations WHERE id NOT IN (SELECT conversation_id FROM answers "
                  "WHERE conversation_id IS NOT NULL)");
 }
+
+std::string markPath(const std::string& folder) {
+    return (std::filesystem::path(folder) / "library.traces").string();
+}
+
+/// The right to take deleted text out of the library's files, one program at a time. The file that
+/// is locked for it is not empty from the moment at which text is deleted to the one at which its
+/// traces are gone, so a program that is ended in between leaves word.
+class TracesMark {
+public:
+    /// Waits for a program that has the right.
+    explicit TracesMark(const std::string& folder)
+        : m_path(markPath(folder)),
+          m_file(::open(m_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+        if (m_file < 0) {
+            throwForFile(m_path, errno);
+        }
+        while (::flock(m_file, LOCK_EX) != 0 && errno == EINTR) {
+        }
+    }
+    ~TracesMark() { ::close(m_file); }
+    TracesMark(const TracesMark&) = delete;
+    TracesMark& operator=(const TracesMark&) = delete;
+
+    [[nodiscard]] bool isSet() const {
+        struct stat status {};
+        return ::fstat(m_file, &status) == 0 && status.st_size > 0;
+    }
+    void set() const {
+        if (::pwrite(m_file, "1", 1, 0) != 1 || ::fsync(m_file) != 0) {
+            throwForFile(m_path, errno);
+        }
+    }
+    void clear() const {
+        if (::ftruncate(m_file, 0) != 0) {
+            throwForFile(m_path, errno);
+        }
+    }
+
+private:
+    std::string m_path;
+    int m_file;
+};
 
 /// A setting of the connection for the time of a block.
 class Setting {
@@ -163,17 +210,20 @@ void rewriteTextTables(const Database& database) {
     const Setting keys(database, "foreign_keys=OFF", "foreign_keys=ON");
     // All text of a library may be more than the memory; the file has no name and holds what stays.
     const Setting place(database, "temp_store=FILE", "temp_store=MEMORY");
-    Transaction transaction(database);
     for (const std::string& table : tables) {
+        // What other programs have to write waits for one table, not for all of them.
+        Transaction transaction(database);
         database.run("CREATE TEMP TABLE kept AS SELECT * FROM main." + table +
                      "; DELETE FROM main." + table + "; INSERT INTO main." + table +
                      " SELECT * FROM kept; DROP TABLE temp.kept");
+        transaction.commit();
     }
-    transaction.commit();
 }
 
-/// Takes deleted text out of the library's files.
-void clearTraces(const Database& database) {
+/// Takes deleted text out of the library's files. Each of its steps leaves a sound library.
+void takeTracesOut(const Database& database) {
+    // Until its pieces are merged into one, the index keeps words that it was told to forget.
+    database.run("INSERT INTO passages_fts(passages_fts) VALUES('optimize')");
     rewriteTextTables(database);
     for (std::int64_t version = 0; version < static_cast<std::int64_t>(schemaSteps().size());
          ++version) {
@@ -209,28 +259,57 @@ void Library::restore(std::int64_t documentId) {
 
 int Library::purge() {
     const Database& database = m_impl->database;
+    m_impl->requireWritable();
+    const TracesMark mark(m_impl->folder);
     std::vector<std::int64_t> doomed;
     {
         Transaction transaction(database);
         doomed = trash(database);
         deleteTrash(*this, database, doomed);
+        mark.set();
         transaction.commit();
     }
-    // With nothing in the Trash too: a purge that was interrupted here is finished by the next one.
-    clearTraces(database);
+    takeTracesOut(database);
+    mark.clear();
     return static_cast<int>(doomed.size());
 }
 
 void Library::forgetAnswers() {
     const Database& database = m_impl->database;
+    m_impl->requireWritable();
+    const TracesMark mark(m_impl->folder);
     {
         Transaction transaction(database);
         database.run("DELETE FROM answers WHERE id NOT IN (SELECT answer_id FROM summaries)");
         database.run("DELETE FROM conversations WHERE id NOT IN (SELECT conversation_id FROM "
                      "answers WHERE conversation_id IS NOT NULL)");
+        mark.set();
         transaction.commit();
     }
-    clearTraces(database);
+    takeTracesOut(database);
+    mark.clear();
+}
+
+bool Library::hasTraces() const {
+    const int file = ::open(markPath(m_impl->folder).c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    struct stat status {};
+    // Under the lock of another program, the traces are its business.
+    const bool isLeft =
+        ::flock(file, LOCK_SH | LOCK_NB) == 0 && ::fstat(file, &status) == 0 && status.st_size > 0;
+    ::close(file);
+    return isLeft;
+}
+
+void Library::clearTraces() {
+    m_impl->requireWritable();
+    const TracesMark mark(m_impl->folder);
+    if (mark.isSet()) {
+        takeTracesOut(m_impl->database);
+        mark.clear();
+    }
 }
 
 } // namespace engine::store

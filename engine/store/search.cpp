@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "engine/store/library_impl.h"
@@ -307,7 +308,7 @@ std::vector<Candidate> Library::candidates(const std::vector<std::string>& words
 }
 
 std::vector<Candidate> Library::search(std::string_view query, const std::vector<Scope>& scopes,
-                                       int limit, bool exact) const {
+                                       int limit, bool exact, int perDocument) const {
     const FullText& fullText = m_impl->fullText;
     std::vector<Term> phrases;
     std::vector<std::vector<std::string>> written;
@@ -325,8 +326,63 @@ std::vector<Candidate> Library::search(std::string_view query, const std::vector
                    words.end();
         });
     };
+    std::map<std::int64_t, int> taken; // of each document
     return rank(VisiblePassages(m_impl->database, scopes), fullText, phrases, kPlain, true, limit,
-                [&](std::int64_t id) { return !exact || isAsWritten(id); });
+                [&](std::int64_t id) {
+                    int& count = taken[documentOfPassage(id)];
+                    if ((perDocument > 0 && count >= perDocument) || (exact && !isAsWritten(id))) {
+                        return false;
+                    }
+                    ++count;
+                    return true;
+                });
+}
+
+std::vector<Span> Library::places(std::string_view query, std::string_view text, bool exact) const {
+    const FullText& fullText = m_impl->fullText;
+    const std::vector<FullText::Token> tokens = fullText.tokens(text, exact);
+    std::vector<bool> isFound(tokens.size());
+    std::vector<bool> goesOn(tokens.size()); // a phrase, with what stands between its words
+    for (const std::string& phrase : phrasesOf(query)) {
+        const std::vector<FullText::Token> wanted = fullText.tokens(phrase, exact);
+        if (wanted.empty()) {
+            continue;
+        }
+        const auto isSame = [](const FullText::Token& left, const FullText::Token& right) {
+            return left.text == right.text;
+        };
+        const auto length = static_cast<std::ptrdiff_t>(wanted.size());
+        for (auto at = tokens.begin();; ++at) {
+            at = std::search(at, tokens.end(), wanted.begin(), wanted.end(), isSame);
+            if (at == tokens.end()) {
+                break;
+            }
+            const auto first = isFound.begin() + (at - tokens.begin());
+            std::fill(first, first + length, true);
+            const auto on = goesOn.begin() + (at - tokens.begin());
+            std::fill(on, on + length - 1, true);
+        }
+    }
+    std::vector<Span> spans;
+    std::int64_t place = 0; // the code points up to `byte`
+    int byte = 0;
+    const auto placeOf = [&](int target) {
+        place += codePoints(
+            text.substr(static_cast<std::size_t>(byte), static_cast<std::size_t>(target - byte)));
+        byte = target;
+        return place;
+    };
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (!isFound[i]) {
+            continue;
+        }
+        const std::int64_t begin = placeOf(tokens[i].begin);
+        while (goesOn[i]) {
+            ++i;
+        }
+        spans.push_back({begin, placeOf(tokens[i].end)});
+    }
+    return spans;
 }
 
 } // namespace engine::store

@@ -16,25 +16,35 @@ std::int64_t Library::Impl::model(std::string_view role, std::string_view sha256
     return statement.integer(0);
 }
 
+std::optional<std::int64_t> Library::Impl::findReading(const ReadingRow& row) const {
+    Statement find = database.prepare(
+        "SELECT r.id FROM readings r JOIN models m ON m.id = model_id JOIN models a ON a.id = "
+        "adapter_id WHERE document_id = ?1 AND m.sha256 = ?2 AND a.sha256 = ?3 AND mode = ?4 AND "
+        "segment_tokens = ?5 AND tokenizer_sha256 = ?6");
+    find.bind(1, row.documentId).bind(2, row.modelSha256).bind(3, row.adapterSha256);
+    find.bind(4, row.mode).bind(5, row.segmentTokens).bind(6, row.tokenizerSha256);
+    return find.step() ? std::optional(find.integer(0)) : std::nullopt;
+}
+
 std::int64_t Library::reading(const ReadingRow& row) {
+    // A question about a book that was read must not need the right to write.
+    if (const auto id = m_impl->findReading(row)) {
+        return *id;
+    }
     const Database& database = m_impl->database;
     Transaction transaction(database);
-    const std::int64_t model = m_impl->model("model", row.modelSha256, row.modelName);
-    const std::int64_t adapter = m_impl->model("adapter", row.adapterSha256, "");
-    const auto bindIdentity = [&](Statement& statement) -> Statement& {
-        statement.bind(1, row.documentId).bind(2, model).bind(3, adapter).bind(4, row.mode);
-        return statement.bind(5, row.segmentTokens).bind(6, row.tokenizerSha256);
-    };
+    // Another process may have made it since.
+    if (const auto id = m_impl->findReading(row)) {
+        return *id;
+    }
     Statement insert = database.prepare(
-        "INSERT OR IGNORE INTO readings(document_id, model_id, adapter_id, mode, segment_tokens, "
+        "INSERT INTO readings(document_id, model_id, adapter_id, mode, segment_tokens, "
         "tokenizer_sha256, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-    bindIdentity(insert).bind(7, row.state).run();
-    Statement find = database.prepare(
-        "SELECT id FROM readings WHERE document_id = ?1 AND model_id = ?2 AND adapter_id = ?3 AND "
-        "mode = ?4 AND segment_tokens = ?5 AND tokenizer_sha256 = ?6");
-    bindIdentity(find).step();
-    const std::int64_t id = find.integer(0);
-    find.reset();
+    insert.bind(1, row.documentId);
+    insert.bind(2, m_impl->model("model", row.modelSha256, row.modelName));
+    insert.bind(3, m_impl->model("adapter", row.adapterSha256, "")).bind(4, row.mode);
+    insert.bind(5, row.segmentTokens).bind(6, row.tokenizerSha256).bind(7, row.state).run();
+    const std::int64_t id = database.lastInsertId();
     transaction.commit();
     return id;
 }
@@ -141,10 +151,6 @@ void Library::dropSnapshots(std::int64_t readingId) {
     m_impl->database.prepare("DELETE FROM snapshots WHERE reading_id = ?1")
         .bind(1, readingId)
         .run();
-}
-
-void Library::dropSnapshot(std::int64_t snapshotId) {
-    m_impl->database.prepare("DELETE FROM snapshots WHERE id = ?1").bind(1, snapshotId).run();
 }
 
 } // namespace engine::store

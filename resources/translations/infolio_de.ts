@@ -1034,6 +1034,25 @@
     </message>
 </context>
 <context>
+    <name>ui::FailureBar</name>
+    <message>
+        <source>Password of this document</source>
+        <translation>Passwort dieses Dokuments</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Passwort</translation>
+    </message>
+    <message>
+        <source>Try Again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>Show the Pages</source>
+        <translation>Seiten zeigen</translation>
+    </message>
+</context>
+<context>
     <name>ui::FailureWords</name>
     <message>
         <source>%1 is of a kind that Infolio does not read; it reads PDF, EPUB, text and Markdown.</source>
@@ -1144,6 +1163,68 @@
     </message>
 </context>
 <context>
+    <name>ui::HitModel</name>
+    <message>
+        <source>More places in “%1”</source>
+        <translation>Weitere Stellen in „%1“</translation>
+    </message>
+    <message>
+        <source>“%1” has more places than are shown; another word leaves fewer.</source>
+        <translation>„%1“ hat mehr Stellen, als gezeigt werden; mit einem Wort mehr werden es weniger.</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <comment>title, place in it</comment>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>title and place, passage</comment>
+        <translation>%1: %2</translation>
+    </message>
+</context>
+<context>
+    <name>ui::HitView</name>
+    <message>
+        <source>Places in the text of the documents</source>
+        <translation>Stellen im Text der Dokumente</translation>
+    </message>
+    <message>
+        <source>Searching the text…</source>
+        <translation>Der Text wird durchsucht…</translation>
+    </message>
+    <message>
+        <source>In the text</source>
+        <translation>Im Text</translation>
+    </message>
+    <message>
+        <source>“%1” has no word to look for: type a letter or a number.</source>
+        <translation>„%1“ enthält kein Wort, nach dem gesucht werden kann: Geben Sie einen Buchstaben oder eine Zahl ein.</translation>
+    </message>
+    <message>
+        <source>No passage has all of these words. Take fewer of them, or others.</source>
+        <translation>Keine Passage enthält alle diese Wörter. Nehmen Sie weniger davon oder andere.</translation>
+    </message>
+    <message>
+        <source>No passage of this collection has all of these words. Take fewer of them, or search all documents.</source>
+        <translation>Keine Passage dieser Sammlung enthält alle diese Wörter. Nehmen Sie weniger davon, oder durchsuchen Sie alle Dokumente.</translation>
+    </message>
+    <message numerus="yes">
+        <source>In the text of %Ln document(s), and there are more places: another word leaves fewer.</source>
+        <translation>
+            <numerusform>Im Text von %Ln Dokument, und es gibt weitere Stellen: Mit einem Wort mehr werden es weniger.</numerusform>
+            <numerusform>Im Text von %Ln Dokumenten, und es gibt weitere Stellen: Mit einem Wort mehr werden es weniger.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>In the text of %Ln document(s)</source>
+        <translation>
+            <numerusform>Im Text von %Ln Dokument</numerusform>
+            <numerusform>Im Text von %Ln Dokumenten</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ui::LibraryModel</name>
     <message numerus="yes">
         <source>%1 of %Ln location(s)</source>
@@ -1235,16 +1316,20 @@
         <source>%1, by %2. %3</source>
         <translation>%1, von %2. %3</translation>
     </message>
+    <message>
+        <source>Memory outdated</source>
+        <translation>Gedächtnis veraltet</translation>
+    </message>
 </context>
 <context>
     <name>ui::LibraryView</name>
     <message>
-        <source>Filter the library by title or author</source>
-        <translation>Die Bibliothek nach Titel oder Autor filtern</translation>
+        <source>Find documents by title or author, and places in their text</source>
+        <translation>Dokumente nach Titel oder Autor finden, und Stellen in ihrem Text</translation>
     </message>
     <message>
-        <source>Title or author</source>
-        <translation>Titel oder Autor</translation>
+        <source>Title, author or text</source>
+        <translation>Titel, Autor oder Text</translation>
     </message>
     <message>
         <source>Collection</source>
@@ -1359,6 +1444,10 @@
     <message>
         <source>Filter</source>
         <translation>Filtern</translation>
+    </message>
+    <message>
+        <source>&amp;Read again</source>
+        <translation>Noch einmal &amp;lesen</translation>
     </message>
 </context>
 <context>
@@ -1627,6 +1716,10 @@
     <message>
         <source>Go On Reading</source>
         <translation>Weiterlesen</translation>
+    </message>
+    <message>
+        <source>“%1” was deleted from the library by another program, and its tab is closed. Add its file to read it again.</source>
+        <translation>„%1“ wurde von einem anderen Programm aus der Bibliothek gelöscht, und der Reiter ist geschlossen. Fügen Sie die Datei hinzu, um sie noch einmal zu lesen.</translation>
     </message>
 </context>
 <context>
@@ -2087,6 +2180,24 @@
     </message>
 </context>
 <context>
+    <name>ui::ReadingNotices</name>
+    <message numerus="yes">
+        <source>%n note(s) on what was read, the last one: %1</source>
+        <translation>
+            <numerusform>%n Hinweis zum Gelesenen: %1</numerusform>
+            <numerusform>%n Hinweise zum Gelesenen, der letzte: %1</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Show All</source>
+        <translation>Alle zeigen</translation>
+    </message>
+    <message>
+        <source>Notes on What Was Read</source>
+        <translation>Hinweise zum Gelesenen</translation>
+    </message>
+</context>
+<context>
     <name>ui::SettingsDialog</name>
     <message>
         <source>Settings</source>
@@ -2417,6 +2528,20 @@
     <message>
         <source>Deleting what is in the Trash…</source>
         <translation>Der Inhalt des Papierkorbs wird gelöscht…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n document(s) will move to the Trash as soon as the deletion that is running has ended.</source>
+        <translation>
+            <numerusform>%n Dokument kommt in den Papierkorb, sobald das laufende Löschen beendet ist.</numerusform>
+            <numerusform>%n Dokumente kommen in den Papierkorb, sobald das laufende Löschen beendet ist.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n document(s) will come back from the Trash as soon as the deletion that is running has ended.</source>
+        <translation>
+            <numerusform>%n Dokument kommt aus dem Papierkorb zurück, sobald das laufende Löschen beendet ist.</numerusform>
+            <numerusform>%n Dokumente kommen aus dem Papierkorb zurück, sobald das laufende Löschen beendet ist.</numerusform>
+        </translation>
     </message>
 </context>
 <context>

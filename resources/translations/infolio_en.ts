@@ -57,6 +57,23 @@
     </message>
 </context>
 <context>
+    <name>ui::HitView</name>
+    <message numerus="yes">
+        <source>In the text of %Ln document(s), and there are more places: another word leaves fewer.</source>
+        <translation>
+            <numerusform>In the text of %Ln document, and there are more places: another word leaves fewer.</numerusform>
+            <numerusform>In the text of %Ln documents, and there are more places: another word leaves fewer.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>In the text of %Ln document(s)</source>
+        <translation>
+            <numerusform>In the text of %Ln document</numerusform>
+            <numerusform>In the text of %Ln documents</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ui::LibraryModel</name>
     <message numerus="yes">
         <source>%1 of %Ln location(s)</source>
@@ -174,12 +191,36 @@
     </message>
 </context>
 <context>
+    <name>ui::ReadingNotices</name>
+    <message numerus="yes">
+        <source>%n note(s) on what was read, the last one: %1</source>
+        <translation>
+            <numerusform>%n note on what was read: %1</numerusform>
+            <numerusform>%n notes on what was read, the last one: %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ui::Shelf</name>
     <message numerus="yes">
         <source>%n document(s) moved to the Trash. Your files stay where they are.</source>
         <translation>
             <numerusform>%n document moved to the Trash. Your file stays where it is.</numerusform>
             <numerusform>%n documents moved to the Trash. Your files stay where they are.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n document(s) will move to the Trash as soon as the deletion that is running has ended.</source>
+        <translation>
+            <numerusform>%n document will move to the Trash as soon as the deletion that is running has ended.</numerusform>
+            <numerusform>%n documents will move to the Trash as soon as the deletion that is running has ended.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n document(s) will come back from the Trash as soon as the deletion that is running has ended.</source>
+        <translation>
+            <numerusform>%n document will come back from the Trash as soon as the deletion that is running has ended.</numerusform>
+            <numerusform>%n documents will come back from the Trash as soon as the deletion that is running has ended.</numerusform>
         </translation>
     </message>
 </context>

@@ -159,6 +159,13 @@ if [ "$INFOLIO_MOUNTS" = yes ]; then
     expect "read-only library" 6 ReadOnly --library disk3 read --text-only long.txt
     expect "read-only library, removing" 6 ReadOnly --library disk3 library remove --yes good.txt
     keeps "a read-only library can be searched" disk3
+    expect "read-only library, asking" 0 - --library disk3 ask good.txt "How many boats?" --conversation log
+    if grep -q '"type":"notice".*is not kept' out; then
+        report ok "an answer that is not kept says so"
+    else
+        report FAIL "an answer that is not kept says so"
+    fi
+    expect "read-only library, reading again to compare" 0 - --library disk3 library verify --replay good.txt
     umount disk3
 else
     printf 'skip  %s\n' "full disk and read-only library: file systems cannot be mounted here"

@@ -22,6 +22,7 @@ public:
     [[nodiscard]] std::string decode(const std::vector<std::int32_t>&) const override { return {}; }
     [[nodiscard]] std::string_view bytesOf(std::int32_t) const override { return {}; }
     [[nodiscard]] std::int32_t control(std::string_view) const override { return -1; }
+    [[nodiscard]] std::int32_t beginToken() const override { return -1; }
     [[nodiscard]] std::int64_t vocabulary() const override { return 10; }
     [[nodiscard]] std::vector<std::int32_t> stopTokens() const override { return {}; }
     [[nodiscard]] const std::string& sha256() const override { return m_sha256; }

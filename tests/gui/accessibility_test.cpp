@@ -29,6 +29,8 @@ private Q_SLOTS:
     void windowWithoutAModel();
     void openDocument();
     void openText();
+    void lockedPages();
+    void foundInTheLibrary();
     void answers();
     void summaries();
     void trash();
@@ -183,6 +185,36 @@ void AccessibilityTest::openText() {
     fixture::Window fixture;
     ui::MainWindow& window = withBooks(fixture, false);
     window.findChild<ui::Desk*>()->open(fixture.scenario().library[2]);
+    inspect(window);
+}
+
+void AccessibilityTest::lockedPages() {
+    fixture::Window fixture;
+    fixture.scenario().script["render"] = {
+        engine::Failed{engine::Code::Locked, "It needs a password.", ""}};
+    ui::MainWindow& window = withBooks(fixture);
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(fixture.scenario().library[0]);
+    QTRY_VERIFY(desk->currentView()->hasFailure());
+    inspect(window);
+}
+
+void AccessibilityTest::foundInTheLibrary() {
+    fixture::Window fixture;
+    ui::MainWindow& window = withBooks(fixture);
+    fixture.scenario().script["search"] = {engine::SearchHit{fixture::evidence(1)}};
+    child<QLineEdit>(window, "libraryFilter")->setText(QStringLiteral("bow"));
+    auto* list = child<QListView>(window, "hitList");
+    QTRY_COMPARE(list->model()->rowCount(), 1);
+    QTRY_VERIFY(fixture.client().isIdle());
+    inspect(window);
+    QAccessibleInterface* row = QAccessible::queryAccessibleInterface(list)->child(0);
+    QVERIFY(row != nullptr);
+    QCOMPARE(row->text(QAccessible::Name),
+             QStringLiteral("Persuasion, ch. 7, ¶ 31 (loc. 58): A bow, a curtsey passed."));
+    fixture.scenario().script["search"].clear();
+    child<QLineEdit>(window, "libraryFilter")->setText(QStringLiteral("bows"));
+    QTRY_VERIFY(child<QWidget>(window, "hitSentence")->isVisible());
     inspect(window);
 }
 

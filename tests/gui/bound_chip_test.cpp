@@ -15,6 +15,7 @@ private Q_SLOTS:
     void leavesThePageByEscape();
     void followsThePerson();
     void standsDownAtTheLastPage();
+    void takesBackWhatNamesNoPlace();
     void countsLocations();
     void showsStrangeLabelsAsTheyAre();
 
@@ -96,12 +97,38 @@ void BoundChipTest::standsDownAtTheLastPage() {
     QCOMPARE(chip.bound(), QString());
 }
 
+void BoundChipTest::takesBackWhatNamesNoPlace() {
+    ui::BoundChip chip;
+    chip.setPosition(40, QStringLiteral("30"), 600);
+    chip.followPosition();
+    chip.setPosition(41, QStringLiteral("31"), 600);
+    chip.setBound(QStringLiteral("nowhere"));
+    chip.takeBack();
+    QVERIFY(chip.isFollowing());
+    QCOMPARE(chip.bound(), QStringLiteral("index:41"));
+    // Where the one before is refused too, none is left.
+    chip.setBound(QStringLiteral("nowhere"));
+    chip.setBound(QStringLiteral("elsewhere"));
+    QStringList refused;
+    connect(&chip, &ui::BoundChip::boundChanged, &chip, [&](const QString& spec) {
+        refused.append(spec);
+        if (!spec.isEmpty())
+            chip.takeBack();
+    });
+    chip.takeBack();
+    QCOMPARE(refused, (QStringList{QStringLiteral("nowhere"), QString()}));
+    QCOMPARE(chip.bound(), QString());
+}
+
 void BoundChipTest::countsLocations() {
     ui::BoundChip chip;
-    chip.setPosition(37, QStringLiteral("37"), 230, true);
+    chip.setPosition(37, QStringLiteral("37"), 230, ui::PageUnit::Location);
     chip.followPosition();
     QCOMPARE(chip.bound(), QStringLiteral("loc:37"));
     QCOMPARE(chip.boundText(), QStringLiteral("loc. 37"));
+    chip.setPosition(226, QStringLiteral("214"), 400, ui::PageUnit::PrintedPage);
+    QCOMPARE(chip.bound(), QStringLiteral("index:226"));
+    QCOMPARE(chip.boundText(), QStringLiteral("p. 214"));
 }
 
 void BoundChipTest::showsStrangeLabelsAsTheyAre() {

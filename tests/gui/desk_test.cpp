@@ -1,8 +1,10 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextDocumentFragment>
 
 #include <atomic>
 #include <thread>
@@ -38,6 +40,12 @@ private Q_SLOTS:
     void followsWhatIsRead();
     void followsLinksOfPages();
     void asksForLinksAgainAfterAFailure();
+    void showsPrintedPagesAsText();
+    void showsTitlesAsTheyAre();
+    void asksForThePasswordOfALockedFile();
+    void opensWithThePasswordOfTheQueue();
+    void triesAgainWhenTheFileIsBack();
+    void triesAgainWhereTheFileWasMoved();
 
 private:
     long linksAsked(int page) const {
@@ -46,6 +54,27 @@ private:
     ui::DocumentView& open(const engine::DocumentInfo& document) {
         m_desk->open(document);
         return *m_desk->currentView();
+    }
+    /// What stands above the pages, where their file shows none; empty while it does.
+    static QString failureOf(const ui::DocumentView& view) {
+        return view.hasFailure() ? fixture::child<QLabel>(view, "failureSentence")->text()
+                                 : QString();
+    }
+    /// Opens Emma, whose file fails like this.
+    ui::DocumentView& openFailing(engine::Code code, const char* sentence) {
+        m_scenario.script["render"] =
+            m_scenario.script["links"] = {engine::Failed{code, sentence, ""}};
+        ui::DocumentView& view = open(m_emma);
+        if (!QTest::qWaitFor([&] { return view.hasFailure() && m_client->isIdle(); }))
+            qFatal("Nothing has failed.");
+        return view;
+    }
+    /// From now on every page can be drawn.
+    void mend() {
+        m_scenario.script["render"] = {picture()};
+        m_scenario.script["links"].clear();
+        m_scenario.renderRequests.clear();
+        m_scenario.linksRequests.clear();
     }
     long renders() const { return std::ranges::count(m_scenario.calls, std::string("render")); }
     static int readPages(const ui::DocumentView& view) {
@@ -398,6 +427,131 @@ void DeskTest::asksForLinksAgainAfterAFailure() {
     Q_EMIT view.pageView()->textWanted(1);
     m_desk->closeCurrent();
     QTRY_VERIFY(m_client->isIdle());
+}
+
+void DeskTest::showsPrintedPagesAsText() {
+    m_scenario.pages.clear();
+    fixture::addPages(m_scenario, false);
+    for (int i = 0; i < 12; ++i) {
+        m_scenario.pages[static_cast<std::size_t>(i)].label =
+            i == 0 ? "" : std::to_string(i < 2 ? 212 : 211 + i);
+        m_scenario.blocks.push_back(
+            {engine::TextBlock::Kind::Paragraph, 0, {i * 1000, (i + 1) * 1000}});
+    }
+    m_scenario.boxes = {{5, 40, 60, 300, 72}};
+    engine::DocumentInfo printed = fixture::pagedDocument('c', "Harbour");
+    printed.kind = "epub";
+    const ui::DocumentView& view = open(printed);
+    QVERIFY(view.pageView() == nullptr && view.textView() != nullptr);
+    m_desk->show(printed.id, {4500, 4550});
+    m_desk->currentView()->goToOffset(4500);
+    QTRY_COMPARE(view.currentPage(), 5);
+    QCOMPARE(m_desk->currentLabel(), QStringLiteral("215"));
+    QVERIFY(m_client->isIdle());
+    QCOMPARE(renders(), 0);
+    QCOMPARE(fixture::child<QLineEdit>(view, "pageField")->text(), QStringLiteral("215"));
+    QVERIFY(view.memoryStrip()->describe(5)[0].startsWith(QStringLiteral("Page 215.")));
+
+    const auto place = [&](qint64 offset) { return m_desk->placeOf(printed.id, offset); };
+    QCOMPARE(place(4100).text, QStringLiteral("p. 215"));
+    QCOMPARE(place(4100).spec, QStringLiteral("215"));
+    QCOMPARE(place(1100).spec, QStringLiteral("212"));
+    QCOMPARE(place(100).spec, QStringLiteral("index:1"));     // nothing is printed there
+    QCOMPARE(place(11'100).spec, QStringLiteral("index:12")); // hides nothing
+    m_scenario.pages[5].label = "215";
+    m_desk->closeCurrent();
+    open(printed);
+    QCOMPARE(place(4100).spec, QStringLiteral("index:5")); // two are called so
+}
+
+void DeskTest::showsTitlesAsTheyAre() {
+    const QString title = QStringLiteral("<img src=\"file:///dev/zero\"> & more");
+    const engine::DocumentInfo document = fixture::pagedDocument('c', title.toUtf8().constData());
+    open(document);
+    const QString tip = m_desk->tabToolTip(0);
+    QVERIFY2(!tip.contains(QStringLiteral("<img")), qPrintable(tip));
+    QCOMPARE(QTextDocumentFragment::fromHtml(tip).toPlainText(), title);
+}
+
+void DeskTest::asksForThePasswordOfALockedFile() {
+    m_desk->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_desk.get()));
+    ui::DocumentView& view = openFailing(engine::Code::Locked, "emma.pdf <b> needs a password.");
+    auto* field = fixture::child<QLineEdit>(view, "failurePassword");
+    auto* button = fixture::child<QPushButton>(view, "failureAction");
+    QVERIFY(field->isVisible() && button->isVisible());
+    QCOMPARE(field->echoMode(), QLineEdit::Password);
+    QCOMPARE(failureOf(view), QStringLiteral("emma.pdf <b> needs a password."));
+    QVERIFY(!m_scenario.renderRequests.front().password);
+    const long before = renders();
+    button->click(); // without a password nothing is tried
+    QVERIFY(field->hasFocus());
+    QCOMPARE(renders(), before);
+
+    // A wrong one: it can be given again.
+    QTest::keyClicks(field, QStringLiteral("wrong"));
+    QTest::keyClick(field, Qt::Key_Return);
+    QVERIFY(!view.hasFailure());
+    QTRY_VERIFY(view.hasFailure() && m_client->isIdle());
+    QCOMPARE(m_scenario.renderRequests.back().password, std::optional<std::string>("wrong"));
+    QVERIFY(field->text().isEmpty());
+
+    mend();
+    field->setFocus();
+    QTest::keyClicks(field, QStringLiteral("test123"));
+    QTest::keyClick(field, Qt::Key_Return);
+    QTRY_VERIFY(view.pageView()->hasPicture(1));
+    QVERIFY(!view.hasFailure());
+    QVERIFY(view.pageView()->hasFocus());
+    QTRY_VERIFY(linksAsked(1) == 1 && m_client->isIdle());
+    for (const engine::RenderRequest& request : m_scenario.renderRequests)
+        QCOMPARE(request.password, std::optional<std::string>("test123"));
+    QCOMPARE(m_scenario.linksRequests[0].password, std::optional<std::string>("test123"));
+
+    // Another document has another password.
+    open(m_sanditon);
+    QTRY_VERIFY(m_scenario.renderRequests.back().document == m_sanditon.id);
+    QVERIFY(!m_scenario.renderRequests.back().password);
+}
+
+void DeskTest::opensWithThePasswordOfTheQueue() {
+    const ui::DocumentView& view = openFailing(engine::Code::Locked, "It needs a password.");
+    mend();
+    m_client->setPassword(m_sanditon.id, QStringLiteral("other"));
+    QVERIFY(view.hasFailure());
+    m_client->setPassword(m_emma.id, QStringLiteral("test123"));
+    QTRY_VERIFY(view.pageView()->hasPicture(1));
+    QVERIFY(!view.hasFailure());
+    // What shows its pages is left alone.
+    QVERIFY(view.pageView()->selection().hasWords(1));
+    m_client->setPassword(m_emma.id, QStringLiteral("test123"));
+    QVERIFY(view.pageView()->selection().hasWords(1));
+}
+
+void DeskTest::triesAgainWhenTheFileIsBack() {
+    const ui::DocumentView& view =
+        openFailing(engine::Code::FileMissing, "The file of \"Emma\" is not where it was.");
+    QVERIFY(!fixture::child<QLineEdit>(view, "failurePassword")->isVisible());
+    QCOMPARE(failureOf(view), QStringLiteral("The file of \"Emma\" is not where it was."));
+    mend();
+    auto* button = fixture::child<QPushButton>(view, "failureAction");
+    QCOMPARE(button->text(), QStringLiteral("Try Again"));
+    button->click();
+    QTRY_VERIFY(view.pageView()->hasPicture(1));
+    QVERIFY(!view.hasFailure());
+    QTRY_COMPARE(linksAsked(1), 1);
+}
+
+void DeskTest::triesAgainWhereTheFileWasMoved() {
+    const ui::DocumentView& view = openFailing(engine::Code::FileMissing, "It is gone.");
+    mend();
+    engine::DocumentInfo moved = m_emma;
+    m_desk->update(moved);
+    QVERIFY(view.hasFailure());
+    moved.paths = {"/elsewhere/emma.pdf"};
+    m_desk->update(moved);
+    QTRY_VERIFY(view.pageView()->hasPicture(1));
+    QVERIFY(!view.hasFailure());
 }
 
 QTEST_MAIN(DeskTest)

@@ -256,7 +256,7 @@ void DocumentViewTest::holdsATextToo() {
         locations[static_cast<std::size_t>(i)].range = {i * 1800, (i + 1) * 1800};
     }
     QSignalSpy wanted(tab.textView(), &ui::TextView::textWanted);
-    tab.setDocument(QStringLiteral("Emma"), locations, true);
+    tab.setDocument(QStringLiteral("Emma"), locations, ui::PageUnit::Location);
     QCOMPARE(wanted.size(), 1);
     ui::TextBlock block;
     block.range = {0, 5400};

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/gui/catching_application.h"
 #include "tests/support/fake_engine.h"
 #include "ui/engine_client.h"
 
@@ -21,6 +22,8 @@ private Q_SLOTS:
     void keepsTheOrderAndEndsWithDone();
     void saysWhenTheLastRequestHasEnded();
     void carriesFailuresOfEveryRequest();
+    void goesOnAfterASlotThatThrows();
+    void knowsWhetherTheLibraryIsWrittenAnew();
 
 private:
     template <typename T> static T piece(int number) {
@@ -148,5 +151,49 @@ void EngineClientTest::carriesFailuresOfEveryRequest() {
     QCOMPARE(m_scenario.calls.back(), std::string("forgetAnswers"));
 }
 
-QTEST_GUILESS_MAIN(EngineClientTest)
+void EngineClientTest::goesOnAfterASlotThatThrows() {
+    for (int i = 1; i <= 3; ++i)
+        m_scenario.script["ask"].emplace_back(piece<engine::Evidence>(i));
+    EngineClient client(m_engine);
+    QList<int> arrived;
+    int ended = 0, idle = 0;
+    connect(&client, &EngineClient::arrived, this, [&](quint64, const engine::Event& event) {
+        arrived.append(std::get<engine::Evidence>(event).number);
+        fixture::fail();
+    });
+    connect(&client, &EngineClient::ended, this, [&] {
+        ++ended;
+        fixture::fail();
+    });
+    connect(&client, &EngineClient::idle, this, [&] { ++idle; });
+    client.ask({});
+    QTRY_COMPARE(idle, 1); // a window that is being closed waits for it
+    QCOMPARE(arrived, (QList<int>{1, 2, 3}));
+    client.search({});
+    QTRY_COMPARE(idle, 2);
+    QCOMPARE(ended, 2);
+}
+
+void EngineClientTest::knowsWhetherTheLibraryIsWrittenAnew() {
+    EngineClient client(m_engine);
+    connect(&client, &EngineClient::ended, this, [&] { QVERIFY(!client.isRewriting()); });
+    client.ask({});
+    QVERIFY(!client.isRewriting());
+    QTRY_VERIFY(client.isIdle());
+    for (const bool isPurge : {true, false}) {
+        if (isPurge)
+            client.purge();
+        else
+            client.forgetAnswers();
+        QVERIFY(client.isRewriting());
+        QTRY_VERIFY(client.isIdle());
+    }
+}
+
+int main(int argc, char* argv[]) {
+    const fixture::CatchingApplication application(argc, argv);
+    EngineClientTest test;
+    return QTest::qExec(&test, argc, argv);
+}
+
 #include "engine_client_test.moc"

@@ -176,6 +176,9 @@ void ExchangeModelTest::saysCoverageInWords() {
     engine::Coverage locations = fixture::coverage(3, 9);
     locations.isLocation = true;
     QCOMPARE(ui::coverageText(locations), QStringLiteral("3 of 9 locations read"));
+    engine::Coverage printed = fixture::coverage(226, 400);
+    printed.bound = engine::PageRange{226, 226, "214", "214", false, true};
+    QCOMPARE(ui::coverageText(printed), QStringLiteral("226 of 400 pages read, as of p. 214"));
 }
 
 void ExchangeModelTest::keepsReferencesInCopies() {

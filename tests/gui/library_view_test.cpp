@@ -99,6 +99,7 @@ void LibraryViewTest::saysWhereADocumentStands_data() {
     row(State::Damaged, 0, 2, 16, "Damaged: 14 of 16 pages open");
     row(State::Damaged, 0, 0, 0, "Damaged");
     row(State::ReadWithGaps, 614, 4, 614, "Read with gaps · 4 failed");
+    row(State::MemoryOutdated, 0, 0, 614, "Memory outdated");
 }
 
 void LibraryViewTest::saysWhereADocumentStands() {
@@ -294,6 +295,12 @@ void LibraryViewTest::offersWhatIsPossible() {
     books[3].state = State::Paused;
     view.updateDocument(books[3]);
     QVERIFY(isOffered("libraryRead") && !isOffered("libraryPause"));
+    const auto readText = [&] { return child<QAction>(view, "libraryRead")->text(); };
+    QCOMPARE(readText(), QStringLiteral("&Read"));
+    books[3].state = State::MemoryOutdated;
+    view.updateDocument(books[3]);
+    QVERIFY(isOffered("libraryRead") && isOffered("libraryAsk") && !isOffered("libraryPause"));
+    QCOMPARE(readText(), QStringLiteral("&Read again"));
     QSignalSpy summarise(&view, &LibraryView::summariseRequested);
     child<QAction>(view, "librarySummarise")->trigger();
     QCOMPARE(summarise.size(), 1);

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void readsOnOnceAModelIsChosen();
     void answersWithEvidenceWithoutAModel();
     void offersAnotherModelWhenItsFileIsDamaged();
+    void closesTheTabOfADocumentThatIsGone();
     void offersToGoOnAfterAKill();
     void leavesFinishedReadingsAlone();
 
@@ -268,6 +269,26 @@ void MainWindowFailuresTest::offersAnotherModelWhenItsFileIsDamaged() {
     QVERIFY(dialog != nullptr && child<QPushButton>(*dialog, "chooseModelFile")->isVisible());
     Q_EMIT dialog->noAdapterWanted();
     QTRY_VERIFY(!child<QWidget>(window, "noModel")->isVisible());
+}
+
+void MainWindowFailuresTest::closesTheTabOfADocumentThatIsGone() {
+    fixture::Window fixture;
+    fixture::addPages(fixture.scenario());
+    fixture.scenario().library = {fixture::pagedDocument('a', "Emma"),
+                                  fixture::pagedDocument('b', "Sanditon")};
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(fixture.scenario().library[1]);
+    desk->open(fixture.scenario().library[0]);
+    QTRY_VERIFY(fixture.client().isIdle());
+    fixture.scenario().gone = fixture.scenario().library[0].id.sha256;
+    window.read({fixture.write("a.pdf"), fixture.write("b.pdf")});
+    QTRY_COMPARE(fixture.calls("read"), 2);
+    QTRY_VERIFY(message(window).contains(QStringLiteral("“Emma” was deleted from the library")));
+    QCOMPARE(desk->count(), 1);
+    QCOMPARE(desk->current()->title, std::string("Sanditon"));
+    QTRY_VERIFY(fixture.client().isIdle());
+    QTRY_VERIFY(!child<QDockWidget>(window, "queueDock")->isVisible());
 }
 
 void MainWindowFailuresTest::offersToGoOnAfterAKill() {

@@ -1,11 +1,17 @@
 #include <QAbstractButton>
 #include <QFileDialog>
+#include <QListView>
 #include <QTest>
+#include <QTextDocument>
+#include <QTextDocumentFragment>
 
 #include <atomic>
 #include <thread>
 
 #include "tests/gui/window_fixture.h"
+#include "ui/library_model.h"
+#include "ui/library_view.h"
+#include "ui/plain_text.h"
 #include "ui/settings_dialog.h"
 #include "ui/trash_view.h"
 
@@ -21,6 +27,8 @@ private Q_SLOTS:
     void keepsTheModelWhenAnotherIsWrong();
     void saysSoWhenTheDialogIsClosed();
     void choosesAnAdapterAndNone();
+    void showsWhichMemoriesAnAdapterOutdates();
+    void showsWhichMemoriesAreOutdatedAfterAnAnswer();
     void opensAnotherLibrary();
     void refusesAFolderOfOtherThings();
     void deletesTheHistory();
@@ -31,6 +39,7 @@ private Q_SLOTS:
     void tellsTheDevice_data();
     void tellsTheDevice();
     void tellsWhyADemandedDeviceIsNotUsed();
+    void namesTheAdapterThatWasSet();
 
 private:
     static ui::SettingsDialog& settings(const ui::MainWindow& window) {
@@ -51,6 +60,21 @@ private:
     }
     static QString trouble(const ui::SettingsDialog& dialog) {
         return child<QLabel>(dialog, "settingsTrouble")->text();
+    }
+    /// What the library says of its first document.
+    static QString stateShown(const ui::MainWindow& window) {
+        return child<QListView>(window, "libraryList")
+            ->model()
+            ->index(0, 0)
+            .data(ui::LibraryModel::StateWordsRole)
+            .toString();
+    }
+    /// As the engine does once it knows a model that has not read them.
+    static void outdate(fixture::Window& fixture) {
+        for (engine::DocumentInfo& document : fixture.scenario().library) {
+            document.state = engine::State::MemoryOutdated;
+            document.coverage.read = 0;
+        }
     }
     static engine::ModelInfo small() {
         engine::ModelInfo info;
@@ -100,7 +124,7 @@ void MainWindowSettingsTest::tellsTheDevice() {
     fixture.scenario().device = {device.toStdString(), reason.toStdString()};
     ui::MainWindow& window = fixture.start();
     const auto* label = child<QLabel>(window, "model");
-    QTRY_COMPARE(label->toolTip(), reason);
+    QTRY_COMPARE(label->toolTip(), ui::asPlainText(reason));
     QCOMPARE(label->accessibleDescription(), reason);
     QVERIFY2(label->text().startsWith(shown), qPrintable(label->text()));
     ui::SettingsDialog& dialog = settings(window);
@@ -116,6 +140,9 @@ void MainWindowSettingsTest::tellsWhyADemandedDeviceIsNotUsed() {
     QTRY_VERIFY(label->text().startsWith(QStringLiteral("No device · ")));
     const QString sentence = QStringLiteral("The device \"cuda\" cannot be used.");
     QCOMPARE(label->accessibleDescription(), sentence);
+    // A tip without a tag would be shown with its &quot;.
+    QVERIFY(Qt::mightBeRichText(label->toolTip()));
+    QCOMPARE(QTextDocumentFragment::fromHtml(label->toolTip()).toPlainText(), sentence);
     QCOMPARE(child<QLabel>(settings(window), "deviceFact")->text(), sentence);
 }
 
@@ -164,6 +191,42 @@ void MainWindowSettingsTest::choosesAnAdapterAndNone() {
     QTRY_COMPARE(fixture.calls("useModel"), 3);
     QCOMPARE(fixture.scenario().modelRequest.adapterPath, std::string());
     QTRY_VERIFY(ui::Settings::load(fixture.paths().settings).adapterPath.isEmpty());
+}
+
+void MainWindowSettingsTest::namesTheAdapterThatWasSet() {
+    const auto shown = [](const QString& adapter) {
+        fixture::Window fixture;
+        fixture.paths().shippedAdapter = QStringLiteral("/share/shipped.safetensors");
+        fixture.paths().adapter = adapter;
+        return child<QLabel>(fixture.start(), "model")->text();
+    };
+    QVERIFY(shown({}).contains(QStringLiteral("adapter shipped")));
+    QVERIFY(shown(QStringLiteral("/mine.safetensors")).contains(QStringLiteral("adapter mine")));
+    QVERIFY(shown(QStringLiteral("none")).contains(QStringLiteral("no adapter")));
+}
+
+void MainWindowSettingsTest::showsWhichMemoriesAnAdapterOutdates() {
+    fixture::Window fixture;
+    fixture.scenario().library = {support::fakeDocument('a', "Emma")};
+    ui::MainWindow& window = fixture.start();
+    QVERIFY(stateShown(window).contains(QStringLiteral("Read")));
+    outdate(fixture);
+    press(settings(window), "noAdapter");
+    QTRY_COMPARE(stateShown(window), QStringLiteral("Memory outdated"));
+}
+
+void MainWindowSettingsTest::showsWhichMemoriesAreOutdatedAfterAnAnswer() {
+    fixture::Window fixture;
+    fixture.scenario().library = {support::fakeDocument('a', "Emma")};
+    ui::MainWindow& window = fixture.start();
+    outdate(fixture);
+    auto* library = child<ui::LibraryView>(window, "library");
+    library->selectDocument(fixture.scenario().library[0].id);
+    Q_EMIT library->askRequested(library->selectedDocuments());
+    auto* ask = window.findChild<ui::AskView*>();
+    Q_EMIT ask->asked(QStringLiteral("Who?"), QString());
+    QTRY_COMPARE(fixture.calls("ask"), 1);
+    QTRY_COMPARE(stateShown(window), QStringLiteral("Memory outdated"));
 }
 
 void MainWindowSettingsTest::opensAnotherLibrary() {

@@ -199,6 +199,7 @@ void MainWindowTest::asksForAPassword() {
     QVERIFY(dialog != nullptr && dialog->isVisible());
     QVERIFY(dialog->labelText().contains(QStringLiteral("x.pdf")));
     QCOMPARE(dialog->textEchoMode(), QLineEdit::Password);
+    QCOMPARE(dialog->findChild<QLabel*>()->textFormat(), Qt::PlainText);
     dialog->setTextValue(QStringLiteral("test123"));
     dialog->accept();
     QTRY_COMPARE(fixture.calls("read"), 2);

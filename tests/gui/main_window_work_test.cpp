@@ -12,6 +12,7 @@
 #include <QStandardPaths>
 #include <QTest>
 #include <QThread>
+#include <QTreeView>
 
 #include <atomic>
 #include <thread>
@@ -22,8 +23,11 @@
 #include "ui/document_view.h"
 #include "ui/export_dialog.h"
 #include "ui/library_view.h"
+#include "ui/memory_strip.h"
 #include "ui/page_view.h"
 #include "ui/settings_dialog.h"
+#include "ui/summary_view.h"
+#include "ui/trash_view.h"
 
 using fixture::child;
 using fixture::message;
@@ -50,9 +54,15 @@ private Q_SLOTS:
     void opensACitation();
     void keepsTheChosenScope();
     void removesAndBringsBack();
+    void letsGoOfWhatIsRemoved();
+    void waitsWithTheTrashWhileItIsEmptied();
+    void pausesTheQueueByItsButton();
+    void showsWhatIsSaidWhileReading();
     void exportsToAFile();
     void asksAsOfHere();
     void boundsOneDocumentOnly();
+    void boundsContentsStripAndSummaries();
+    void refusesABoundThatNamesNoPlace();
     void keepsTheBoundOverARestart();
     void asksBeforeALinkLeavesTheBook();
     void appliesSettingsAtOnce();
@@ -65,6 +75,13 @@ private:
         fixture::addPages(fixture.scenario());
         fixture.scenario().library = {fixture::pagedDocument('a', "Emma"),
                                       fixture::pagedDocument('b', "Sanditon")};
+    }
+    /// Requests of the engine last until they are let go or cancelled.
+    static void hold(fixture::Window& fixture, const std::atomic<bool>& mayEnd) {
+        fixture.scenario().beforeDone = [&mayEnd](const engine::Task::Impl& task) {
+            while (!mayEnd && !task.isCancelled())
+                std::this_thread::yield();
+        };
     }
     static QList<Kind> kinds(ui::MainWindow& window) {
         ui::ExchangeModel& model = window.findChild<ui::AskView*>()->exchanges();
@@ -188,6 +205,159 @@ void MainWindowWorkTest::removesAndBringsBack() {
     QCOMPARE(fixture.calls("restore"), 2);
 }
 
+void MainWindowWorkTest::letsGoOfWhatIsRemoved() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    fixture.scenario().library.push_back(fixture::pagedDocument('c', "Emma"));
+    auto& books = fixture.scenario().library;
+    const QString first = fixture.write("a.pdf"), second = fixture.write("b.pdf"),
+                  third = fixture.write("c.pdf");
+    books[0].paths = {first.toStdString()};
+    books[1].paths = {second.toStdString()};
+    fixture.scenario().trash = {books[0], books[1]}; // where they will be
+    std::atomic<bool> mayEnd = false;
+    ui::MainWindow& window = fixture.start();
+    window.findChild<ui::Desk*>()->open(books[2]);
+    QTRY_VERIFY(fixture.client().isIdle());
+    Q_EMIT window.findChild<ui::LibraryView*>()->askRequested({books[0].id, books[2].id});
+    hold(fixture, mayEnd);
+    window.read({first, second, third});
+    QTRY_COMPARE(fixture.calls("read"), 1);
+    // The one is being read, the other waits: neither may come back from the Trash by it.
+    Q_EMIT window.findChild<ui::LibraryView*>()->removeRequested({books[0].id, books[1].id});
+    QTRY_COMPARE(fixture.calls("read"), 2);
+    QCOMPARE(fixture.scenario().readRequest.paths.at(0), third.toStdString());
+    mayEnd = true;
+    QTRY_VERIFY(fixture.client().isIdle());
+    ask(fixture, window);
+    QTRY_COMPARE(fixture.calls("ask"), 1);
+    QVERIFY(fixture.scenario().askRequests[0].documents == std::vector{books[2].id});
+    QTRY_VERIFY(fixture.client().isIdle());
+    // With nothing left of what was chosen, the document in front is asked.
+    Q_EMIT window.findChild<ui::LibraryView*>()->askRequested({books[1].id});
+    Q_EMIT window.findChild<ui::LibraryView*>()->removeRequested({books[1].id});
+    ask(fixture, window);
+    QTRY_COMPARE(fixture.calls("ask"), 2);
+    QVERIFY(fixture.scenario().askRequests[1].documents == std::vector{books[2].id});
+}
+
+void MainWindowWorkTest::waitsWithTheTrashWhileItIsEmptied() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    const engine::DocumentId a = fixture.scenario().library[0].id;
+    const engine::DocumentId b = fixture.scenario().library[1].id;
+    std::atomic<bool> mayEnd = false;
+    ui::MainWindow& window = fixture.start();
+    hold(fixture, mayEnd);
+    auto* trash = window.findChild<ui::TrashView*>();
+    auto* library = window.findChild<ui::LibraryView*>();
+    Q_EMIT trash->deleteForGoodRequested({});
+    QCOMPARE(fixture.calls("purge"), 1);
+    QVERIFY(!trash->isEnabled());
+    Q_EMIT library->removeRequested({a});
+    QCOMPARE(fixture.calls("remove"), 0);
+    QVERIFY(message(window).contains(QStringLiteral("will move to the Trash")));
+    // It can be undone before it is done.
+    child<QPushButton>(window, "messageAction")->click();
+    QVERIFY(message(window).startsWith(QStringLiteral("Deleting")));
+    QVERIFY(!child<QAction>(window, "undo")->isEnabled());
+    Q_EMIT library->removeRequested({a});
+    Q_EMIT library->removeRequested({b, a});
+    QVERIFY(message(window).startsWith(QStringLiteral("2 ")));
+    QVERIFY(message(window).contains(QStringLiteral("will move to the Trash")));
+    mayEnd = true;
+    QTRY_COMPARE(fixture.calls("remove"), 1);
+    QVERIFY(fixture.scenario().changed == (std::vector{a, b}));
+    QVERIFY(trash->isEnabled());
+    QVERIFY(child<QAction>(window, "undo")->isEnabled());
+    QVERIFY(!message(window).contains(QStringLiteral("will move")));
+
+    // What comes back waits in the same way.
+    mayEnd = false;
+    fixture.client().forgetAnswers();
+    fixture.act("undo");
+    QCOMPARE(fixture.calls("restore"), 0);
+    QVERIFY(!child<QAction>(window, "undo")->isEnabled());
+    QVERIFY(!trash->isEnabled()); // or it could be emptied first
+    mayEnd = true;
+    QTRY_COMPARE(fixture.calls("restore"), 1);
+    QVERIFY(fixture.scenario().changed == (std::vector{a, b}));
+    QVERIFY(trash->isEnabled());
+}
+
+void MainWindowWorkTest::pausesTheQueueByItsButton() {
+    fixture::Window fixture;
+    std::atomic<bool> mayEnd = false, isPaused = false;
+    ui::MainWindow& window = fixture.start();
+    QTRY_VERIFY(fixture.client().isIdle()); // what a window asks for as it opens is not paused
+    fixture.scenario().beforeDone = [&](const engine::Task::Impl& task) {
+        while (!mayEnd && !task.isCancelled()) {
+            isPaused = task.isPaused();
+            std::this_thread::yield();
+        }
+    };
+    const QString only = fixture.write("a.pdf");
+    window.read({only});
+    QTRY_COMPARE(fixture.calls("read"), 1);
+    auto* button = child<QPushButton>(window, "queuePauseAll");
+    const auto* action = child<QAction>(window, "pauseAll");
+    QTRY_VERIFY(button->isEnabled());
+    for (int i = 0; i < 2; ++i) {
+        QTRY_COMPARE(button->text(), QStringLiteral("Pause all"));
+        button->click();
+        QTRY_VERIFY(isPaused);
+        QVERIFY(action->isChecked());
+        QTRY_COMPARE(button->text(), QStringLiteral("Go on with all"));
+        button->click();
+        QTRY_VERIFY(!isPaused);
+        QVERIFY(!action->isChecked());
+    }
+    // What is paused file by file goes on by the same button.
+    window.findChild<QAbstractButton*>(QStringLiteral("queuePause"))->click();
+    QTRY_VERIFY(isPaused);
+    QTRY_COMPARE(button->text(), QStringLiteral("Go on with all"));
+    button->click();
+    QTRY_VERIFY(!isPaused);
+    mayEnd = true;
+    QTRY_VERIFY(fixture.client().isIdle());
+}
+
+void MainWindowWorkTest::showsWhatIsSaidWhileReading() {
+    fixture::Window fixture;
+    const engine::Notice general{"No adapter: the memory is untrained."};
+    fixture.scenario().script["read"] = {general};
+    ui::MainWindow& window = fixture.start();
+    window.read({fixture.write("a.pdf")});
+    QTRY_COMPARE(message(window), QString::fromStdString(general.utf8));
+    QVERIFY(!child<QPushButton>(window, "messageAction")->isVisible());
+    QVERIFY(!child<QTimer>(window, "messageTimer")->isActive()); // it stays
+    child<QAbstractButton>(window, "messageClose")->click();
+    QTRY_VERIFY(fixture.client().isIdle());
+
+    // Of a batch there is one message, and what holds for every file is not said again.
+    fixture.scenario().script["read"] = {
+        general, engine::Notice{"Long: the file claims 200000 pages; the first 100000 are read."},
+        engine::Notice{"\"Long\" was in the Trash and is back."}};
+    window.read({fixture.write("b.pdf")});
+    QTRY_VERIFY(message(window).endsWith(
+        QStringLiteral("the last one: \"Long\" was in the Trash and is back.")));
+    QVERIFY(message(window).startsWith(QStringLiteral("2 ")));
+    child<QPushButton>(window, "messageAction")->click();
+    QTRY_VERIFY(child<QPlainTextEdit>(window, "noticesList") != nullptr);
+    const QString list = child<QPlainTextEdit>(window, "noticesList")->toPlainText();
+    QVERIFY(list.contains(QStringLiteral("the first 100000 are read")));
+    QVERIFY(list.contains(QStringLiteral("is back")));
+    QVERIFY(!list.contains(QStringLiteral("untrained")));
+    child<QDialog>(window, "noticesDialog")->close();
+    QVERIFY(message(window).isEmpty());
+    QTRY_VERIFY(fixture.client().isIdle());
+
+    // The same file, the same trouble.
+    fixture.scenario().script["read"].pop_back();
+    window.read({fixture.file("b.pdf")});
+    QTRY_VERIFY(message(window).contains(QStringLiteral("the first 100000 are read")));
+}
+
 void MainWindowWorkTest::exportsToAFile() {
     fixture::Window fixture;
     twoBooks(fixture);
@@ -242,6 +412,58 @@ void MainWindowWorkTest::boundsOneDocumentOnly() {
     chip.setBound(QStringLiteral("index:5"));
     desk->open(fixture.scenario().library[1]);
     QCOMPARE(chip.bound(), QString());
+}
+
+void MainWindowWorkTest::boundsContentsStripAndSummaries() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    for (const char* title : {"The ball", "The proposal", "The wedding"}) {
+        engine::ContentsEntry chapter;
+        chapter.title = title;
+        chapter.range.begin = static_cast<std::int64_t>(fixture.scenario().outline.size()) * 4000;
+        chapter.range.end = chapter.range.begin + 4000;
+        fixture.scenario().outline.push_back(chapter);
+    }
+    fixture.scenario().bounds = {{"chapter:2", 8000}, {"offset:8000", 8000}, {"VIII", 8000}};
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(fixture.scenario().library[0]);
+    const auto* contents = child<QTreeView>(window, "contentsTree")->model();
+    const auto* parts = child<QListView>(window, "summaryParts")->model();
+    const ui::MemoryStrip* strip = desk->currentView()->memoryStrip();
+    const auto isBehind = [&](int page) {
+        return strip->describe(page).join(u' ').contains(QStringLiteral("Behind the bound"));
+    };
+    ui::BoundChip& chip = window.findChild<ui::AskView*>()->boundChip();
+    for (const char* spec : {"chapter:2", "offset:8000", "VIII", "index:8"}) {
+        chip.setBound(QString());
+        QCOMPARE(contents->index(2, 0).data().toString(), QStringLiteral("The wedding"));
+        QCOMPARE(parts->index(3, 0).data().toString(), QStringLiteral("The wedding"));
+        QVERIFY(!isBehind(9));
+        chip.setBound(QString::fromLatin1(spec));
+        QVERIFY2(contents->index(2, 0).data().toString() == QStringLiteral("Chapter 3"), spec);
+        QVERIFY2(parts->index(3, 0).data().toString() == QStringLiteral("Chapter 3"), spec);
+        QCOMPARE(parts->index(2, 0).data().toString(), QStringLiteral("The proposal"));
+        QVERIFY2(isBehind(9) && !isBehind(8), spec);
+    }
+    Q_EMIT window.findChild<ui::SummaryView*>()->makeRequested(0, ui::SummaryView::Length::Short,
+                                                               ui::SummaryView::Style::Prose);
+    QTRY_COMPARE(fixture.calls("summarize"), 1);
+    QVERIFY(fixture.scenario().summaryRequest.asOf);
+    QCOMPARE(fixture.scenario().summaryRequest.asOf->text, std::string("index:8"));
+    QTRY_VERIFY(fixture.client().isIdle());
+}
+
+void MainWindowWorkTest::refusesABoundThatNamesNoPlace() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    ui::MainWindow& window = fixture.start();
+    window.findChild<ui::Desk*>()->open(fixture.scenario().library[0]);
+    ui::BoundChip& chip = window.findChild<ui::AskView*>()->boundChip();
+    chip.setBound(QStringLiteral("index:5"));
+    chip.setBound(QStringLiteral("chapter:99"));
+    QVERIFY(message(window).contains(QStringLiteral("names no place")));
+    QCOMPARE(chip.bound(), QStringLiteral("index:5"));
 }
 
 void MainWindowWorkTest::keepsTheBoundOverARestart() {

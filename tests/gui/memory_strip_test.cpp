@@ -95,8 +95,10 @@ void MemoryStripTest::saysWhatIsKnown() {
     QVERIFY(strip.describe(3).contains(QStringLiteral("It could not be read.")));
     QVERIFY(strip.describe(3).contains(QStringLiteral("Not in memory.")));
     QVERIFY(strip.describe(99).isEmpty());
-    strip.setPages(few, true);
+    strip.setPages(few, ui::PageUnit::Location);
     QCOMPARE(strip.describe(1)[0], QStringLiteral("Location 1."));
+    strip.setPages(few, ui::PageUnit::PrintedPage);
+    QCOMPARE(strip.describe(1)[0], QStringLiteral("Page <i>."));
 }
 
 void MemoryStripTest::goesWhereItIsClicked() {

@@ -76,6 +76,11 @@ public:
         wait([] { return false; }, 900);
         grab(window, "6-find");
         QTest::keyClick(window.focusWidget(), Qt::Key_Escape);
+        act(window, "findInLibrary");
+        QTest::keyClicks(window.focusWidget(), QStringLiteral("memory"));
+        wait([] { return false; }, 900);
+        grab(window, "11-search");
+        QTest::keyClick(window.focusWidget(), Qt::Key_Escape);
         summarise(window, client);
         act(window, "shortcuts");
         wait([] { return false; }, 300);

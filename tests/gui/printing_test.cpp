@@ -1,4 +1,5 @@
 #include <QFile>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPrintDialog>
 #include <QPrinter>
@@ -72,6 +73,8 @@ private Q_SLOTS:
     void canBeCancelled();
     void printsTextAndReports();
     void saysWhyNothingIsPrinted();
+    void showsTitlesAsTheyAre();
+    void opensALockedFile();
     void hasItsKeys();
 
 private:
@@ -213,7 +216,7 @@ void PrintingTest::canBeCancelled() {
 void PrintingTest::printsTextAndReports() {
     Office office;
     office.scenario.exported = "<h1>Emma</h1><p>Anne came.</p>";
-    office.document.coverage.isLocation = true;
+    office.document.kind = "epub"; // with the printed pages that it names
     office.printing->start(office.document, 1);
     office.agree();
     QTRY_VERIFY(office.isDone());
@@ -239,6 +242,29 @@ void PrintingTest::saysWhyNothingIsPrinted() {
     QVERIFY(!office.messages.isEmpty());
     QCOMPARE(office.window.findChild<QLabel*>(QStringLiteral("messageSentence"))->text(),
              QStringLiteral("There is no summary to export."));
+}
+
+void PrintingTest::showsTitlesAsTheyAre() {
+    Office office;
+    office.document.title = "<img src=\"file:///dev/zero\">";
+    office.printing->start(office.document, 1);
+    office.agree();
+    const auto* words = office.window.findChild<QProgressDialog*>()->findChild<QLabel*>();
+    QVERIFY(words != nullptr);
+    QCOMPARE(words->textFormat(), Qt::PlainText);
+    QCOMPARE(words->text(), QStringLiteral("<img src=\"file:///dev/zero\"> is being printed…"));
+    QTRY_VERIFY(office.isDone());
+}
+
+void PrintingTest::opensALockedFile() {
+    Office office;
+    office.client.setPassword(office.document.id, QStringLiteral("test123"));
+    office.printing->start(office.document, 1);
+    office.agree();
+    QTRY_VERIFY(office.isDone());
+    QCOMPARE(office.scenario.renderRequests.size(), std::size_t{12});
+    for (const engine::RenderRequest& request : office.scenario.renderRequests)
+        QCOMPARE(request.password, std::optional<std::string>("test123"));
 }
 
 void PrintingTest::hasItsKeys() {

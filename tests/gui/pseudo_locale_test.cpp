@@ -42,6 +42,8 @@ private Q_SLOTS:
     void windowWithoutAModel();
     void openDocument();
     void openText();
+    void lockedPages();
+    void foundInTheLibrary();
     void answers();
     void summaries();
     void trash();
@@ -57,6 +59,8 @@ private:
     /// Words of documents, files and keys, which no translation changes.
     static QStringList data() {
         QStringList words = {QStringLiteral("Persuasion, ch. 7, ¶ 31 (loc. 58)"),
+                             QStringLiteral("Persuasion"),
+                             QStringLiteral("curtsey"),
                              QStringLiteral("A bow, a curtsey passed."),
                              QStringLiteral("They were repeatedly in the same circle."),
                              QStringLiteral("They meet at her sister's."),
@@ -281,6 +285,36 @@ void PseudoLocaleTest::openText() {
     ui::MainWindow& window = withBooks(fixture, false);
     window.findChild<ui::Desk*>()->open(fixture.scenario().library[1]);
     inspect(window);
+}
+
+void PseudoLocaleTest::lockedPages() {
+    fixture::Window fixture;
+    fixture.scenario().script["render"] = {
+        engine::Failed{engine::Code::Locked, "[A failure.]", ""}};
+    ui::MainWindow& window = withBooks(fixture);
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(fixture.scenario().library[0]);
+    QTRY_VERIFY(desk->currentView()->hasFailure());
+    inspect(window);
+}
+
+void PseudoLocaleTest::foundInTheLibrary() {
+    fixture::Window fixture;
+    ui::MainWindow& window = withBooks(fixture);
+    auto& script = fixture.scenario().script["search"];
+    for (int i = 1; i <= 4; ++i)
+        script.emplace_back(engine::SearchHit{fixture::evidence(i)});
+    auto* field = child<QLineEdit>(window, "libraryFilter");
+    field->setText(QStringLiteral("curtsey"));
+    QTRY_COMPARE(child<QListView>(window, "hitList")->model()->rowCount(), 4);
+    QTRY_VERIFY(fixture.client().isIdle());
+    inspect(window);
+    script.clear();
+    for (const char* words : {"x.pdf", "?!"}) {
+        field->setText(QString::fromLatin1(words));
+        QTRY_VERIFY(child<QWidget>(window, "hitSentence")->isVisible());
+        inspect(window);
+    }
 }
 
 void PseudoLocaleTest::answers() {

@@ -70,6 +70,7 @@ private Q_SLOTS:
     void countsTheWhole();
     void isHiddenWhenEmpty();
     void actsByButtons();
+    void standsWithTheWholeQueue();
     void actsByKeys();
     void showsAFailure();
     void namesEveryControl();
@@ -235,6 +236,41 @@ void QueueViewTest::actsByButtons() {
     QTRY_COMPARE(view.findChild<QPushButton*>(s("queuePauseAll"))->text(), s("Go on with all"));
     click(view, "queuePauseAll");
     QCOMPARE(all.takeFirst(), QVariantList{false});
+}
+
+void QueueViewTest::standsWithTheWholeQueue() {
+    QueueView view;
+    view.resize(900, 400);
+    view.show();
+    for (const char* key : {"a", "b"})
+        view.addFile(s(key), s(key));
+    Progress progress = reading(1, 4);
+    progress.perSecond = 3;
+    progress.etaSeconds = 90;
+    view.setProgress(s("a"), progress);
+    QTRY_COMPARE(rowsOf(view).size(), 2);
+    QCOMPARE(textIn(*rowsOf(view)[0], "queueStatus"), s("Reading: 1 of 4 pages"));
+    QSignalSpy all(&view, &QueueView::pauseAllRequested);
+    QSignalSpy pause(&view, &QueueView::pauseRequested);
+    view.setAllPaused(true);
+    QTRY_COMPARE(textIn(*rowsOf(view)[0], "queueStatus"), s("Paused at 1 of 4 pages"));
+    QCOMPARE(textIn(*rowsOf(view)[0], "queueDetail"), QString());
+    view.addFile(s("c"), s("c"));
+    QTRY_COMPARE(rowsOf(view).size(), 3);
+    QCOMPARE(textIn(*rowsOf(view)[2], "queueStatus"), s("Paused before it began"));
+    QVERIFY(!rowsOf(view)[0]->findChild<QToolButton*>(s("queuePause"))->isEnabled());
+    auto* list = view.findChild<QListView*>(s("queueList"));
+    list->setCurrentIndex(list->model()->index(0, 0));
+    QTest::keyClick(list, Qt::Key_Space);
+    QVERIFY(pause.isEmpty());
+    QCOMPARE(view.findChild<QPushButton*>(s("queuePauseAll"))->text(), s("Go on with all"));
+    QVERIFY(textIn(view, "queueOverall").startsWith(s("Paused.")));
+    click(view, "queuePauseAll");
+    QCOMPARE(all.takeFirst(), QVariantList{false});
+    view.setAllPaused(false);
+    QTRY_COMPARE(view.findChild<QPushButton*>(s("queuePauseAll"))->text(), s("Pause all"));
+    QCOMPARE(textIn(*rowsOf(view)[0], "queueStatus"), s("Reading: 1 of 4 pages"));
+    QVERIFY(rowsOf(view)[0]->findChild<QToolButton*>(s("queuePause"))->isEnabled());
 }
 
 void QueueViewTest::actsByKeys() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/gui/catching_application.h"
 #include "tests/support/fake_engine.h"
 #include "ui/engine_client.h"
 #include "ui/reading_queue.h"
@@ -19,8 +20,12 @@ private Q_SLOTS:
     void cancelsWhatWaitsAndWhatRuns();
     void pausesOne();
     void pausesAll();
+    void goesOnWithAll();
+    void takesOutTheFilesOfADocument();
+    void goesOnWhereASlotThrows();
     void keepsAFailedFileUntilItIsTriedAgain();
     void triesAgainWithAPassword();
+    void passesAPasswordOnToThePages();
     void goesOnAfterAFailure();
     void passesOnWhatArrives();
     void leavesOtherRequestsAlone();
@@ -39,6 +44,13 @@ private:
         };
     }
     QString running() const { return QString::fromStdString(m_scenario.readRequest.paths.at(0)); }
+    /// What goes with a request for a page of the book.
+    std::optional<std::string> pagePassword() {
+        engine::RenderRequest request;
+        request.document = m_emma.id;
+        m_client->render(request);
+        return m_scenario.renderRequests.back().password;
+    }
     static QStringList paths(const QSignalSpy& spy) {
         QStringList result;
         for (const auto& arguments : spy)
@@ -47,6 +59,7 @@ private:
     }
 
     support::Scenario m_scenario;
+    const engine::DocumentInfo m_emma = support::fakeDocument('a', "Emma");
     std::atomic<int> m_begun = 0, m_mayEnd = 0;
     std::atomic<bool> m_isPaused = false;
     std::unique_ptr<support::FakeEngine> m_engine;
@@ -170,6 +183,67 @@ void ReadingQueueTest::pausesAll() {
     QCOMPARE(all.size(), 4);
 }
 
+void ReadingQueueTest::goesOnWithAll() {
+    hold();
+    QSignalSpy paused(m_queue.get(), &ui::ReadingQueue::pausedChanged);
+    QSignalSpy all(m_queue.get(), &ui::ReadingQueue::allPausedChanged);
+    m_queue->add({QStringLiteral("/a"), QStringLiteral("/b")});
+    QTRY_COMPARE(m_begun.load(), 1);
+    for (const char* path : {"/a", "/b"})
+        m_queue->pause(QString::fromLatin1(path), true);
+    QTRY_VERIFY(m_isPaused);
+    paused.clear();
+    m_queue->goOnWithAll();
+    QTRY_VERIFY(!m_isPaused);
+    QCOMPARE(paths(paused), (QStringList{QStringLiteral("/a"), QStringLiteral("/b")}));
+    QCOMPARE(paused[1][1].toBool(), false);
+    QCOMPARE(all.size(), 0);
+    m_queue->pause(QStringLiteral("/a"), true);
+    m_queue->pauseAll(true);
+    QTRY_VERIFY(m_isPaused);
+    m_queue->goOnWithAll();
+    QTRY_VERIFY(!m_isPaused);
+    QVERIFY(!m_queue->isPaused());
+    QCOMPARE(all.size(), 2);
+    m_mayEnd = 2;
+    QTRY_VERIFY(!m_queue->isBusy());
+}
+
+void ReadingQueueTest::takesOutTheFilesOfADocument() {
+    const engine::DocumentInfo emma = support::fakeDocument('a', "Emma");
+    hold();
+    m_scenario.script["read"] = {engine::Document{emma}};
+    QSignalSpy finished(m_queue.get(), &ui::ReadingQueue::finished);
+    QSignalSpy changed(m_queue.get(), &ui::ReadingQueue::documentChanged);
+    m_queue->add({QStringLiteral("/copy of emma"), QStringLiteral("/x"), QStringLiteral("/emma"),
+                  QStringLiteral("/books/../emma")});
+    QTRY_COMPARE(changed.size(), 1);
+    m_queue->cancelDocument(support::fakeDocument('b', "Sanditon").id, {QStringLiteral("/y")});
+    QCOMPARE(finished.size(), 0);
+    // What waits is known by its path; what is read turned out to be it.
+    m_queue->cancelDocument(emma.id, {QStringLiteral("/emma")});
+    QCOMPARE(paths(finished),
+             (QStringList{QStringLiteral("/emma"), QStringLiteral("/books/../emma")}));
+    QTRY_COMPARE(finished.size(), 3);
+    QCOMPARE(finished[2][0].toString(), QStringLiteral("/copy of emma"));
+    QVERIFY(finished[2][1].toBool());
+    QTRY_COMPARE(running(), QStringLiteral("/x"));
+    m_mayEnd = 1;
+    QTRY_VERIFY(!m_queue->isBusy());
+}
+
+void ReadingQueueTest::goesOnWhereASlotThrows() {
+    connect(m_queue.get(), &ui::ReadingQueue::finished, this, [] { fixture::fail(); });
+    connect(m_queue.get(), &ui::ReadingQueue::failed, this, [] { fixture::fail(); });
+    m_queue->add({QStringLiteral("/a"), QStringLiteral("/b")});
+    QTRY_VERIFY(!m_queue->isBusy());
+    QCOMPARE(running(), QStringLiteral("/b"));
+    m_scenario.script["read"] = {engine::Failed{engine::Code::BadFile, "It is damaged.", "/c"}};
+    m_queue->add({QStringLiteral("/c"), QStringLiteral("/d")});
+    QTRY_COMPARE(running(), QStringLiteral("/d"));
+    QTRY_VERIFY(!m_queue->isBusy());
+}
+
 void ReadingQueueTest::keepsAFailedFileUntilItIsTriedAgain() {
     m_scenario.script["read"] = {engine::Failed{engine::Code::BadFile, "It is damaged.", "/a"}};
     QSignalSpy failed(m_queue.get(), &ui::ReadingQueue::failed);
@@ -183,7 +257,8 @@ void ReadingQueueTest::keepsAFailedFileUntilItIsTriedAgain() {
     QTRY_COMPARE(finished.size(), 1);
     QCOMPARE(finished[0][1].toBool(), false);
     QCOMPARE(m_scenario.calls.size(), std::size_t{2});
-    m_queue->retry(QStringLiteral("/a")); // it has left the queue
+    QVERIFY(!m_scenario.readRequest.again); // what was read of it stays
+    m_queue->retry(QStringLiteral("/a"));   // it has left the queue
     QCOMPARE(m_scenario.calls.size(), std::size_t{2});
 }
 
@@ -196,6 +271,18 @@ void ReadingQueueTest::triesAgainWithAPassword() {
     m_queue->retry(QStringLiteral("/a"), QStringLiteral("wörd"));
     QTRY_COMPARE(failed.size(), 2);
     QCOMPARE(m_scenario.readRequest.password, std::optional<std::string>("wörd"));
+    QCOMPARE(pagePassword(), std::nullopt); // what it opens is not known
+}
+
+void ReadingQueueTest::passesAPasswordOnToThePages() {
+    m_scenario.script["read"] = {engine::Failed{engine::Code::Locked, "It is locked.", "/a"}};
+    QSignalSpy failed(m_queue.get(), &ui::ReadingQueue::failed);
+    m_queue->add({QStringLiteral("/a")});
+    QTRY_COMPARE(failed.size(), 1);
+    m_scenario.script["read"] = {engine::Document{m_emma}};
+    m_queue->retry(QStringLiteral("/a"), QStringLiteral("wörd"));
+    QTRY_VERIFY(!m_queue->isBusy());
+    QCOMPARE(pagePassword(), std::optional<std::string>("wörd"));
 }
 
 void ReadingQueueTest::goesOnAfterAFailure() {
@@ -213,12 +300,11 @@ void ReadingQueueTest::passesOnWhatArrives() {
     QSignalSpy noticed(m_queue.get(), &ui::ReadingQueue::noticed);
     QSignalSpy changed(m_queue.get(), &ui::ReadingQueue::documentChanged);
     QSignalSpy finished(m_queue.get(), &ui::ReadingQueue::finished);
-    m_queue->add({QStringLiteral("/Émma.epub")}, true);
+    m_queue->add({QStringLiteral("/Émma.epub")});
     QTRY_COMPARE(finished.size(), 1);
     QCOMPARE(paths(progressed), QStringList{QStringLiteral("/Émma.epub")});
     QCOMPARE(noticed[0][1].toString(), QStringLiteral("No adapter."));
     QCOMPARE(changed.size(), 1);
-    QVERIFY(m_scenario.readRequest.again);
     QCOMPARE(m_scenario.readRequest.paths[0], std::string("/Émma.epub"));
 }
 
@@ -237,5 +323,10 @@ void ReadingQueueTest::leavesOtherRequestsAlone() {
     QCOMPARE(failed.size(), 0);
 }
 
-QTEST_GUILESS_MAIN(ReadingQueueTest)
+int main(int argc, char* argv[]) {
+    const fixture::CatchingApplication application(argc, argv);
+    ReadingQueueTest test;
+    return QTest::qExec(&test, argc, argv);
+}
+
 #include "reading_queue_test.moc"

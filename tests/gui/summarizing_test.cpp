@@ -28,6 +28,13 @@ private Q_SLOTS:
     void stopsThemAll();
     void saysWhyOneFailed();
     void showsTheNewestThatWasKept();
+    void tellsNothingBehindTheBound();
+    void makesUpToTheBound();
+    void keepsWhatIsChosenUnderAMovingBound();
+    void dropsWhatATighterBoundForbids();
+    void showsTheBookThatWasKept();
+    void showsWhatOlderLibrariesKeptOfABook();
+    void tellsWhatIsMade();
     void forgetsTheDocumentBefore();
     void makesNothingWithoutADocument();
 
@@ -44,6 +51,12 @@ private:
         const QAbstractItemModel* model = m_parts->model();
         return static_cast<State>(
             model->index(chapter, 0).data(ui::SummaryModel::StateRole).toInt());
+    }
+    QStringList titles() const {
+        QStringList result;
+        for (int i = 1; i < m_parts->model()->rowCount(); ++i)
+            result.append(m_parts->model()->index(i, 0).data().toString());
+        return result;
     }
     /// What stands in the text of the chosen part.
     QString shown() const {
@@ -183,6 +196,142 @@ void SummarizingTest::showsTheNewestThatWasKept() {
     m_view->selectChapter(2);
     QVERIFY(shown().contains(QStringLiteral("The new one.")));
     QVERIFY(!shown().contains(QStringLiteral("The old one.")));
+}
+
+void SummarizingTest::tellsNothingBehindTheBound() {
+    m_scenario.outline[0].title = "The ball";
+    m_scenario.outline[1].title = "The proposal";
+    m_scenario.outline[2].title = "The wedding";
+    m_scenario.summaries = {record(1, 0, "They dance."), record(2, 4000, "He asks her."),
+                            record(3, 8000, "They marry.")};
+    m_summarizing->setDocument(m_emma);
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    QCOMPARE(titles(), (QStringList{QStringLiteral("The ball"), QStringLiteral("The proposal"),
+                                    QStringLiteral("Chapter 3")}));
+    QCOMPARE(state(1), State::Made);
+    QCOMPARE(state(2), State::None); // the one that is kept goes to the chapter's end
+    QCOMPARE(state(3), State::None);
+    // A page further on that ends the chapter, and a page back.
+    m_summarizing->setBound({{QStringLiteral("chapter:2"), 8000}});
+    QCOMPARE(state(2), State::Made);
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    QCOMPARE(state(2), State::None);
+    m_summarizing->setBound(std::nullopt);
+    QCOMPARE(titles().last(), QStringLiteral("The wedding"));
+    QCOMPARE(state(3), State::Made);
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    m_summarizing->setDocument(m_sanditon); // which has no bound
+    QCOMPARE(titles().last(), QStringLiteral("The wedding"));
+}
+
+void SummarizingTest::makesUpToTheBound() {
+    m_summarizing->setDocument(m_emma);
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    Q_EMIT m_view->makeRequested(0, Length::Short, Style::Prose);
+    QTRY_COMPARE(state(0), State::Made);
+    QVERIFY(m_scenario.summaryRequest.asOf);
+    QCOMPARE(m_scenario.summaryRequest.asOf->text, std::string("index:5"));
+    Q_EMIT m_view->makeAllRequested(Length::Short, Style::Prose);
+    QTRY_VERIFY(m_client->isIdle());
+    QCOMPARE(m_scenario.calls.size(), std::size_t{3}); // the third chapter lies behind it
+    m_summarizing->setBound(std::nullopt);
+    Q_EMIT m_view->makeRequested(3, Length::Short, Style::Prose);
+    QTRY_COMPARE(state(3), State::Made);
+    QVERIFY(!m_scenario.summaryRequest.asOf);
+}
+
+void SummarizingTest::keepsWhatIsChosenUnderAMovingBound() {
+    hold();
+    m_summarizing->setDocument(m_emma);
+    m_summarizing->setBound({{QStringLiteral("index:3"), 3000}});
+    m_view->selectChapter(2);
+    Q_EMIT m_view->makeRequested(1, Length::Short, Style::Prose);
+    QTRY_COMPARE(m_scenario.calls.size(), std::size_t{1});
+    m_summarizing->setBound({{QStringLiteral("index:9"), 9000}});
+    QCOMPARE(m_parts->currentIndex().row(), 2);
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    QCOMPARE(state(1), State::Making); // it looks no further than its chapter
+    m_mayEnd = 1;
+    QTRY_COMPARE(state(1), State::Made);
+}
+
+void SummarizingTest::dropsWhatATighterBoundForbids() {
+    m_scenario.script["summarize"] = {fixture::sentence("They marry.", engine::Basis::Memory)};
+    std::atomic<bool> mayEnd = false;
+    // Comes too late to be cancelled.
+    m_scenario.beforeDone = [&](const engine::Task::Impl&) {
+        while (!mayEnd)
+            std::this_thread::yield();
+    };
+    m_summarizing->setDocument(m_emma);
+    Q_EMIT m_view->makeRequested(0, Length::Short, Style::Prose);
+    QTRY_COMPARE(m_scenario.calls.size(), std::size_t{1});
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    mayEnd = true;
+    QTRY_VERIFY(m_client->isIdle());
+    QCOMPARE(state(0), State::None);
+    QVERIFY(!shown().contains(QStringLiteral("They marry.")));
+}
+
+void SummarizingTest::showsTheBookThatWasKept() {
+    const auto part = [](std::int64_t id, std::int64_t begin, const std::string& text,
+                         const std::string& length) {
+        engine::SummaryRecord made = record(id, begin, text);
+        made.isOfBook = true;
+        made.length = length;
+        made.coverage = "Read 12 of 12 pages.";
+        return made;
+    };
+    m_scenario.summaries = {part(7, 0, "It begins.", "short"), record(2, 0, "Of the chapter."),
+                            part(8, 4000, "It goes on.", "short"),
+                            part(5, 8000, "Of an older one.", "long")};
+    m_scenario.summaries[2].evidence = {fixture::evidence(3, "It went on.")};
+    m_scenario.summaries[2].gist[0].citations = {3, 4};
+    m_summarizing->setDocument(m_emma);
+    QCOMPARE(state(0), State::Made);
+    QCOMPARE(state(1), State::Made);
+    QCOMPARE(state(2), State::None);
+    m_view->selectChapter(0);
+    QVERIFY(shown().contains(QStringLiteral("It begins.")));
+    QVERIFY(shown().contains(QStringLiteral("It goes on.")));
+    QVERIFY(!shown().contains(QStringLiteral("Of an older one.")));
+    // Sources are numbered through.
+    QVERIFY(shown().contains(QStringLiteral("Evidence 1:")));
+    QVERIFY(shown().contains(QStringLiteral("Evidence 2:")));
+    QVERIFY(!shown().contains(QStringLiteral("Evidence 3:")));
+    QCOMPARE(shown().count(QStringLiteral("Read 12 of 12 pages.")), 1);
+    m_view->selectChapter(1);
+    QVERIFY(shown().contains(QStringLiteral("Of the chapter.")));
+}
+
+void SummarizingTest::showsWhatOlderLibrariesKeptOfABook() {
+    m_scenario.outline.clear();
+    engine::DocumentInfo emma = m_emma;
+    emma.characters = 8000;
+    m_scenario.summaries = {record(1, 0, "It begins."), record(2, 4000, "It goes on."),
+                            record(3, 123, "Of some pages.")};
+    m_summarizing->setDocument(emma);
+    QCOMPARE(state(0), State::Made);
+    m_view->selectChapter(0);
+    QVERIFY(shown().contains(QStringLiteral("It begins.")));
+    QVERIFY(shown().contains(QStringLiteral("It goes on.")));
+    QVERIFY(!shown().contains(QStringLiteral("Of some pages.")));
+    m_summarizing->setDocument(std::nullopt);
+    emma.characters = 9000;
+    m_summarizing->setDocument(emma);
+    QCOMPARE(state(0), State::None);
+}
+
+void SummarizingTest::tellsWhatIsMade() {
+    QSignalSpy made(m_summarizing.get(), &ui::Summarizing::made);
+    m_summarizing->setDocument(m_emma);
+    Q_EMIT m_view->makeRequested(1, Length::Short, Style::Prose);
+    QTRY_COMPARE(made.size(), 1);
+    m_scenario.script["summarize"] = {
+        engine::Failed{engine::Code::NoMemory, "Memory is short.", {}}};
+    Q_EMIT m_view->makeRequested(2, Length::Short, Style::Prose);
+    QTRY_COMPARE(state(2), State::Failed);
+    QCOMPARE(made.size(), 1);
 }
 
 void SummarizingTest::forgetsTheDocumentBefore() {

@@ -26,6 +26,24 @@ std::vector<DocumentInfo> FakeEngine::collection(const std::string& name) const 
     return result;
 }
 
+std::vector<engine::ContentsEntry> FakeEngine::contents(const engine::DocumentId& id) const {
+    if (id.sha256 == m_scenario.gone)
+        throw engine::Error(engine::Code::NotInLibrary, "It is not in this library.");
+    return m_scenario.outline;
+}
+
+std::int64_t FakeEngine::boundOf(const engine::DocumentId&, const engine::PageSpec& place) const {
+    if (const auto found = m_scenario.bounds.find(place.text); found != m_scenario.bounds.end())
+        return found->second;
+    for (const engine::PageInfo& page : m_scenario.pages) {
+        const std::string index = std::to_string(page.index);
+        if (place.text == page.label || place.text == "index:" + index ||
+            place.text == "loc:" + index)
+            return page.range.end;
+    }
+    throw engine::Error(engine::Code::WrongUse, "\"" + place.text + "\" names no place here.");
+}
+
 std::string FakeEngine::text(const engine::DocumentId&, engine::TextRange range) const {
     std::string result;
     std::int64_t offset = -1;

@@ -23,10 +23,12 @@ struct Scenario {
     /// Runs in a request before its Done: to wait for a cancel, or to throw as the engine would.
     std::function<void(const engine::Task::Impl&)> beforeDone = [](const engine::Task::Impl&) {};
     std::vector<engine::DocumentInfo> library, trash;
+    std::string gone; ///< the document that contents and chapters no longer find; empty: none
     std::vector<engine::ContentsEntry> outline;
     std::vector<engine::SnapshotInfo> memories;
     std::string text; ///< of every document
     std::vector<engine::PageInfo> pages;
+    std::map<std::string, std::int64_t> bounds; ///< of every document, beside those of its pages
     std::vector<engine::LineBox> boxes;
     std::vector<engine::TextBlock> blocks;
     std::vector<engine::WordBox> words;
@@ -61,12 +63,12 @@ public:
     std::vector<engine::DocumentInfo> removedDocuments() const override { return m_scenario.trash; }
     engine::DocumentInfo find(const std::string& spec) const override;
     std::vector<engine::DocumentInfo> collection(const std::string& name) const override;
-    std::vector<engine::ContentsEntry> contents(const engine::DocumentId&) const override {
-        return m_scenario.outline;
+    std::vector<engine::ContentsEntry> contents(const engine::DocumentId& id) const override;
+    std::vector<engine::ContentsEntry> chapters(const engine::DocumentId& id) const override {
+        return contents(id);
     }
-    std::vector<engine::ContentsEntry> chapters(const engine::DocumentId&) const override {
-        return m_scenario.outline;
-    }
+    std::int64_t boundOf(const engine::DocumentId& id,
+                         const engine::PageSpec& place) const override;
     std::vector<engine::SnapshotInfo> snapshots(const engine::DocumentId&) const override {
         return m_scenario.memories;
     }

@@ -275,18 +275,12 @@ void Oracle::mixNearest(std::size_t h, const double* q, const OracleMemory& memo
         scores.push_back(score);
     }
     scores = softmax(scores);
-    const auto layer =
-        static_cast<std::int64_t>(std::ceil(0.75 * static_cast<double>(m_layers.size())) - 1);
-    const double gate =
-        hasMemory(static_cast<std::size_t>(layer))
-            ? 1 / (1 + std::exp(-m_beta[static_cast<std::size_t>(layer - m_firstMemory) * m_H + h]))
-            : kFixedGate;
     for (std::size_t i = 0; i < m_d; ++i) {
         double read = 0;
         for (std::size_t k = 0; k < found.size(); ++k) {
             read += scores[k] * memory.storeValues[found[k].second][g * m_d + i];
         }
-        out[i] = gate * read + (1 - gate) * out[i];
+        out[i] = kFixedGate * read + (1 - kFixedGate) * out[i];
     }
 }
 

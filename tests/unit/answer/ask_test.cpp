@@ -165,6 +165,30 @@ TEST(Ask, RefusesAQuestionThatDoesNotFitAndNeverCutsIt) {
               Code::DoesNotFit);
 }
 
+TEST(Ask, TheChatBeginsATextOnlyWhereNoneStandsBeforeIt) {
+    const Book book(tale());
+    Options options = quick();
+    options.withEvidence = false;
+    // The refusal counts the tokens of the chat.
+    const auto counted = [&](const std::shared_ptr<const model::Model>& model, bool isRead) {
+        Source source = book.source();
+        if (!isRead)
+            source.state = nullptr;
+        try {
+            (void)ask(book.library(), model, kMode, {source}, std::string(2100, 'q'), options, {});
+        } catch (const Error& error) {
+            const std::string sentence = error.what();
+            return sentence.substr(0, sentence.find(" and "));
+        }
+        return std::string();
+    };
+    const std::string plain = counted(tinyModel(), false);
+    EXPECT_NE(plain.find("tokens"), std::string::npos) << plain;
+    EXPECT_EQ(counted(tinyModel(), true), plain);
+    EXPECT_EQ(counted(tests::tinyModelThatBegins(), true), plain);
+    EXPECT_NE(counted(tests::tinyModelThatBegins(), false), plain);
+}
+
 TEST(Ask, RefusesAnEmptyQuestion) {
     const Book book(tale());
     EXPECT_EQ(codeOf([&] { askBook(book, " ", quick()); }), Code::WrongUse);

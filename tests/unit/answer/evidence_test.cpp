@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 
 #include "engine/answer/evidence.h"
 #include "engine/answer/prompt.h"
@@ -28,7 +29,7 @@ Ranking rank(const Book& book, const model::Model* model, std::string_view quest
 
 } // namespace
 
-TEST(FindEvidence, GivesVerbatimTrimmedNumberedQuotes) {
+TEST(RankEvidence, GivesVerbatimTrimmedNumberedQuotes) {
     const Book book(tale());
     for (const model::Model* model :
          {static_cast<const model::Model*>(nullptr), tinyModel().get()}) {
@@ -44,7 +45,7 @@ TEST(FindEvidence, GivesVerbatimTrimmedNumberedQuotes) {
     }
 }
 
-TEST(FindEvidence, OrdersByBm25WithoutAModel) {
+TEST(RankEvidence, OrdersByBm25WithoutAModel) {
     const Book book(tale());
     const auto quotes = rank(book, nullptr, kQuestion).quotes;
     EXPECT_NE(quotes.front().text.find("Marten rang the bell"), std::string::npos);
@@ -54,7 +55,7 @@ TEST(FindEvidence, OrdersByBm25WithoutAModel) {
         EXPECT_LE(quote.score, quote.bm25) << "a neighbour that stands before it costs";
 }
 
-TEST(FindEvidence, PrefersWordsThatStandTogetherAsInTheQuestion) {
+TEST(RankEvidence, PrefersWordsThatStandTogetherAsInTheQuestion) {
     const Book book("The blue door of the mill led to a long hall and a lamp.\n\n"
                     "The door of the mill was green and a blue lamp lit the long hall.\n\n"
                     "Nobody ever went to the sea in that year.\n\n");
@@ -63,7 +64,7 @@ TEST(FindEvidence, PrefersWordsThatStandTogetherAsInTheQuestion) {
     EXPECT_NE(quotes.front().text.find("green"), std::string::npos);
 }
 
-TEST(FindEvidence, AddsWhatEachTokenOfTheQuestionGains) {
+TEST(RankEvidence, AddsWhatEachTokenOfTheQuestionGains) {
     std::string text;
     for (int i = 0; i < 4; ++i)
         text += tale();
@@ -71,7 +72,8 @@ TEST(FindEvidence, AddsWhatEachTokenOfTheQuestionGains) {
     Options options;
     options.evidenceCount = options.candidates;
     const auto quotes =
-        findEvidence(book.library(), tinyModel().get(), {book.source()}, kQuestion, options, {});
+        rankEvidence(book.library(), tinyModel().get(), {book.source()}, kQuestion, options, {})
+            .quotes;
     ASSERT_GE(quotes.size(), 8u);
     EXPECT_TRUE(std::ranges::is_sorted(quotes, std::greater<>(), &Quote::score));
 
@@ -117,7 +119,21 @@ TEST(FindEvidence, AddsWhatEachTokenOfTheQuestionGains) {
     }
 }
 
-TEST(FindEvidence, CutsLongPassagesForRankingOnly) {
+TEST(RankEvidence, ScoresPassagesBehindTheTokenThatTheFileAsksFor) {
+    const Book book(tale());
+    const auto asks = tests::tinyModelThatBegins();
+    const auto quotes = rank(book, asks.get(), kQuestion).quotes;
+    ASSERT_FALSE(quotes.empty());
+    const auto continuation = asks->tokenizer->encodeIds(rankingContinuation(kQuestion));
+    for (const Quote& quote : quotes) {
+        auto prefix = asks->tokenizer->encodeIds(rankingPrefix(quote.text));
+        prefix.insert(prefix.begin(), asks->tokenizer->beginToken());
+        const auto logs = model::scoreContinuation(*asks, {prefix}, continuation).front();
+        EXPECT_NEAR(quote.likelihood, std::accumulate(logs.begin(), logs.end(), 0.0), 1e-2);
+    }
+}
+
+TEST(RankEvidence, CutsLongPassagesForRankingOnly) {
     std::string text = "bell ";
     for (int i = 0; i < 400; ++i)
         text += "word" + std::to_string(i) + (i % 90 == 89 ? ". " : " ");
@@ -128,22 +144,23 @@ TEST(FindEvidence, CutsLongPassagesForRankingOnly) {
     EXPECT_GT(quotes.front().text.size(), 900u);
 }
 
-TEST(FindEvidence, GivesNoMoreThanAskedFor) {
+TEST(RankEvidence, GivesNoMoreThanAskedFor) {
     const Book book(tale());
     Options options;
     options.evidenceCount = 1;
-    EXPECT_EQ(findEvidence(book.library(), nullptr, {book.source()}, kQuestion, options, {}).size(),
+    EXPECT_EQ(rankEvidence(book.library(), nullptr, {book.source()}, kQuestion, options, {})
+                  .quotes.size(),
               1u);
 }
 
-TEST(FindEvidence, FindsNothingForStrangeWords) {
+TEST(RankEvidence, FindsNothingForStrangeWords) {
     const Book book(tale());
     const Ranking ranking = rank(book, tinyModel().get(), "Which submarine lost helicopters?");
     EXPECT_TRUE(ranking.quotes.empty());
     EXPECT_FALSE(isSupported(ranking, {}));
 }
 
-TEST(FindEvidence, NoticesANameThatTheDocumentNeverMentions) {
+TEST(RankEvidence, NoticesANameThatTheDocumentNeverMentions) {
     const Book book(tale());
     EXPECT_FALSE(rank(book, nullptr, "When did Marten ring the bell?").namesStranger);
     EXPECT_TRUE(rank(book, nullptr, "When did Ahab ring the bell?").namesStranger);
@@ -151,18 +168,17 @@ TEST(FindEvidence, NoticesANameThatTheDocumentNeverMentions) {
     EXPECT_TRUE(rank(book, nullptr, "When did the stranger ask for Marten?", 500).namesStranger);
 }
 
-TEST(FindEvidence, ReportsEvidenceAndProgressAndStopsWhenCancelled) {
+TEST(RankEvidence, ReportsProgressAndStopsWhenCancelled) {
     const Book book(tale());
     Listener listener;
-    int shown = 0, ranked = 0;
-    listener.onEvidence = [&](const Quote& quote) { EXPECT_EQ(quote.number, ++shown); };
+    int ranked = 0;
     listener.onProgress = [&](const char*, std::int64_t done, std::int64_t total) {
         EXPECT_LE(done, total);
         ranked = static_cast<int>(done);
     };
-    const auto quotes =
-        findEvidence(book.library(), tinyModel().get(), {book.source()}, kQuestion, {}, listener);
-    EXPECT_EQ(shown, static_cast<int>(quotes.size()));
+    EXPECT_FALSE(
+        rankEvidence(book.library(), tinyModel().get(), {book.source()}, kQuestion, {}, listener)
+            .isCancelled);
     EXPECT_GT(ranked, 0);
     listener.isCancelled = [] { return true; };
     EXPECT_TRUE(
@@ -170,12 +186,12 @@ TEST(FindEvidence, ReportsEvidenceAndProgressAndStopsWhenCancelled) {
             .isCancelled);
 }
 
-TEST(FindEvidence, RefusesAQuestionThatCannotBeAsked) {
+TEST(RankEvidence, RefusesAQuestionThatCannotBeAsked) {
     const Book book(tale());
     EXPECT_THROW(rank(book, nullptr, "  "), Error);
 }
 
-TEST(FindEvidence, ABoundHidesWhatFollowsAndShowsTheTailBeforeIt) {
+TEST(RankEvidence, ABoundHidesWhatFollowsAndShowsTheTailBeforeIt) {
     const Book book(tale());
     const auto bound = static_cast<std::int64_t>(tale().find("so that no ship"));
     const auto quotes = rank(book, nullptr, kQuestion, bound).quotes;
@@ -187,7 +203,7 @@ TEST(FindEvidence, ABoundHidesWhatFollowsAndShowsTheTailBeforeIt) {
     }));
 }
 
-TEST(FindEvidence, NothingAfterTheBoundChangesAByte) {
+TEST(RankEvidence, NothingAfterTheBoundChangesAByte) {
     for (const std::int64_t bound : {120, 700, 1333, 1900, 2200}) {
         const Book whole(tale());
         std::string changedText = tale().substr(0, static_cast<std::size_t>(bound)) +

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 
 #include "engine/document/document_text.h"
 #include "engine/store/hash.h"
@@ -30,6 +31,18 @@ std::shared_ptr<const model::Model> tinyModel() {
         const Folder folder;
         const std::string path = folder.path() / "tiny.gguf";
         writeTinyModel(path);
+        return model::Model::load(path, "", model::Dtype::Float32);
+    }();
+    return kModel;
+}
+
+std::shared_ptr<const model::Model> tinyModelThatBegins() {
+    static const auto kModel = [] {
+        const Folder folder;
+        const std::string path = folder.path() / "tiny.gguf";
+        GgufFile file = tinyModel(1);
+        file.set("tokenizer.ggml.add_bos_token", true);
+        std::ofstream(path, std::ios::binary) << file.bytes();
         return model::Model::load(path, "", model::Dtype::Float32);
     }();
     return kModel;

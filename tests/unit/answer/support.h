@@ -26,6 +26,9 @@ private:
 /// The tiny model, loaded once.
 std::shared_ptr<const engine::model::Model> tinyModel();
 
+/// The same weights in a file that asks for <|im_start|> before every text.
+std::shared_ptr<const engine::model::Model> tinyModelThatBegins();
+
 /// A document in a library of its own. A passage is a paragraph, which ends with "\n\n"; pages hold
 /// `pageCharacters` each.
 class Book {

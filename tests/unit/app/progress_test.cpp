@@ -90,6 +90,7 @@ TEST(Progress, NamesPlaces) {
     EXPECT_EQ(placeName({40, 40, "30", "30", false}), "p. 30 (PDF 40)");
     EXPECT_EQ(placeName({40, 41, "30", "31", false}), "pp. 30–31 (PDF 40–41)");
     EXPECT_EQ(placeName({9, 9, "", "", false}), "p. 9");
+    EXPECT_EQ(placeName({226, 226, "214", "214", false, true}), "p. 214");
 }
 
 TEST(Progress, SaysWhatWasCovered) {

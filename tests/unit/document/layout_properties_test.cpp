@@ -149,7 +149,7 @@ RC_GTEST_PROP(LayoutProperties, pagesAreTiledAndPlaced, ()) {
 }
 
 RC_GTEST_PROP(LayoutProperties, everyWordKeepsItsBox, ()) {
-    // One word a line, far apart, so that a box names its word.
+    // One word a line, so that a box names its word.
     const int count = *rc::gen::inRange(1, 20);
     PageBuilder page(1, 400, 2000);
     std::vector<std::string> words;
@@ -159,10 +159,14 @@ RC_GTEST_PROP(LayoutProperties, everyWordKeepsItsBox, ()) {
     }
     const Document document = repair(pdf({page.page()}));
     const DocumentText text(document.text);
-    for (int i = 0; i < count; ++i) {
-        const WordBox word = wordAt(document.pages[0].words, document.pages[0], 105,
-                                    398 + 40.0F * static_cast<float>(i));
-        RC_ASSERT(text.slice(word.begin, word.end) == words[static_cast<std::size_t>(i)]);
+    const Page& only = document.pages[0];
+    const auto found = boxes(only.words, only, only.begin, only.end);
+    RC_ASSERT(found.size() == words.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        RC_ASSERT(text.slice(found[i].begin, found[i].end) == words[i]);
+        const float y = 398 + 40.0F * static_cast<float>(i);
+        RC_ASSERT(found[i].box.x0 <= 105 && found[i].box.x1 >= 105);
+        RC_ASSERT(found[i].box.y0 <= y && found[i].box.y1 >= y);
     }
 }
 

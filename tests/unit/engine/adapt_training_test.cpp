@@ -25,6 +25,7 @@
 #include "engine/adapt/which_layers.h"
 #include "engine/evaluate/suite.h"
 #include "engine/model/adapter_file.h"
+#include "engine/model/gguf.h"
 #include "engine/model/sha256.h"
 #include "tests/unit/engine/adapt_training_support.h"
 
@@ -82,6 +83,18 @@ TEST_F(AdaptTraining, TextsAreKnownByTheirBytesAndSomeAreHeldOut) {
     EXPECT_EQ(b.skipped.size(), 1u);
     Random random(1);
     EXPECT_EQ(Corpus::piece(a.train, random, 17).size(), 17u);
+}
+
+TEST_F(AdaptTraining, ATextBeginsAsABookIsRead) {
+    tests::GgufFile file = tests::tinyModel(1);
+    file.set("tokenizer.ggml.add_bos_token", true);
+    const std::string bytes = file.bytes();
+    const auto asks =
+        engine::model::Tokenizer::load(*engine::model::Gguf::parse(bytes, "tiny.gguf"));
+    for (const Text& text : Corpus::load(texts, "", *asks, 1, recipe.leastTokens(), kGoOn).train) {
+        EXPECT_EQ(text.ids, asks->encodeFromBegin(bytesOf(text.path)));
+        EXPECT_EQ(text.ids.front(), tests::kTinyStart);
+    }
 }
 
 TEST_F(AdaptTraining, ATextThatMayNotBeTrainedOnIsRefused) {

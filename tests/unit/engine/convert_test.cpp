@@ -22,6 +22,13 @@ std::vector<engine::store::PageRow> pages() {
     return rows;
 }
 
+engine::store::DocumentRow paged(const char* kind = "pdf") {
+    engine::store::DocumentRow row;
+    row.kind = kind;
+    row.characters = 600;
+    return row;
+}
+
 std::vector<engine::ContentsEntry> contents() {
     std::vector<engine::store::OutlineRow> rows;
     const auto add = [&](int level, const char* title, std::int64_t begin) {
@@ -35,7 +42,7 @@ std::vector<engine::ContentsEntry> contents() {
     add(1, "Chapter 1", 200);
     add(2, "A section", 250);
     add(1, "Chapter 2", 400);
-    return engine::contentsEntries(rows, pages(), false, 600);
+    return engine::contentsEntries(rows, pages(), paged());
 }
 
 std::int64_t offset(const char* spec) {
@@ -85,13 +92,37 @@ TEST(Convert, CoverageSumsToTheTotalAndCountsReadPagesWithoutGaps) {
 }
 
 TEST(Convert, ARangeOfTextLiesOnItsPages) {
-    const auto range = engine::pageRange(pages(), false, 150, 250);
+    const auto range = engine::pageRange(pages(), paged(), 150, 250);
     EXPECT_EQ(range.first, 2);
     EXPECT_EQ(range.last, 3);
     EXPECT_EQ(range.firstLabel, "ii");
     EXPECT_EQ(range.lastLabel, "1");
-    EXPECT_EQ(engine::pageRange(pages(), false, 100, 200).last, 2)
+    EXPECT_EQ(engine::pageRange(pages(), paged(), 100, 200).last, 2)
         << "the end is not part of the range";
+    EXPECT_FALSE(range.isPrinted);
+}
+
+TEST(Convert, PagesOfAPrintedEditionAreNotTheFilesOwn) {
+    auto rows = pages();
+    rows[0].label = "";
+    const auto range = engine::pageRange(rows, paged("epub"), 50, 250);
+    EXPECT_TRUE(range.isPrinted);
+    EXPECT_FALSE(range.isLocation);
+    EXPECT_EQ(range.firstLabel, "1") << "nothing is printed there";
+    EXPECT_EQ(range.lastLabel, "1");
+    engine::store::DocumentRow flowing = paged("epub");
+    flowing.hasLocations = true;
+    EXPECT_FALSE(engine::pageRange(rows, flowing, 50, 250).isPrinted);
+}
+
+TEST(Convert, AnOffsetNamesThePageThatHoldsIt) {
+    const auto page = [](const char* spec) {
+        return engine::pageOf(PageSpec{spec}, pages(), contents(), false);
+    };
+    EXPECT_EQ(page("offset:0"), 1);
+    EXPECT_EQ(page("offset:99"), 1);
+    EXPECT_EQ(page("offset:100"), 2);
+    EXPECT_EQ(page("offset:600"), 6);
 }
 
 TEST(Convert, ChapterNumbersComeFromTheTitle) {

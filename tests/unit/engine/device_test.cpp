@@ -175,8 +175,8 @@ TEST_F(DeviceTest, ABookIsReadOnTheDeviceAndGoesOnElsewhere) {
     bool isTold = false;
     for (const Notice& notice : events.of<Notice>())
         isTold = isTold ||
-                 notice.utf8.find("was made with bf16 on cuda:0, 1 threads, and goes on with bf16 "
-                                  "on cpu, 1 threads") != std::string::npos;
+                 notice.utf8.find("was made with bf16 on cuda:0, 1 thread, and goes on with bf16 "
+                                  "on cpu, 1 thread:") != std::string::npos;
     EXPECT_TRUE(isTold);
 }
 
@@ -226,6 +226,25 @@ TEST_F(DeviceTest, AModelThatFindsNoRoomIsReadOnTheProcessor) {
         << info.deviceReason;
     read(*engine);
     EXPECT_EQ(tests::codeOf([&] { (void)open("cuda", fakes())->model(); }), Code::NoMemory);
+}
+
+TEST_F(DeviceTest, AModelThatFindsNoRoomKeepsNoOtherFromTheDevice) {
+    behave("", "20000");
+    const auto engine = open("auto", fakes());
+    EXPECT_EQ(engine->model().device, "cpu");
+    behave("", "");
+    Events chosen;
+    engine->useModel({m_folder.file("tiny.gguf"), ""}, chosen.sink()).wait();
+    const auto infos = chosen.of<engine::ModelInfo>();
+    ASSERT_EQ(infos.size(), 1U);
+    EXPECT_EQ(infos[0].device, "cuda:0");
+    EXPECT_EQ(infos[0].deviceReason, kFake);
+    EXPECT_EQ(engine->model().device, "cuda:0");
+    read(*engine);
+    const auto snapshots = engine->snapshots(engine->documents().at(0).id);
+    ASSERT_FALSE(snapshots.empty());
+    for (const engine::SnapshotInfo& snapshot : snapshots)
+        EXPECT_EQ(snapshot.device, "cuda:0");
 }
 
 } // namespace

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "engine/evaluate/agreement.h"
@@ -146,8 +148,11 @@ TEST(Figures, SharesMeansAndPairedDifferences) {
     EXPECT_EQ(exact.arms.at("on").method, "Wilson");
     EXPECT_EQ(exact.arms.at("on").failures, 1);
     EXPECT_EQ(exact.arms.at("zeroed").interval.value, 0);
-    EXPECT_EQ(exact.differences.at("on-zeroed").interval.value, 0.9);
-    EXPECT_GT(exact.differences.at("on-zeroed").interval.low, 0.7);
+    // Shares of the same twenty answers, and not a mean that the bootstrap could take.
+    const Value& gain = exact.differences.at("on-zeroed");
+    EXPECT_EQ(gain.interval.value, 0.9);
+    EXPECT_EQ(gain.interval.low, pairedShares({0, 18, 0, 2}).low);
+    EXPECT_EQ(gain.method, "paired Newcombe over 20 items");
     const Figure& nats = figure(figures, "perplexity/segments-2-3/all");
     EXPECT_DOUBLE_EQ(nats.arms.at("on").interval.value, 1.15);
     EXPECT_DOUBLE_EQ(nats.differences.at("on-zeroed").interval.value, -0.2);
@@ -247,7 +252,14 @@ TEST(Figures, AFewUnitsHaveNoInterval) {
     };
     const auto exact = [&](int count) { return figuresOf(recordsOf(count)).front(); };
     EXPECT_TRUE(exact(5).arms.at("on").hasInterval());
-    EXPECT_TRUE(exact(5).differences.at("on-zeroed").hasInterval());
+    // Five that are alike leave much open: neither is the interval a point.
+    const Value five = exact(5).differences.at("on-zeroed");
+    EXPECT_TRUE(five.hasInterval());
+    EXPECT_LT(five.interval.low, 0.4);
+    EXPECT_EQ(five.interval.high, 1);
+    EXPECT_LT(exact(5).differences.at("on-other").interval.low, -0.4);
+    EXPECT_GT(exact(5).differences.at("on-other").interval.high, 0.4);
+    EXPECT_NE(missed(requirement("passkey/book/8192/0/exact:on-zeroed.low>=0.98"), {exact(5)}), "");
     const Figure few = exact(4);
     EXPECT_FALSE(few.arms.at("on").hasInterval());
     EXPECT_EQ(few.arms.at("on").interval.low, 1);
@@ -271,6 +283,55 @@ TEST(Figures, AFewUnitsHaveNoInterval) {
     EXPECT_EQ(missed(requirement("passkey/book/8192/0/exact>=1"), {few}), "");
     EXPECT_NE(missed(requirement("passkey/book/8192/0/exact.low>=0"), {few}).find("too few for an"),
               std::string::npos);
+}
+
+TEST(Figures, WhatIsDrawnAndAllAlikeHasNoInterval) {
+    std::vector<Json> records;
+    for (int i = 0; i < 8; ++i)
+        for (const char* depth : {"0", "50"})
+            for (const char* arm : {"on", "zeroed"}) {
+                // Each number is found at one of two depths, and three of its digits at either.
+                const bool isRight = arm == std::string("on") && depth == std::string("0");
+                const std::string cell = std::string("book/8192/") + depth;
+                Json json = item(cell + "/" + std::to_string(i), arm, cell,
+                                 {{"exact", isRight ? 1 : 0}, {"digits", {3, 5}}});
+                json["groups"].push_back("book/all/whole");
+                records.push_back(json);
+            }
+    const auto figures = figuresOf(records);
+    const Figure& digits = figure(figures, "passkey/book/8192/0/digits");
+    for (const Value& value :
+         {digits.arms.at("on"), digits.differences.at("on-zeroed"),
+          figure(figures, "passkey/book/all/whole/exact").arms.at("on"),
+          figure(figures, "passkey/book/all/whole/exact").differences.at("on-zeroed")}) {
+        EXPECT_FALSE(value.hasInterval());
+        EXPECT_EQ(value.lack, kAllAlike);
+        EXPECT_EQ(value.interval.low, value.interval.value);
+    }
+    const Json line = figureRecord(digits, "on", digits.arms.at("on"));
+    EXPECT_TRUE(line["low"].is_null() && line["high"].is_null());
+    EXPECT_EQ(line["method"], kAllAlike);
+    EXPECT_NE(missed(requirement("passkey/book/8192/0/digits.low>=0"), figures).find(kAllAlike),
+              std::string::npos);
+    // Shares of whole numbers have the intervals of as many numbers.
+    EXPECT_EQ(figure(figures, "passkey/book/8192/0/exact").arms.at("on").interval.low,
+              wilson(8, 8).low);
+    EXPECT_EQ(figure(figures, "passkey/book/all/whole/exact").arms.at("zeroed").interval.high,
+              wilson(0, 8).high);
+    std::string text;
+    for (Json& json : records) {
+        if (json["arm"] == "on")
+            json["scores"]["exact"] = 1;
+        text += json.dump() + "\n";
+    }
+    // Also where each is asked for twice.
+    const Value uniform =
+        figure(figuresOf(records), "passkey/book/all/whole/exact").differences.at("on-zeroed");
+    EXPECT_EQ(uniform.interval.low, pairedShares({0, 8, 0, 0}).low);
+    EXPECT_EQ(uniform.method, "paired Newcombe over 8 blocks");
+    EXPECT_NE(report({{"x", text}}).markdown.find("| 0.6000, all alike, no interval |"),
+              std::string::npos);
+    EXPECT_EQ(report({{"x", text}}).markdown.find("[1.0000, 1.0000]"), std::string::npos);
 }
 
 TEST(Figures, NumbersThatAreAskedForSeveralTimesAreDrawnOnce) {
@@ -359,7 +420,8 @@ TEST(Figures, RereadIsComparedWithItsControls) {
     };
     EXPECT_NE(tableOf().find("| reread − reread-zeroed [95 %] | reread − reread-other [95 %] |"),
               std::string::npos);
-    EXPECT_NE(tableOf().find("| -0.1000 [-0.1000, -0.1000] | -0.3000 [-0.3000, -0.3000] | 0 |"),
+    EXPECT_NE(tableOf().find("| -0.1000, all alike, no interval | -0.3000, all alike, no "
+                             "interval | 0 |"),
               std::string::npos)
         << tableOf();
     records.resize(2);
@@ -417,6 +479,97 @@ TEST(Figures, EightBooksHaveAnIntervalOfTheirOwn) {
     for (const Json& json : recordsOf(8))
         text += json.dump() + "\n";
     EXPECT_NE(report({{"x", text}}).markdown.find("], over books ["), std::string::npos);
+}
+
+TEST(ReportTest, ADifferenceCountsWhenItHoldsOverBooksToo) {
+    // The first book alone gains much, the others lose a little; their segments are many.
+    const auto linesOf = [](double lost) {
+        std::string text = runLine("none").dump() + "\n";
+        for (int book = 0; book < 8; ++book)
+            for (int s = 0; s < 30; ++s)
+                for (const char* arm : {"on", "zeroed"}) {
+                    const double gain = arm == std::string("zeroed") ? 0
+                                        : book == 0                  ? -8.0 - s % 3
+                                                                     : lost + s % 3;
+                    const std::string name = "book " + std::to_string(book);
+                    Json json = item(name + "/" + std::to_string(s), arm, "segments-2-3",
+                                     {{"all", {50 + gain, 10}}});
+                    json["document"] = name;
+                    text += json.dump() + "\n";
+                }
+        return text;
+    };
+    const Report apart = report({{"x", linesOf(-0.9)}});
+    const Value& value =
+        figure(apart.figures, "perplexity/segments-2-3/all").differences.at("on-zeroed");
+    ASSERT_TRUE(value.overBooks.has_value());
+    EXPECT_LT(value.interval.high, 0);
+    EXPECT_GT(value.overBooks->high, 0);
+    EXPECT_NE(apart.markdown.find("], no difference shown |"), std::string::npos) << apart.markdown;
+    const Requirement demand = requirement("perplexity/segments-2-3/all:on-zeroed.high<0");
+    EXPECT_NE(missed(demand, apart.figures), "");
+    const Report together = report({{"x", linesOf(-3)}});
+    EXPECT_EQ(together.markdown.find("no difference shown"), std::string::npos)
+        << together.markdown;
+    EXPECT_EQ(missed(demand, together.figures), "");
+}
+
+TEST(Figures, QuartersAreComparedWithinTheBooksThatHaveBoth) {
+    const auto recordsOf = [](int whole, int begun) {
+        std::vector<Json> records{runLine("none")};
+        for (int book = 0; book < whole + begun; ++book)
+            for (const int quarter : {1, 4})
+                for (int s = 0; s < 6 && (quarter == 1 || book < whole); ++s)
+                    for (const char* arm : {"on", "zeroed"}) {
+                        // The books that were but begun gain more.
+                        const double gain = arm == std::string("zeroed") ? 0
+                                            : book >= whole              ? 3
+                                            : quarter == 1               ? 1
+                                                                         : 2;
+                        const std::string name = "book " + std::to_string(book);
+                        Json json =
+                            item(name + "/" + std::to_string(10 * quarter + s), arm, "segments-2-3",
+                                 {{"all", {50 + s % 2 + book - (1 + s % 3) * gain, 10}}});
+                        json["document"] = name;
+                        json["groups"] = {"quarter-" + std::to_string(quarter)};
+                        records.push_back(json);
+                    }
+        return records;
+    };
+    const auto gain = [](const std::vector<Figure>& figures, const std::string& group) {
+        return figure(figures, "perplexity/" + group + "/all").differences.at("on-zeroed");
+    };
+    const auto begun = figuresOf(recordsOf(2, 3), true);
+    EXPECT_EQ(gain(begun, "quarter-1").n, 5 * 6);
+    EXPECT_EQ(gain(begun, "quarter-1-same-books").n, 2 * 6);
+    EXPECT_EQ(gain(begun, "quarter-4-same-books").n, 2 * 6);
+    EXPECT_NEAR(gain(begun, "quarter-1-same-books").interval.value, -0.2, 1e-9);
+    EXPECT_NEAR(gain(begun, "quarter-4-same-books").interval.value, -0.4, 1e-9);
+    const Value change = gain(begun, "quarter-4-less-quarter-1");
+    EXPECT_EQ(change.n, 2 * 12);
+    EXPECT_NEAR(change.interval.value, -0.2, 1e-9);
+    EXPECT_TRUE(change.hasInterval());
+    EXPECT_LT(change.interval.low, change.interval.value);
+    EXPECT_GT(change.interval.high, change.interval.value);
+    EXPECT_FALSE(change.overBooks.has_value());
+    std::string text;
+    for (const Json& json : recordsOf(2, 3))
+        text += json.dump() + "\n";
+    EXPECT_NE(report({{"x", text}}).markdown.find("the other quarters are of different books."),
+              std::string::npos);
+    // Where all books have both, the quarters themselves are compared, over books too from eight
+    // on.
+    const auto whole = figuresOf(recordsOf(8, 0));
+    EXPECT_EQ(gain(whole, "quarter-4-less-quarter-1").n, 8 * 12);
+    EXPECT_TRUE(std::none_of(whole.begin(), whole.end(),
+                             [](const Figure& one) { return one.group.ends_with("-same-books"); }));
+    EXPECT_TRUE(figure(whole, "perplexity/quarter-4-less-quarter-1/all")
+                    .arms.at("on")
+                    .overBooks.has_value());
+    const auto few = figuresOf(recordsOf(0, 3));
+    EXPECT_TRUE(std::none_of(few.begin(), few.end(), [](const Figure& one) {
+        return one.group == "quarter-4-less-quarter-1";
+    }));
 }
 
 TEST(Figures, CardsAreComparedWithDistance) {
@@ -552,6 +705,27 @@ TEST(ReportTest, EveryCommitThatMeasuredIsNamed) {
     EXPECT_NE(report({{"x", ""}}).markdown.find("; commit ?, ?. Lines"), std::string::npos);
 }
 
+TEST(ReportTest, AnAdapterOfAnotherTrainingIsNamed) {
+    auto records = someRecords();
+    records[0]["settings"]["adapter"] = "abc";
+    records[0]["settings"]["mode"] = "infini-delta";
+    records[0]["settings"]["segment"] = 1024;
+    const auto head = [&] { return report({{"x", textOf(records)}}).markdown; };
+    EXPECT_NE(head().find("adapter abc; mode infini-delta"), std::string::npos); // not told
+    records[0]["adapter_rule"] = "delta";
+    records[0]["adapter_segment"] = 1024;
+    EXPECT_NE(head().find("adapter abc; mode infini-delta"), std::string::npos);
+    records[0]["adapter_rule"] = "linear";
+    EXPECT_NE(head().find("adapter abc, trained for the linear rule; mode infini-delta"),
+              std::string::npos);
+    records[0]["settings"]["segment"] = 512;
+    EXPECT_NE(head().find("adapter abc, trained for the linear rule and with segments of 1024 "
+                          "tokens; mode infini-delta"),
+              std::string::npos);
+    records[0]["settings"]["mode"] = "knn"; // which uses none
+    EXPECT_NE(head().find("adapter abc; mode knn"), std::string::npos);
+}
+
 TEST(ReportTest, TextsOfTheTrainingAreNamed) {
     auto records = someRecords();
     EXPECT_EQ(report({{"x", textOf(records)}}).markdown.find("Seen"), std::string::npos);
@@ -644,12 +818,12 @@ TEST(ReportTest, PutsTheModesOfSeveralRunsSideBySide) {
                          "over 4096 tokens | segments 2-3 | pass keys, 8192 tokens |"),
               std::string::npos)
         << modes;
-    EXPECT_NE(modes.find("| infini-linear | 80 | 1/100 | 100 | 3.0000 [3.0000, 3.0000], n 5 | 11 "
-                         "of 12 [75, 100 %] |"),
+    EXPECT_NE(modes.find("| infini-linear | 80 | 1/100 | 100 | 3.0000, all alike, no interval, n "
+                         "5 | 11 of 12 [75, 100 %] |"),
               std::string::npos)
         << modes;
-    EXPECT_NE(modes.find("| xl | 400 | 1/20 | 100 | 3.5000 [3.5000, 3.5000], n 5 | 0 of 1, too "
-                         "few for an interval |"),
+    EXPECT_NE(modes.find("| xl | 400 | 1/20 | 100 | 3.5000, all alike, no interval, n 5 | 0 of 1, "
+                         "too few for an interval |"),
               std::string::npos);
     EXPECT_NE(modes.find("| local | 0 | 0 | nothing to do | 4.0000, too few for an interval, n 1 | "
                          "not run |"),
@@ -754,13 +928,13 @@ TEST(Plot, TellsOfEachValueHowSureItIs) {
               std::string::npos)
         << one;
     EXPECT_NE(one.find("<title>on, 50 %, 32K: not run</title>"), std::string::npos);
-    cells[1] = Mark{{0.5, 0.5, 0.5}, 2, false};
+    cells[1] = Mark{{0.5, 0.5, 0.5}, 2, kTooFew};
     EXPECT_NE(gridSvg(grid).find("32K: 50.0 %, too few for an interval, n 2</title>"),
               std::string::npos);
     const auto curve = [](const Mark& mark) {
         return curvesSvg({"", "", "", "", {"1"}, {{"on", {mark}}}, 0.25});
     };
-    const std::string sure = curve({{1, 0.5, 1.5}, 30}), unsure = curve({{1, 1, 1}, 3, false});
+    const std::string sure = curve({{1, 0.5, 1.5}, 30}), unsure = curve({{1, 1, 1}, 3, kTooFew});
     EXPECT_NE(sure.find("<title>on, 1: 1.000 [0.500, 1.500], n 30</title>"), std::string::npos);
     EXPECT_NE(unsure.find("<title>on, 1: 1.000, too few for an interval, n 3</title>"),
               std::string::npos);

@@ -51,6 +51,53 @@ TEST(Statistics, BootstrapAsComputedByHand) {
     EXPECT_EQ(bootstrap({}).high, 0);
 }
 
+TEST(Statistics, PairedSharesAsPublished) {
+    // Newcombe's example of 50 pairs.
+    const Interval published = pairedShares({36, 12, 2, 0});
+    EXPECT_DOUBLE_EQ(published.value, 0.2);
+    EXPECT_NEAR(published.low, 0.0569, 5e-5);
+    EXPECT_NEAR(published.high, 0.3404, 5e-5);
+    // Pairs that agree more often than they do by chance narrow it.
+    EXPECT_LT(pairedShares({20, 14, 2, 14}).high, pairedShares({30, 14, 2, 4}).high);
+    // Where one side has nothing to correlate, the two score intervals alone: 1 - w(5, 5) and
+    // w(0, 5), 0.434 both, joined as squares.
+    const Interval all = pairedShares({0, 5, 0, 0});
+    EXPECT_EQ(all.value, 1);
+    EXPECT_NEAR(all.low, 1 - std::sqrt(2.0) * wilson(0, 5).high, 1e-9);
+    EXPECT_EQ(all.high, 1);
+    const Interval same = pairedShares({5, 0, 0, 0});
+    EXPECT_EQ(same.value, 0);
+    EXPECT_NEAR(same.low, -wilson(0, 5).high, 1e-9);
+    EXPECT_NEAR(same.high, wilson(0, 5).high, 1e-9);
+    const Interval swapped = pairedShares({36, 2, 12, 0});
+    EXPECT_NEAR(swapped.low, -published.high, 1e-12);
+    EXPECT_EQ(pairedShares({}).low, -1);
+}
+
+TEST(Statistics, DrawingTellsNothingOfUnitsThatAreAlike) {
+    EXPECT_TRUE(areAlike(std::vector<Unit>{{-6, 3}, {-2, 1}, {-4, 2}}));
+    EXPECT_TRUE(areAlike(std::vector<Unit>{{0.1 + 0.2, 1}, {0.3, 1}})); // but for rounding
+    EXPECT_FALSE(areAlike(std::vector<Unit>{{-6, 3}, {-2, 1}, {-4, 3}}));
+    EXPECT_TRUE(areAlike({}));
+}
+
+TEST(Statistics, ChangesAreDrawnFromBothOrPairByPair) {
+    std::vector<Unit> last, first;
+    Random random(7);
+    for (int i = 0; i < 400; ++i) {
+        const auto book = static_cast<double>(random.below(100));
+        first.push_back({book, 1});
+        last.push_back({book + static_cast<double>(random.below(2)), 1});
+    }
+    const Interval apart = bootstrapChange(last, first, false),
+                   paired = bootstrapChange(last, first, true);
+    EXPECT_EQ(apart.value, paired.value);
+    // Two means of numbers from 0 to 99: σ = 28.9·√2; of pairs that differ by 0 or 1: σ = ½.
+    EXPECT_NEAR(apart.high - apart.low, 2 * 1.96 * 28.9 * std::sqrt(2.0) / 20, 1);
+    EXPECT_NEAR(paired.high - paired.low, 2 * 1.96 * 0.5 / 20, 0.02);
+    EXPECT_EQ(bootstrapChange(last, {}, false).high, 0);
+}
+
 TEST(Statistics, SharesOfItemsThatComeTogetherAreDrawnTogether) {
     std::vector<Unit> alone(20, {1, 1}), together(10, {2, 2});
     alone[0].sum = alone[1].sum = together[0].sum = 0;

@@ -63,6 +63,14 @@ Measurement inRepeatedText(const tests::TemporaryFolder& folder) {
     return run;
 }
 
+/// The tiny model with an adapter whose gates are open, so that its memory changes what it says.
+Subject trainedSubject(const tests::TemporaryFolder& folder) {
+    const auto model = tests::tinyModelLoaded(folder);
+    const std::string path = folder.file("adapter.safetensors");
+    std::ofstream(path, std::ios::binary) << tests::tinyAdapter(1, model->weights->sha256).bytes();
+    return {model->withAdapter(path), Mode::InfiniLinear, 64};
+}
+
 TEST(Smoke, RunsEverySuiteWithAllItsArms) {
     const tests::TemporaryFolder folder;
     Measurement run = tests::tinyRun(folder);
@@ -362,6 +370,19 @@ TEST(Perplexity, WhatFullAttentionReadsIsAGroupOfItsOwn) {
     EXPECT_EQ(figures, 2);
 }
 
+TEST(Smoke, TheRunSaysWhatItsAdapterWasTrainedFor) {
+    const tests::TemporaryFolder folder;
+    Measurement run = inRepeatedText(folder);
+    run.plan.samples = 1;
+    run.plan.lengths = {128};
+    run.plan.depths = {0};
+    const auto told = [&] { return parseRecords(measure(run, {}), "x").front(); };
+    EXPECT_FALSE(told().contains("adapter_rule"));
+    run.subject = trainedSubject(folder);
+    EXPECT_EQ(told()["adapter_rule"], "linear");
+    EXPECT_EQ(told()["adapter_segment"], 1024);
+}
+
 TEST(Passkey, AnUntrainedMemoryAndItsControlsAreAtChance) {
     const tests::TemporaryFolder folder;
     Measurement run = inRepeatedText(folder);
@@ -454,6 +475,80 @@ TEST(Passkey, ATextThatDoesNotFitIsAFailureAndNotTheEnd) {
     EXPECT_EQ(cells, 1);
 }
 
+TEST(Passkey, FullAttentionIsNotReadForAQuestionThatHasNoRoom) {
+    const tests::TemporaryFolder folder;
+    Measurement run = inRepeatedText(folder);
+    run.plan.samples = 2;
+    run.plan.lengths = {1024, 2048}; // the model's context holds 2,048, and a question besides
+    run.plan.depths = {0, 100};
+    run.plan.arms = {"on"};
+    run.subject.mode = Mode::Full;
+    std::set<std::string> read;
+    int failed = 0;
+    for (const Json& json : itemsOf(measure(run, {{}, [&](const Step& step) {
+                                                      read.insert(step.what);
+                                                      return true;
+                                                  }}))) {
+        const bool isTooLong = json["id"].get<std::string>().find("/2048/") != std::string::npos;
+        EXPECT_EQ(json["error"].is_null(), !isTooLong) << json;
+        if (!isTooLong)
+            continue;
+        ++failed;
+        const std::string error = json["error"];
+        EXPECT_NE(error.find("full attention over 2048 tokens and the question"), std::string::npos)
+            << error;
+        EXPECT_NE(error.find("shorter --lengths"), std::string::npos) << error;
+    }
+    EXPECT_EQ(failed, 4);
+    EXPECT_EQ(read, (std::set<std::string>{"passkey repeat/1024/0", "passkey repeat/1024/100"}));
+}
+
+TEST(Passkey, MoreSamplesGoOnWhereTheControlsStayTheSame) {
+    const tests::TemporaryFolder folder;
+    Measurement run = inRepeatedText(folder);
+    run.linesPath = folder.file("lines.jsonl");
+    run.plan.lengths = {128};
+    run.plan.depths = {0};
+    run.plan.arms = {"on", "other"};
+    const auto measured = [&](std::int64_t samples, bool isResumed) {
+        run.plan.samples = samples;
+        run.isResumed = isResumed;
+        return measure(run, {});
+    };
+    for (const std::int64_t before : {10, 3}) {
+        measured(before, false);
+        const std::string kept = tests::contentOf(run.linesPath);
+        if (before == 10) { // a whole group
+            auto resumed = timeless(measured(12, true));
+            auto whole = timeless([&] {
+                Measurement other = run;
+                other.linesPath.clear();
+                other.isResumed = false;
+                return measure(other, {});
+            }());
+            std::sort(resumed.begin(), resumed.end());
+            std::sort(whole.begin(), whole.end());
+            EXPECT_EQ(resumed, whole);
+            continue;
+        }
+        for (const std::int64_t other : {2, 4, 10, 20}) {
+            try {
+                measured(other, true);
+                ADD_FAILURE() << other;
+            } catch (const engine::Error& error) {
+                EXPECT_EQ(error.code(), Code::WrongUse);
+                EXPECT_NE(std::string(error.what()).find("give --samples 3"), std::string::npos)
+                    << error.what();
+            }
+            EXPECT_EQ(tests::contentOf(run.linesPath), kept);
+        }
+        EXPECT_NO_THROW(measured(before, true));
+        // Without these controls nothing depends on how many there are.
+        run.plan.arms = {"on"};
+        EXPECT_NO_THROW(measured(4, true));
+    }
+}
+
 TEST(Passkey, TenSamplesAtMostShareAStretchOfABook) {
     const tests::TemporaryFolder folder;
     const Measurement run = tests::tinyRun(folder);
@@ -487,12 +582,22 @@ TEST(Passkey, TenSamplesAtMostShareAStretchOfABook) {
 /// Values that are computed in the same way have the same bits; others are further apart.
 constexpr double kSame = 1e-6, kApart = 1e-5;
 
-/// The tiny model with an adapter whose gates are open, so that its memory changes what it says.
-Subject trainedSubject(const tests::TemporaryFolder& folder) {
-    const auto model = tests::tinyModelLoaded(folder);
-    const std::string path = folder.file("adapter.safetensors");
-    std::ofstream(path, std::ios::binary) << tests::tinyAdapter(1, model->weights->sha256).bytes();
-    return {model->withAdapter(path), Mode::InfiniLinear, 64};
+/// Whatever adapter is in use, as the arms of perplexity say it.
+TEST(Controls, ModesWithoutAMemoryRunOnTheBaseModel) {
+    const tests::TemporaryFolder folder;
+    const auto trained = trainedSubject(folder).model, base = tests::tinyModelLoaded(folder);
+    ASSERT_TRUE(trained->adapter->isTrained());
+    const auto book = tests::randomIds(4, 256, 200), question = tests::randomIds(5, 20, 200);
+    for (const Mode mode :
+         {Mode::InfiniLinear, Mode::Local, Mode::Xl, Mode::Compressive, Mode::Knn, Mode::Full}) {
+        const auto nats = [&](const std::shared_ptr<const engine::model::Model>& model) {
+            Window window(model, mode, tests::readIds(model, book, mode, 64));
+            return window.score(std::span(question).first(10), std::span(question).subspan(10))
+                .nats;
+        };
+        EXPECT_EQ(nats(trained) == nats(base), mode != Mode::InfiniLinear)
+            << engine::model::nameOf(mode);
+    }
 }
 
 void expectApart(double on, double zeroed, double other, const std::string& where) {

@@ -1,5 +1,6 @@
 #include "engine/exports.h"
 
+#include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
 #include "engine/book_markdown.h"
@@ -96,6 +97,104 @@ TEST_F(ExportsTest, NoWordOfTheTextIsLost) {
 TEST_F(ExportsTest, RefusesOtherFormats) {
     EXPECT_EQ(tests::codeOf([] { exported(What::All, "pdf"); }), engine::Code::WrongUse);
     EXPECT_EQ(tests::codeOf([] { exported(What::Summaries, "odt"); }), engine::Code::WrongUse);
+}
+
+/// What a library of one document by hand says of it.
+class KeptExportsTest : public testing::Test {
+protected:
+    engine::store::AnswerRow answer(const std::string& question) const {
+        engine::store::AnswerRow row;
+        row.question = question;
+        row.outcome = "answered";
+        row.documents = {m_document.id};
+        row.evidence = {{1, m_document.id, 0, 4, 1, 1, m_library->text(m_document.id, 0, 4)}};
+        return row;
+    }
+    engine::store::SummaryRow summary(const std::string& title, std::int64_t begin,
+                                      bool isOfBook) const {
+        engine::store::SummaryRow row;
+        row.documentId = m_document.id;
+        row.title = title;
+        row.begin = begin;
+        row.end = begin + 9;
+        row.isOfBook = isOfBook;
+        row.length = "medium";
+        row.style = "prose";
+        row.coverage = isOfBook ? "Read 2 of 3 pages. As of p. 2." : "Read 1 of 3 pages.";
+        row.gist = {{0, "Of " + title + ".", "memory", {}}};
+        return row;
+    }
+    std::string exported(const std::string& format) const {
+        ExportRequest request;
+        request.format = format;
+        return engine::exported(*m_library, m_document, request);
+    }
+
+    tests::TemporaryFolder m_folder;
+    std::unique_ptr<engine::store::Library> m_library = engine::store::Library::open(
+        m_folder.file("library"), engine::store::Library::Access::ReadWrite);
+    engine::store::DocumentRow m_document = tests::addDocument(
+        *m_library, {tests::pageText(1, 30), tests::pageText(2, 30), tests::pageText(3, 30)});
+};
+
+TEST_F(KeptExportsTest, AnAnswerGoesOutWithItsOwnCoverage) {
+    auto row = answer("Who came?");
+    row.asOf = 200;
+    row.coverage = "Read 1 of 3 pages. As of p. 1.";
+    row.gist = {{0, "Anne.", "memory", {}}};
+    m_library->addAnswer(row);
+    for (const char* format : {"md", "txt", "html"}) {
+        const std::string text = exported(format);
+        EXPECT_NE(text.find("Read 1 of 3 pages. As of p. 1."), std::string::npos) << text;
+        EXPECT_EQ(text.find("As of the end"), std::string::npos) << text;
+    }
+    const auto json = nlohmann::json::parse(exported("json"));
+    EXPECT_EQ(json["answers"][0]["coverage"], "Read 1 of 3 pages. As of p. 1.");
+    EXPECT_EQ(json["answers"][0]["as_of"], 200);
+    EXPECT_EQ(json["answers"][0]["outcome"], "answered");
+    EXPECT_EQ(json["coverage"], "Read 0 of 3 pages.");
+}
+
+TEST_F(KeptExportsTest, WhatWasRefusedSaysSo) {
+    auto row = answer("Which train?");
+    row.outcome = "refused";
+    m_library->addAnswer(row);
+    for (const char* format : {"md", "txt", "html"})
+        EXPECT_NE(exported(format).find("Not in this document"), std::string::npos) << format;
+    const auto json = nlohmann::json::parse(exported("json"));
+    EXPECT_EQ(json["answers"][0]["outcome"], "refused");
+    EXPECT_TRUE(json["answers"][0]["as_of"].is_null());
+}
+
+TEST_F(KeptExportsTest, WhatTheStoredTextContradictsStays) {
+    auto row = answer("Who?");
+    const std::string stored = row.evidence[0].quote;
+    row.evidence.push_back({2, m_document.id, 0, 5, 1, 1, "Nobody ever said it."});
+    row.gist = {{0, "One.", "evidence", {1, 2}}};
+    m_library->addAnswer(row);
+    for (const char* format : {"md", "json"}) {
+        EXPECT_NE(exported(format).find(stored), std::string::npos) << format;
+        EXPECT_EQ(exported(format).find("Nobody ever said it"), std::string::npos) << format;
+    }
+}
+
+TEST_F(KeptExportsTest, ABooksSummaryStandsUnderOneHeading) {
+    m_library->addSummary(summary("One", 0, false));
+    m_library->completeBookSummary(m_document.id, "medium", "prose",
+                                   {m_library->addSummary(summary("One", 0, true)),
+                                    m_library->addSummary(summary("Two", 9, true))});
+    const std::string text = exported("md");
+    EXPECT_NE(text.find("## Whole book\n\nRead 2 of 3 pages. As of p. 2.\n\n"
+                        "### One\n\n\\~ Of One.\n\n### Two\n\n\\~ Of Two.\n\n"
+                        "## One\n\n\\~ Of One.\n\nRead 1 of 3 pages.\n"),
+              std::string::npos)
+        << text;
+    const auto summaries = nlohmann::json::parse(exported("json"))["summaries"];
+    ASSERT_EQ(summaries.size(), 3U);
+    EXPECT_EQ(summaries[0]["of_book"], false);
+    EXPECT_EQ(summaries[0]["coverage"], "Read 1 of 3 pages.");
+    EXPECT_EQ(summaries[2]["of_book"], true);
+    EXPECT_EQ(summaries[2]["length"], "medium");
 }
 
 TEST(BookMarkdown, OutlineSkipsNoLevel) {

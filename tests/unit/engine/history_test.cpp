@@ -1,3 +1,8 @@
+#include "engine/history.h"
+
+#include <algorithm>
+#include <filesystem>
+
 #include "tests/unit/engine/manual.h"
 
 namespace {
@@ -163,6 +168,99 @@ TEST_F(HistoryTest, PurgeEmptiesTheTrashAndSaysWhenItCannot) {
     EXPECT_TRUE(events.isWhole());
     EXPECT_TRUE(events.of<engine::Failed>().empty());
     EXPECT_TRUE(engine->removedDocuments().empty());
+}
+
+TEST_F(HistoryTest, APurgeThatWasKilledIsFinishedAtTheNextOpening) {
+    const tests::TemporaryFolder folder;
+    tests::openEngine(folder.file("library"));
+    const std::string mark = folder.write("library/library.traces", "1");
+    const auto engine = tests::openEngine(folder.file("library"));
+    Events events;
+    engine->search({}, events.sink()).wait(); // requests run one after another
+    EXPECT_EQ(std::filesystem::file_size(mark), 0U);
+}
+
+TEST_F(HistoryTest, AQuoteOfADeletedDocumentIsRefusedInWords) {
+    const auto library = HistoryTest::library();
+    engine::answer::Quote quote;
+    quote.documentId = bookId(*library) + 1000;
+    EXPECT_EQ(tests::codeOf([&] { engine::evidenceOf(*library, quote); }),
+              engine::Code::NotInLibrary);
+}
+
+TEST_F(HistoryTest, AnAnswerAboutADocumentThatIsDeletedMeanwhileIsNotKept) {
+    const tests::TemporaryFolder folder;
+    const auto engine = tests::openEngine(folder.file("library"));
+    const auto library = engine::store::Library::open(folder.file("library"),
+                                                      engine::store::Library::Access::ReadWrite);
+    const auto document = tests::addDocument(*library, {tests::pageText(1, 300)});
+    engine::AskRequest request;
+    request.documents = {{document.sha256}};
+    request.question = "Where is w1?";
+    request.conversation = "talk";
+    Events events;
+    const auto collect = events.sink();
+    engine
+        ->ask(request,
+              [&](const engine::Event& event) {
+                  collect(event);
+                  if (std::holds_alternative<engine::Coverage>(event)) { // another program
+                      library->remove(document.id);
+                      library->purge();
+                  }
+              })
+        .wait();
+    EXPECT_TRUE(events.isWhole());
+    const auto failures = events.of<engine::Failed>();
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].code, engine::Code::NotInLibrary) << failures[0].message;
+    EXPECT_TRUE(engine->answers("talk").empty());
+}
+
+TEST_F(HistoryTest, WhatIsInTheTrashIsNeitherAskedNorSearched) {
+    const tests::TemporaryFolder folder;
+    const auto engine = tests::openEngine(folder.file("library"));
+    const auto library = engine::store::Library::open(folder.file("library"),
+                                                      engine::store::Library::Access::ReadWrite);
+    const auto kept = tests::addDocument(*library, {"The mill stands by the river.\n\n"});
+    const auto removed = tests::addDocument(*library, {"The mill burnt down at night.\n\n"});
+    engine->remove({{removed.sha256}});
+    engine::AskRequest question;
+    question.documents = {{removed.sha256}, {kept.sha256}};
+    question.question = "Where is the mill?";
+    question.channel = engine::AskRequest::Channel::Evidence;
+    engine::SearchRequest search;
+    search.documents = question.documents;
+    search.query = "mill";
+    for (const bool isSearch : {false, true}) {
+        const auto run = [&] {
+            Events events;
+            (isSearch ? engine->search(search, events.sink())
+                      : engine->ask(question, events.sink()))
+                .wait();
+            EXPECT_TRUE(events.isWhole());
+            return events;
+        };
+        question.documents = search.documents = {{removed.sha256}, {kept.sha256}};
+        const Events both = run();
+        EXPECT_TRUE(both.of<engine::Failed>().empty());
+        const auto notices = both.of<engine::Notice>();
+        EXPECT_TRUE(std::any_of(notices.begin(), notices.end(), [&](const engine::Notice& notice) {
+            return notice.utf8.find(removed.title) != std::string::npos &&
+                   notice.utf8.find("is in the Trash") != std::string::npos;
+        }));
+        std::vector<engine::Evidence> found = both.of<engine::Evidence>();
+        for (const engine::SearchHit& hit : both.of<engine::SearchHit>())
+            found.push_back(hit.passage);
+        ASSERT_EQ(found.size(), 1U);
+        EXPECT_EQ(found[0].document.sha256, kept.sha256);
+
+        question.documents = search.documents = {{removed.sha256}};
+        const Events none = run();
+        ASSERT_EQ(none.of<engine::Failed>().size(), 1U);
+        EXPECT_EQ(none.of<engine::Failed>()[0].code, engine::Code::NotInLibrary);
+        EXPECT_NE(none.of<engine::Failed>()[0].message.find("is in the Trash"), std::string::npos);
+    }
 }
 
 TEST_F(HistoryTest, AListCountsThePagesOfEachDocument) {

@@ -1,7 +1,9 @@
 #include "engine/reading.h"
 
+#include <functional>
 #include <random>
 
+#include "engine/store/database.h"
 #include "tests/unit/engine/support.h"
 
 namespace {
@@ -47,6 +49,27 @@ protected:
         model::SnapshotHeader header;
         header.mode = model::nameOf(m_options.mode);
         return model::saveSnapshot(*m_model, header, state);
+    }
+
+    /// What a bad disk may do to a snapshot.
+    void overwrite(std::int64_t snapshotId, const std::string& data) const {
+        store::Database::open(m_folder.file("library/library.db"), store::Database::Mode::Create)
+            .prepare("UPDATE snapshots SET data = ?2 WHERE id = ?1")
+            .bind(1, snapshotId)
+            .bindBlob(2, data)
+            .run();
+    }
+
+    /// Puts another in the place of the reading's last snapshot.
+    void change(const Reading& reading,
+                const std::function<void(model::LoadedSnapshot&)>& how) const {
+        const auto victim = m_library->snapshots(reading.id()).back();
+        model::SnapshotHeader any;
+        any.mode = model::nameOf(m_options.mode);
+        any.segmentTokens = m_options.segmentTokens;
+        auto loaded = model::loadSnapshot(*m_model, any, m_library->snapshotData(victim.id));
+        how(loaded);
+        overwrite(victim.id, model::saveSnapshot(*m_model, loaded.header, loaded.state));
     }
 
     tests::TemporaryFolder m_folder;
@@ -96,7 +119,7 @@ TEST_F(ReadingTest, APauseTakesASnapshotAndChangesNothing) {
     for (const auto& snapshot : m_library->snapshots(reading.id()))
         pauses += snapshot.kind == "pause";
     EXPECT_EQ(pauses, 1);
-    EXPECT_TRUE(reading.replay(kNever).empty());
+    EXPECT_TRUE(reading.replay(kNever)->faults.empty());
 }
 
 TEST_F(ReadingTest, TheStateAsOfAPageIgnoresEverythingAfterIt) {
@@ -160,9 +183,7 @@ TEST_F(ReadingTest, ADamagedSnapshotLeadsToAnOlderOneAndTheSameEnd) {
     const auto newest = m_library->snapshots(reading.id()).back();
     std::string data = m_library->snapshotData(newest.id);
     data[data.size() / 2] = static_cast<char>(data[data.size() / 2] ^ 0x10);
-    m_library->dropSnapshot(newest.id);
-    store::SnapshotRow damaged = newest;
-    m_library->addSnapshot(damaged, data);
+    overwrite(newest.id, data);
 
     std::vector<std::string> notices;
     ASSERT_TRUE(reading.run(kGoOn, kNoWait,
@@ -181,19 +202,82 @@ TEST_F(ReadingTest, ReplayNamesASnapshotThatDiffers) {
     const auto row = tests::addDocument(*m_library, pages(12));
     Reading reading(*m_library, m_model, m_options, row);
     ASSERT_TRUE(reading.run(kGoOn, kNoWait, kSilent));
-    EXPECT_TRUE(reading.replay(kNever).empty());
+    EXPECT_TRUE(reading.replay(kNever)->faults.empty());
+    EXPECT_TRUE(reading.replay(kNever)->remarks.empty());
+    change(reading, [](model::LoadedSnapshot& snapshot) {
+        ASSERT_FALSE(snapshot.state.pending.empty());
+        snapshot.state.pending.back() ^= 1;
+    });
+    EXPECT_EQ(reading.replay(kNever)->faults.size(), 1u);
+}
 
-    const auto victim = m_library->snapshots(reading.id()).back();
-    model::SnapshotHeader any;
-    any.mode = model::nameOf(m_options.mode);
-    any.segmentTokens = m_options.segmentTokens;
-    auto loaded = model::loadSnapshot(*m_model, any, m_library->snapshotData(victim.id));
-    ASSERT_FALSE(loaded.state.pending.empty());
-    loaded.state.pending.back() ^= 1;
-    const std::string changed = model::saveSnapshot(*m_model, loaded.header, loaded.state);
-    m_library->dropSnapshot(victim.id);
-    m_library->addSnapshot(victim, changed);
-    EXPECT_EQ(reading.replay(kNever).size(), 1u);
+TEST_F(ReadingTest, ReplayDemandsTheSameBitsOnlyOfTheSameMachine) {
+    const auto row = tests::addDocument(*m_library, pages(12));
+    Reading reading(*m_library, m_model, m_options, row);
+    ASSERT_TRUE(reading.run(kGoOn, kNoWait, kSilent));
+    change(reading, [](model::LoadedSnapshot& snapshot) {
+        at::Tensor& M = snapshot.state.memory.M.front();
+        M = M.clone(); // which, unlike what was read, may change
+        M += 0.001;
+    });
+    EXPECT_EQ(reading.replay(kNever)->faults.size(), 1u);
+
+    change(reading, [](model::LoadedSnapshot& snapshot) { snapshot.header.device = "cuda:0"; });
+    const auto elsewhere = reading.replay(kNever);
+    EXPECT_TRUE(elsewhere->faults.empty());
+    ASSERT_EQ(elsewhere->remarks.size(), 1u);
+    EXPECT_NE(elsewhere->remarks[0].find("fp32 on cuda:0, 1 thread and"), std::string::npos);
+    EXPECT_NE(elsewhere->remarks[0].find("compared across machines"), std::string::npos);
+    // Said once, however many snapshots it holds for.
+    ReadingOptions more = m_options;
+    more.threads = 16;
+    const auto all = Reading(*m_library, m_model, more, row).replay(kNever);
+    EXPECT_TRUE(all->faults.empty());
+    EXPECT_EQ(all->remarks.size(), 2u);
+
+    change(reading, [](model::LoadedSnapshot& snapshot) {
+        ASSERT_FALSE(snapshot.state.pending.empty());
+        snapshot.state.pending.back() ^= 1;
+    });
+    EXPECT_EQ(reading.replay(kNever)->faults.size(), 1u);
+}
+
+TEST_F(ReadingTest, AReplayThatWasCancelledFindsNothing) {
+    const auto row = tests::addDocument(*m_library, pages(12));
+    Reading reading(*m_library, m_model, m_options, row);
+    ASSERT_TRUE(reading.run(kGoOn, kNoWait, kSilent));
+    int steps = 0;
+    EXPECT_FALSE(reading.replay([&] { return ++steps == 3; }));
+}
+
+TEST_F(ReadingTest, ABookBeginsWithTheTokenThatTheFileAsksFor) {
+    tests::GgufFile file = tests::tinyModel(1);
+    file.set("tokenizer.ggml.add_bos_token", true);
+    const auto asks =
+        model::Model::load(m_folder.write("asks.gguf", file.bytes()), "", model::Dtype::Float32);
+    const std::vector<std::string> text{"", "Two pages with text.\n\n", "Here it ends.\n\n"};
+    const auto row = tests::addDocument(*m_library, text);
+    Reading reading(*m_library, asks, m_options, row);
+    ASSERT_TRUE(reading.run(kGoOn, kNoWait, kSilent));
+    std::vector<std::int32_t> expected{tests::kTinyStart};
+    for (const std::size_t page : {1, 2}) {
+        const auto ids = asks->tokenizer->encodeIds(text[page]);
+        expected.insert(expected.end(), ids.begin(), ids.end());
+        const auto bound = m_library->pages(row.id)[page].end;
+        EXPECT_EQ(reading.stateAsOf(bound, kNever).pending, expected) << "page " << page + 1;
+    }
+    EXPECT_TRUE(reading.stateAsOf(0, kNever).pending.empty());
+
+    const auto longRow = tests::addDocument(*m_library, pages(12), {1, 5});
+    Reading straight(*m_library, asks, m_options, longRow);
+    ASSERT_TRUE(straight.run(kGoOn, kNoWait, kSilent));
+    EXPECT_TRUE(straight.replay(kNever)->faults.empty());
+    const auto library = freshLibrary("stopped");
+    Reading stopped(*library, asks, m_options, tests::addDocument(*library, pages(12), {1, 5}));
+    ASSERT_FALSE(stopped.run([](const ReadingPosition&) { return Next::Stop; }, kNoWait, kSilent));
+    ASSERT_TRUE(stopped.run(kGoOn, kNoWait, kSilent));
+    EXPECT_EQ(bytes(stopped.stateAsOf(longRow.characters, kNever)),
+              bytes(straight.stateAsOf(longRow.characters, kNever)));
 }
 
 TEST_F(ReadingTest, AShortTextStaysPending) {

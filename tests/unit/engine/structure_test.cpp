@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <map>
+#include <regex>
+
+#include <zip.h>
 
 #include "tests/unit/engine/manual.h"
 
@@ -25,6 +29,69 @@ TextRange rangeOf(const engine::Engine& engine, const engine::DocumentInfo& book
     return {begin, begin + engine::document::codePoints(words)};
 }
 
+/// A small EPUB that lists the pages of its printed edition: 213 to 215, behind a title page.
+std::string printedEdition(const tests::TemporaryFolder& folder) {
+    const std::string item = "<item media-type='application/xhtml+xml' id='";
+    const std::map<std::string, std::string> parts = {
+        {"META-INF/container.xml",
+         "<container><rootfiles><rootfile full-path='a/b.opf'/></rootfiles></container>"},
+        {"a/b.opf", "<package><metadata><title>Harbour</title></metadata><manifest>" + item +
+                        "nav' href='nav.xhtml' properties='nav'/>" + item +
+                        "one' href='one.xhtml'/></manifest><spine><itemref "
+                        "idref='one'/></spine></package>"},
+        {"a/nav.xhtml",
+         "<nav epub:type='toc'><ol><li><a href='one.xhtml'>Front</a></li><li><a "
+         "href='one.xhtml#c'>The light</a></li></ol></nav><nav epub:type='page-list'><ol><li><a "
+         "href='one.xhtml#p213'>213</a></li><li><a href='one.xhtml#p214'>214</a></li><li><a "
+         "href='one.xhtml#p215'>215</a></li></ol></nav>"},
+        {"a/one.xhtml",
+         "<p>Harbour, a novel.</p><h2 id='c'><span id='p213'></span>The light</h2><p>The boat "
+         "came in at dusk.</p><p id='p214'>The keeper lit the lamp.</p><p "
+         "id='p215'>Nobody saw it.</p>"}};
+    const std::string path = folder.file("printed.epub");
+    zip_t* made = zip_open(path.c_str(), ZIP_CREATE, nullptr);
+    for (const auto& [name, content] : parts)
+        zip_file_add(made, name.c_str(), zip_source_buffer(made, content.data(), content.size(), 0),
+                     0);
+    EXPECT_EQ(zip_close(made), 0);
+    return path;
+}
+
+TEST(PrintedPages, HaveTextAndNamesAndNoPictures) {
+    const tests::TemporaryFolder folder;
+    const auto engine = tests::openEngine(folder.file("library"));
+    const engine::DocumentInfo book = tests::readText(*engine, printedEdition(folder));
+    EXPECT_EQ(book.kind, "epub");
+    EXPECT_FALSE(book.coverage.isLocation);
+    EXPECT_FALSE(engine::hasPictures(book.kind));
+    const auto pages = engine->pages(book.id);
+    ASSERT_EQ(pages.size(), 4U);
+    EXPECT_EQ(pages[2].label, "214");
+    const TextRange quote = rangeOf(*engine, book, "The keeper lit the lamp.");
+    EXPECT_TRUE(engine->words(book.id, 3).empty());
+    EXPECT_TRUE(engine->boxes(book.id, quote).empty());
+    EXPECT_FALSE(engine->blocks(book.id, quote).empty());
+
+    tests::Events found, drawn;
+    engine->search({"keeper", {}, {}, 20, false}, found.sink()).wait();
+    const auto hits = found.of<engine::SearchHit>();
+    ASSERT_EQ(hits.size(), 1U);
+    EXPECT_TRUE(hits[0].passage.pages.isPrinted);
+    EXPECT_EQ(hits[0].passage.place, "“The light”, pp. 213–215");
+    const auto contents = engine->contents(book.id);
+    ASSERT_EQ(contents.size(), 2U);
+    EXPECT_EQ(contents[0].page.firstLabel, "1") << "nothing is printed there";
+    EXPECT_EQ(contents[1].page.firstLabel, "213");
+
+    engine::RenderRequest request;
+    request.document = book.id;
+    engine->render(request, drawn.sink()).wait();
+    const auto failures = drawn.of<engine::Failed>();
+    ASSERT_EQ(failures.size(), 1U);
+    EXPECT_EQ(failures[0].code, Code::WrongUse);
+    EXPECT_NE(failures[0].message.find("no pages to draw"), std::string::npos);
+}
+
 TEST_F(StructureTest, PagesTileTheTextAndHaveSizes) {
     const auto pages = s_engine->pages(s_book.id);
     ASSERT_EQ(static_cast<int>(pages.size()), s_book.coverage.total);
@@ -38,6 +105,19 @@ TEST_F(StructureTest, PagesTileTheTextAndHaveSizes) {
         EXPECT_FALSE(page.label.empty());
     }
     EXPECT_EQ(end, s_book.characters);
+}
+
+TEST_F(StructureTest, ABoundIsTheEndOfThePlaceThatIsNamed) {
+    const auto chapters = s_engine->chapters(s_book.id);
+    ASSERT_GT(chapters.size(), 3U);
+    EXPECT_EQ(s_engine->boundOf(s_book.id, {"chapter:2"}), chapters[1].range.end);
+    const PageInfo page = s_engine->pages(s_book.id)[11];
+    EXPECT_EQ(s_engine->boundOf(s_book.id, {"index:12"}), page.range.end);
+    EXPECT_EQ(s_engine->boundOf(s_book.id, {page.label}), page.range.end);
+    EXPECT_EQ(s_engine->boundOf(s_book.id, {"offset:77"}), 77);
+    EXPECT_EQ(codeOf([] { (void)s_engine->boundOf(s_book.id, {"chapter:999"}); }), Code::WrongUse);
+    EXPECT_EQ(codeOf([] { (void)s_engine->boundOf({std::string(64, '0')}, {"1"}); }),
+              Code::NotInLibrary);
 }
 
 TEST_F(StructureTest, WordsAreTheTextOfTheirPage) {
@@ -119,6 +199,28 @@ TEST_F(StructureTest, ADocumentWithoutPagesHasLocationsAndNoBoxes) {
     EXPECT_EQ(kinds, (std::vector<Kind>{Kind::Heading, Kind::Paragraph, Kind::ListItem,
                                         Kind::ListItem, Kind::Quote}));
     EXPECT_EQ(rangeOf(*s_engine, notes, "first").end - rangeOf(*s_engine, notes, "first").begin, 5);
+}
+
+TEST_F(StructureTest, ASearchNamesTheWordsThatItFound) {
+    engine::SearchRequest request;
+    request.query = "memories";
+    request.perDocument = 2;
+    tests::Events few;
+    s_engine->search(request, few.sink()).wait();
+    const auto hits = few.of<engine::SearchHit>();
+    ASSERT_EQ(hits.size(), 2U);
+    for (const engine::SearchHit& hit : hits) {
+        EXPECT_EQ(s_engine->text(s_book.id, hit.passage.range), hit.passage.quote);
+        ASSERT_FALSE(hit.words.empty());
+        for (const engine::TextRange& word : hit.words)
+            EXPECT_TRUE(std::regex_match(s_engine->text(s_book.id, word),
+                                         std::regex("memory|memories", std::regex::icase)));
+    }
+    s_engine->remove({s_book.id});
+    tests::Events none;
+    s_engine->search(request, none.sink()).wait();
+    EXPECT_TRUE(none.of<engine::SearchHit>().empty());
+    s_engine->restore({s_book.id});
 }
 
 TEST_F(StructureTest, PlacesOutsideTheDocumentAreRefused) {

@@ -82,8 +82,10 @@ inline engine::store::DocumentRow addDocument(engine::store::Library& library,
         page.end = end;
         page.status = 1;
         content.pages.push_back(page);
+        if (end == offset)
+            continue; // a page without text has no passage
         engine::store::PassageRow passage;
-        passage.ordinal = static_cast<int>(i);
+        passage.ordinal = static_cast<int>(content.passages.size());
         passage.pageFirst = passage.pageLast = page.index;
         passage.begin = offset;
         passage.end = end;

@@ -49,6 +49,16 @@ TEST(Task, EndsWithExactlyOneDoneAfterSuccessFailureAndCancel) {
     EXPECT_EQ(std::get<Failed>(full.events.front()).code, Code::NoMemory);
 }
 
+TEST(Task, WhatItsSinkHoldsIsLetGoWhenItIsDone) {
+    Worker worker;
+    auto held = std::make_shared<int>();
+    const std::weak_ptr<int> seen = held;
+    Task task = worker.submit(
+        Worker::Kind::Other, [held = std::move(held)](const Event&) {}, [](Task::Impl&) {});
+    task.wait();
+    EXPECT_TRUE(seen.expired());
+}
+
 TEST(Task, DestroyingItCancelsItAndWaits) {
     Worker worker;
     Seen seen;

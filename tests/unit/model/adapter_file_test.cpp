@@ -42,8 +42,8 @@ TEST(AdapterFile, GivesFieldsAndTensors) {
     EXPECT_EQ(adapter->adapter.sha256.size(), 64u);
     EXPECT_EQ(adapter->rank, 4);
     EXPECT_EQ(adapter->alpha, 8.0);
-    EXPECT_EQ(adapter->rule, "linear");
-    EXPECT_EQ(adapter->segmentTokens, 1024);
+    EXPECT_EQ(adapter->adapter.rule, "linear");
+    EXPECT_EQ(adapter->adapter.segmentTokens, 1024);
     EXPECT_EQ(adapter->steps, 200);
     EXPECT_EQ(adapter->seed, 7);
     EXPECT_EQ(adapter->perplexityWithMemory, 20.5);
@@ -79,7 +79,7 @@ TEST(AdapterFile, TakesWhatIsOptional) {
     file.add("o_up", {1, 32, 4}, std::vector<float>(128, 0.25f));
     field(file, "rule") = "delta";
     const auto adapter = parse(file);
-    EXPECT_EQ(adapter->rule, "delta");
+    EXPECT_EQ(adapter->adapter.rule, "delta");
     expectValues(adapter->adapter.betaPosition, file, "beta_pos");
     expectValues(adapter->adapter.output.down, file, "o_down");
     expectValues(adapter->adapter.output.up, file, "o_up");

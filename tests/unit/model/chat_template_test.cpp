@@ -88,6 +88,35 @@ TEST(ChatTemplate, WritesLlama3) {
     EXPECT_EQ(std::count(stops.begin(), stops.end(), tokenizer->control("<|eot_id|>")), 1);
 }
 
+TEST(ChatTemplate, BeginsATextOnlyWhereNothingStandsBeforeIt) {
+    const std::vector<ChatMessage> messages{{"user", "Who?"}};
+    // Llama 3's own token, whether the file asks for it or only the template has it.
+    for (const bool isAsked : {false, true}) {
+        tests::GgufFile file = tinyModelWith(
+            {"<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"});
+        file.set("tokenizer.ggml.add_bos_token", isAsked);
+        file.set("tokenizer.ggml.bos_token_id", std::uint32_t{279});
+        const auto tokenizer = tokenizerOf(file);
+        const Ids first = encodeChat(*tokenizer, messages);
+        EXPECT_EQ(first.front(), tokenizer->control("<|begin_of_text|>"));
+        EXPECT_EQ(std::count(first.begin(), first.end(), first.front()), 1);
+        EXPECT_EQ(encodeChat(*tokenizer, messages, Before::Text),
+                  Ids(first.begin() + 1, first.end()));
+    }
+    // Templates without one, and no template: only where the file asks.
+    for (const tests::GgufFile& form : {tests::tinyModel(1), tinyModelWith({})}) {
+        tests::GgufFile file = form;
+        const Ids plain = encodeChat(*tokenizerOf(file), messages);
+        EXPECT_EQ(encodeChat(*tokenizerOf(file), messages, Before::Text), plain);
+        file.set("tokenizer.ggml.add_bos_token", true);
+        file.set("tokenizer.ggml.bos_token_id", static_cast<std::uint32_t>(tests::kTinyEndOfText));
+        Ids begun = plain;
+        begun.insert(begun.begin(), tests::kTinyEndOfText);
+        EXPECT_EQ(encodeChat(*tokenizerOf(file), messages), begun);
+        EXPECT_EQ(encodeChat(*tokenizerOf(file), messages, Before::Text), plain);
+    }
+}
+
 TEST(ChatTemplate, WritesPlainTextWithoutTheTokens) {
     for (const auto& controls : std::vector<std::vector<std::string>>{
              {}, {"<|im_start|>"}, {"<|begin_of_text|>", "<|start_header_id|>", "<|eot_id|>"}}) {

@@ -127,6 +127,23 @@ TEST(Checkpoint, GivesTheTokenizerOfTheGgufFile) {
               (std::vector<std::int32_t>{0, 2, 5, 6, 7}));
 }
 
+TEST(Checkpoint, BeginsATextAsTheGgufFile) {
+    GgufFile file = tinyModel(1);
+    file.set("tokenizer.ggml.add_bos_token", true);
+    const std::string bytes = file.bytes();
+    const auto expected = Tokenizer::load(*Gguf::parse(bytes, "m.gguf"));
+    TinyCheckpoint checkpoint = tinyCheckpoint(1);
+    checkpoint.tokenizer["post_processor"] = {
+        {"type", "TemplateProcessing"},
+        {"single", {{{"SpecialToken", {{"id", "<|im_start|>"}}}}, {{"Sequence", {{"id", "A"}}}}}},
+        {"special_tokens", {{"<|im_start|>", {{"ids", {tests::kTinyStart}}}}}}};
+    const Texts files = checkpoint.files();
+    const auto found = Tokenizer::load(*Checkpoint::parse(viewsOf(files), "tiny"));
+    EXPECT_EQ(found->beginToken(), tests::kTinyStart);
+    EXPECT_EQ(found->sha256(), expected->sha256());
+    EXPECT_EQ(found->encodeFromBegin("the thing"), expected->encodeFromBegin("the thing"));
+}
+
 TEST(Checkpoint, CountsRowsWithoutATokenAsUnused) {
     TinyCheckpoint checkpoint = tinyCheckpoint(1);
     auto& embedding = checkpoint.weights.tensor("model.embed_tokens.weight");

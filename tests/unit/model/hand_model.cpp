@@ -42,6 +42,7 @@ public:
         return m_bytes[static_cast<std::size_t>(id)];
     }
     [[nodiscard]] std::int32_t control(std::string_view) const override { return -1; }
+    [[nodiscard]] std::int32_t beginToken() const override { return -1; }
     [[nodiscard]] std::int64_t vocabulary() const override { return m_vocabulary; }
     [[nodiscard]] std::vector<std::int32_t> stopTokens() const override { return {2}; }
     [[nodiscard]] const std::string& sha256() const override { return m_sha256; }

@@ -87,6 +87,19 @@ TEST_P(Modes, ReadsAndAnswersAsTheOracle) {
     }
 }
 
+TEST_P(Modes, TellsWhetherAWindowShowsText) {
+    const Mode mode = GetParam();
+    const auto model = handModel(1, Dtype::Float32, shape());
+    const auto book = randomIds(2, 3 * kSegment);
+    for (const std::size_t length : {0, 1, 8, 9, 24}) {
+        const ReadingState state = readIds(model, std::span(book).first(length), mode, kSegment);
+        const SegmentCache visible = visibleCache(*model, mode, state);
+        EXPECT_EQ(state.showsText(),
+                  !state.pending.empty() || (visible.hasLayers() && visible.count(0).total() > 0))
+            << length;
+    }
+}
+
 TEST_P(Modes, DiffersFromEveryOtherMode) {
     const Mode mode = GetParam();
     const auto model = handModel(4, Dtype::Float32, shape());
@@ -234,16 +247,23 @@ TEST(NeighbourStore, ForgetsTheOldestAndRoundsWhatItKeeps) {
               1e-4);
 }
 
-TEST(NeighbourStore, WithoutAnAdapterOfItsLayerTheGateIsTheUntrainedOne) {
+TEST(NeighbourStore, TheGateIsTheUntrainedOneWhateverTheAdapterHolds) {
+    const auto book = randomIds(34, 6 * kSegment), question = randomIds(35, 9);
+    const auto answer = [&](const std::shared_ptr<Model>& model) {
+        return answered(model, Mode::Knn, readIds(model, book, Mode::Knn, kSegment), question);
+    };
     HandShape below = shape();
     below.firstMemory = below.lastMemory = 0;
-    const auto model = handModel(33, Dtype::Float32, below);
-    const auto book = randomIds(34, 6 * kSegment), question = randomIds(35, 9);
-    const Oracle oracle(*model, Mode::Knn);
-    EXPECT_LT(relativeDifference(
-                  answered(model, Mode::Knn, readIds(model, book, Mode::Knn, kSegment), question),
-                  expectedAnswer(oracle, oracle.read(book, kSegment), {}, question)),
-              kFloatTolerance);
+    for (const HandShape& where : {below, shape()}) {
+        const auto model = handModel(33, Dtype::Float32, where);
+        const Oracle oracle(*model, Mode::Knn);
+        EXPECT_LT(
+            relativeDifference(answer(model),
+                               expectedAnswer(oracle, oracle.read(book, kSegment), {}, question)),
+            kFloatTolerance);
+        EXPECT_EQ(answer(withBeta(*model, 3)), answer(model));
+        EXPECT_EQ(answer(withAdapter(*model, 36, 16, true)), answer(model));
+    }
     Config config;
     for (const auto& [layers, searched] : {std::pair{30, 22}, std::pair{1, 0}, std::pair{2, 1},
                                            std::pair{3, 2}, std::pair{4, 2}, std::pair{32, 23}}) {

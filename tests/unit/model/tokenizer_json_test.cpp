@@ -162,6 +162,62 @@ TEST(TokenizerJson, RefusesOtherAlgorithms) {
     }
 }
 
+/// What puts <|im_start|>, id 1, before a text, as Llama 3's files put <|begin_of_text|>.
+json beginTemplate() {
+    const json begin{{"SpecialToken", {{"id", "<|im_start|>"}, {"type_id", 0}}}},
+        text{{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
+    return {
+        {"type", "TemplateProcessing"},
+        {"single", {begin, text}},
+        {"special_tokens",
+         {{"<|im_start|>", {{"id", "<|im_start|>"}, {"ids", {1}}, {"tokens", {"<|im_start|>"}}}}}}};
+}
+
+TEST(TokenizerJson, TakesTheTokenBeforeATextFromThePostProcessor) {
+    const json byteLevel{{"type", "ByteLevel"}, {"trim_offsets", false}};
+    json root = tinyTokenizerJson();
+    EXPECT_FALSE(read(root).begin);
+    root["post_processor"] = byteLevel;
+    EXPECT_FALSE(read(root).begin);
+    root["post_processor"] = beginTemplate();
+    EXPECT_EQ(read(root).begin, 1);
+    root["post_processor"] = {{"type", "Sequence"}, {"processors", {byteLevel, beginTemplate()}}};
+    EXPECT_EQ(read(root).begin, 1);
+    json end = beginTemplate();
+    std::swap(end["single"][0], end["single"][1]);
+    root["post_processor"] = end;
+    EXPECT_FALSE(read(root).begin);
+}
+
+TEST(TokenizerJson, RefusesOtherPostProcessors) {
+    for (const json& other :
+         {json(1), json{{"type", "BertProcessing"}}, json{{"type", "Sequence"}}}) {
+        refused([&](json& root) { root["post_processor"] = other; },
+                {"the post_processor", "none, ByteLevel or TemplateProcessing"});
+    }
+    const auto refusedTemplate = [](const std::function<void(json&)>& change,
+                                    const std::vector<std::string>& parts) {
+        refused(
+            [&](json& root) {
+                root["post_processor"] = beginTemplate();
+                change(root["post_processor"]);
+            },
+            parts);
+    };
+    refusedTemplate([](json& step) { step["single"] = 1; }, {"single", "a list"});
+    refusedTemplate(
+        [](json& step) { step["single"].insert(step["single"].begin(), step["single"][0]); },
+        {"single", "at most one token"});
+    refusedTemplate([](json& step) { step.erase("special_tokens"); },
+                    {"special_tokens", "missing", "<|im_start|>"});
+    refusedTemplate([](json& step) { step["single"][0]["SpecialToken"] = 1; },
+                    {"special_tokens", "one id"});
+    for (const json& ids : {json(1), json::array(), json{1, 2}, json{-1}, json{279}, json{"1"}}) {
+        refusedTemplate([&](json& step) { step["special_tokens"]["<|im_start|>"]["ids"] = ids; },
+                        {"special_tokens", "one id of a token"});
+    }
+}
+
 TEST(TokenizerJson, RefusesBrokenFiles) {
     for (const std::string text : {"", "{", "[]", "7", "{\"model\":{\"vocab\":{\"a\":0,\"a\":1}}}",
                                    "{\"model\":\"\xff\"}"}) {

@@ -182,6 +182,59 @@ TEST(Tokenizer, HashDependsOnTheTables) {
     EXPECT_NE(tokenizerOf(fewLetters())->sha256(), hash);
 }
 
+TEST(Tokenizer, BeginsATextAsTheFileAsks) {
+    const Ids plain = tokenizerOf(tinyModel(1))->encodeIds("is the");
+    Ids begun = plain;
+    begun.insert(begun.begin(), tests::kTinyStart);
+    const auto expectBegin = [&](const GgufFile& file, bool isAsked) {
+        const auto tokenizer = tokenizerOf(file);
+        EXPECT_EQ(tokenizer->beginToken(), isAsked ? tests::kTinyStart : -1);
+        EXPECT_EQ(tokenizer->encodeFromBegin("is the"), isAsked ? begun : plain);
+        EXPECT_EQ(tokenizer->encodeIds("is the"), plain);
+        EXPECT_EQ(tokenizer->decode(tokenizer->encodeFromBegin("is the")), "is the");
+    };
+    GgufFile file = tinyModel(1);
+    expectBegin(file, false);
+    file.set("tokenizer.ggml.add_bos_token", true);
+    expectBegin(file, true);
+    file.erase("tokenizer.ggml.add_bos_token");
+    expectBegin(file, false);
+    // Files of Llama 3 seldom have the key.
+    file.set("tokenizer.ggml.pre", "llama-bpe");
+    expectBegin(file, true);
+    file.set("tokenizer.ggml.add_bos_token", false);
+    expectBegin(file, false);
+    file.erase("tokenizer.ggml.add_bos_token");
+    file.erase("tokenizer.ggml.bos_token_id");
+    expectBegin(file, false);
+}
+
+TEST(Tokenizer, TheBeginTokenIsPartOfTheHashOnlyWhereItIsAskedFor) {
+    GgufFile file = tinyModel(1);
+    const std::string hash = tokenizerOf(file)->sha256();
+    EXPECT_EQ(hash, "4ae513e1c7ff80197b8bb4914c490a3cb7e11572f4e3bbb3decc0859982a1109");
+    file.erase("tokenizer.ggml.bos_token_id");
+    EXPECT_EQ(tokenizerOf(file)->sha256(), hash);
+    file.set("tokenizer.ggml.add_bos_token", true);
+    file.set("tokenizer.ggml.bos_token_id", std::uint32_t{1});
+    const std::string asking = tokenizerOf(file)->sha256();
+    EXPECT_NE(asking, hash);
+    file.set("tokenizer.ggml.bos_token_id", std::uint32_t{0});
+    EXPECT_NE(tokenizerOf(file)->sha256(), asking);
+    EXPECT_NE(tokenizerOf(file)->sha256(), hash);
+}
+
+TEST(Tokenizer, RefusesABeginTokenThatIsNone) {
+    GgufFile file = tinyModel(1);
+    file.set("tokenizer.ggml.add_bos_token", true);
+    file.set("tokenizer.ggml.bos_token_id", std::uint32_t{279});
+    refused(file, {"tokenizer.ggml.bos_token_id", "279", "below 279", "begin"});
+    file.erase("tokenizer.ggml.bos_token_id");
+    refused(file, {"tokenizer.ggml.bos_token_id", "missing"});
+    file.set("tokenizer.ggml.add_bos_token", std::uint32_t{1});
+    refused(file, {"tokenizer.ggml.add_bos_token", "a truth value"});
+}
+
 TEST(Tokenizer, RefusesWhatItCannotSplit) {
     GgufFile file = tinyModel(1);
     file.set("tokenizer.ggml.model", "llama");

@@ -41,6 +41,9 @@ TEST(PlaceText, Pages) {
     EXPECT_EQ(placeText(page(12, 12, "", "")), "p. 12");
     EXPECT_EQ(placeText(page(40, 41, "30", "31")), "pp. 30\u201331 (PDF 40\u201341)");
     EXPECT_EQ(placeText(page(4, 5, "iv", "1")), "pp. iv\u20131 (PDF 4\u20135)");
+    Place printed = page(40, 41, "30", "31");
+    printed.isPrinted = true;
+    EXPECT_EQ(placeText(printed), "pp. 30\u201331");
 }
 
 TEST(PlaceText, Chapters) {
@@ -106,6 +109,24 @@ TEST(Markdown, OutlineIsANumberedList) {
     section.lines = {{"First.", "evidence", {}}, {"Second.", "evidence", {}}};
     report.sections = {section};
     EXPECT_EQ(markdown(report), "# T\n\n1. First.\n2. Second.\n");
+}
+
+TEST(Markdown, CoverageEndsItsSection) {
+    Report report;
+    report.title = "T";
+    Section refused;
+    refused.heading = "Who?";
+    refused.lines = {{"Not in this document.", "", {}}};
+    refused.footnotes = {{1, "T, p. 3", "near"}};
+    refused.coverage = "Read 3 of 9 pages. As of p. 3.";
+    Section empty;
+    empty.coverage = "Read 1 of 9 pages.";
+    report.sections = {refused, empty};
+    EXPECT_EQ(markdown(report), "# T\n\n## Who?\n\nNot in this document.\n\n"
+                                "Further passages:\n\n- T, p. 3: \u201Cnear\u201D\n\n"
+                                "Read 3 of 9 pages. As of p. 3.\n\nRead 1 of 9 pages.\n");
+    EXPECT_TRUE(plainText(report).ends_with("Read 3 of 9 pages. As of p. 3.\n\n"
+                                            "Read 1 of 9 pages.\n"));
 }
 
 TEST(PlainText, ControlCharactersOfABookAreVisible) {

@@ -87,7 +87,6 @@ TEST_F(AnswersTest, aCitationOfNoEvidenceIsABugAndStoresNothing) {
 TEST_F(AnswersTest, aSummaryReplacesOneOfTheSameKind) {
     SummaryRow row;
     row.documentId = first;
-    row.outline = 3;
     row.title = "Chapter 3";
     row.begin = 1;
     row.end = 5;
@@ -104,7 +103,6 @@ TEST_F(AnswersTest, aSummaryReplacesOneOfTheSameKind) {
     const auto summaries = library->summaries(first);
     ASSERT_EQ(summaries.size(), 2U);
     EXPECT_EQ(summaries[0].id, id);
-    EXPECT_EQ(summaries[0].outline, 3);
     EXPECT_EQ(summaries[0].title, "Chapter 3");
     EXPECT_EQ(summaries[0].begin, 1);
     EXPECT_EQ(summaries[0].end, 5);
@@ -116,6 +114,47 @@ TEST_F(AnswersTest, aSummaryReplacesOneOfTheSameKind) {
     EXPECT_EQ(summaries[1].style, "points");
     EXPECT_TRUE(library->summaries(second).empty());
     EXPECT_TRUE(library->answers(first, "").empty()); // a summary is no answer to a question
+}
+
+TEST_F(AnswersTest, aBooksSummaryReplacesNoneOfAChapter) {
+    const auto summary = [&](std::int64_t begin, std::int64_t end, bool isOfBook,
+                             const char* text) {
+        SummaryRow row;
+        row.documentId = first;
+        row.begin = begin;
+        row.end = end;
+        row.isOfBook = isOfBook;
+        row.length = "medium";
+        row.style = "prose";
+        row.gist = {{0, text, "memory", {}}};
+        return library->addSummary(row);
+    };
+    const auto listed = [&] {
+        std::string texts;
+        for (const SummaryRow& row : library->summaries(first)) {
+            EXPECT_EQ(row.length, "medium");
+            texts += (row.isOfBook ? "book " : "") + row.gist.at(0).text + " ";
+        }
+        return texts;
+    };
+    const std::int64_t chapter = summary(0, 3, false, "Chapter.");
+    std::vector<std::int64_t> parts{summary(0, 3, true, "One."), summary(3, 6, true, "Two.")};
+    EXPECT_EQ(listed(), "Chapter. "); // a part of what is never completed is none
+    library->completeBookSummary(first, "medium", "prose", parts);
+    EXPECT_EQ(listed(), "Chapter. book One. book Two. ");
+    EXPECT_EQ(library->summaries(first)[0].id, chapter);
+    // One that was not completed leaves the former as it was and no trace in the next.
+    summary(0, 3, true, "Broken off.");
+    summary(3, 5, true, "Broken off.");
+    EXPECT_EQ(listed(), "Chapter. book One. book Two. ");
+    parts = {summary(0, 3, true, "New.")};
+    library->completeBookSummary(first, "medium", "prose", parts);
+    EXPECT_EQ(listed(), "Chapter. book New. ");
+    library->completeBookSummary(first, "medium", "points", {});
+    library->completeBookSummary(second, "medium", "prose", {});
+    EXPECT_EQ(listed(), "Chapter. book New. ");
+    summary(0, 3, false, "Again.");
+    EXPECT_EQ(listed(), "book New. Again. ");
 }
 
 TEST_F(AnswersTest, conversationsAreListedByTheirNewestAnswer) {

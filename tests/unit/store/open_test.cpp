@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <thread>
 
 #include "engine/store/database.h"
 #include "engine/store/schema.h"
@@ -317,6 +318,19 @@ TEST_F(OpenTest, oneProcessHasTheRightToReadBooks) {
     EXPECT_EQ(codeOf([&] { open()->lockForReading(0); }), Code::LibraryBusy);
     lock.reset();
     EXPECT_NE(library->lockForReading(0), nullptr);
+}
+
+TEST_F(OpenTest, aCallWaitsForAnotherWriterAsLongAsItWasTold) {
+    const std::int64_t id = addTexts(*open(), "Title", {"Text. "});
+    const auto impatient = Library::open(folder, Access::ReadWrite, std::chrono::seconds(0));
+    const auto patient = Library::open(folder, Access::ReadWrite, std::chrono::minutes(10));
+    const Database other = raw();
+    Transaction transaction(other);
+    EXPECT_EQ(codeOf([&] { impatient->setState(id, "read", ""); }), Code::LibraryBusy);
+    std::thread waiting([&] { patient->setState(id, "read", ""); });
+    transaction.commit();
+    waiting.join();
+    EXPECT_EQ(impatient->document(id)->state, "read");
 }
 
 TEST_F(OpenTest, aLockThatCannotBeWrittenIsNamed) {

@@ -1,6 +1,10 @@
 #include <algorithm>
+#include <csignal>
+#include <fcntl.h>
+#include <functional>
 #include <random>
 #include <sqlite3.h>
+#include <sys/file.h>
 
 #include "engine/store/schema.h"
 #include "tests/unit/store/fixture.h"
@@ -74,6 +78,33 @@ std::uintmax_t bytesIn(const std::string& folder) {
     }
     return bytes;
 }
+
+/// Sees each statement before it runs, of the connections that are opened while this lives.
+class Statements {
+public:
+    explicit Statements(std::function<void(std::string_view)> see) {
+        s_see = std::move(see);
+        sqlite3_auto_extension(reinterpret_cast<void (*)()>(&watch));
+    }
+    ~Statements() {
+        sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&watch));
+        s_see = nullptr;
+    }
+    Statements(const Statements&) = delete;
+    Statements& operator=(const Statements&) = delete;
+
+private:
+    static int watch(sqlite3* connection, const char** /*error*/, const void* /*api*/) {
+        return sqlite3_trace_v2(connection, SQLITE_TRACE_STMT, &tell, nullptr);
+    }
+    static int tell(unsigned /*event*/, void* /*context*/, void* /*statement*/, void* text) {
+        if (s_see) {
+            s_see(static_cast<const char*>(text));
+        }
+        return 0;
+    }
+    inline static std::function<void(std::string_view)> s_see;
+};
 
 using RemovalTest = LibraryTest;
 
@@ -285,6 +316,76 @@ TEST_F(PurgeTest, forgottenAnswersLeaveNoPiece) {
     EXPECT_TRUE(library->verify({}).empty());
 }
 
+TEST_F(PurgeTest, othersWriteBetweenTwoTables) {
+    addTexts(*open(), "A", book(1, 5));
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(file().c_str(), &other), SQLITE_OK);
+    int tables = 0;
+    int writes = 0;
+    {
+        const Statements statements([&](std::string_view sql) {
+            if (sql.starts_with("CREATE TEMP TABLE kept")) {
+                ++tables;
+            } else if (tables > 0 && sql == "BEGIN IMMEDIATE") {
+                writes += sqlite3_exec(other, "UPDATE documents SET error = 'x'", nullptr, nullptr,
+                                       nullptr) == SQLITE_OK
+                              ? 1
+                              : 0;
+            }
+        });
+        open()->purge();
+    }
+    sqlite3_close(other);
+    EXPECT_GT(tables, 10);
+    EXPECT_EQ(writes, tables - 1);
+    EXPECT_TRUE(open()->verify({}).empty());
+}
+
+TEST_F(PurgeTest, killedAtAnyTableItIsFinishedLater) {
+    int table = 0;
+    for (bool isKilled = true; isKilled;) {
+        ++table;
+        const std::vector<std::string> gone = book(static_cast<unsigned>(table), 20);
+        {
+            const auto library = open();
+            library->remove(addRich(*library, "Persuasion " + std::to_string(table), gone));
+        }
+        isKilled = inChild([&] {
+                       int tables = 0;
+                       const Statements statements([&](std::string_view sql) {
+                           if (sql.starts_with("CREATE TEMP TABLE kept") && ++tables == table) {
+                               ::kill(::getpid(), SIGKILL);
+                           }
+                       });
+                       return open()->purge() == 1;
+                   }) != 0;
+        const auto library = open();
+        ASSERT_EQ(library->hasTraces(), isKilled);
+        ASSERT_TRUE(library->documents(true).empty());
+        ASSERT_EQ(library->verify({}), std::vector<std::string>{});
+        library->clearTraces();
+        ASSERT_FALSE(library->hasTraces());
+        ASSERT_EQ(pieceLeft(folder, joined(gone)), "") << "killed at table " << table;
+    }
+    EXPECT_GT(table, 10);
+}
+
+TEST_F(PurgeTest, tracesAreLeftToThePurgeThatIsUnderWay) {
+    const auto library = open();
+    const std::string mark = folder + "/library.traces";
+    std::ofstream(mark) << "1";
+    EXPECT_TRUE(library->hasTraces());
+    const int file = ::open(mark.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(::flock(file, LOCK_EX), 0);
+    EXPECT_FALSE(library->hasTraces());
+    ::close(file);
+    EXPECT_TRUE(library->hasTraces());
+    const auto readOnly = Library::open(folder, Library::Access::ReadOnly);
+    EXPECT_EQ(codeOf([&] { readOnly->clearTraces(); }), Code::ReadOnly);
+    library->clearTraces();
+    EXPECT_FALSE(library->hasTraces());
+}
+
 TEST_F(PurgeTest, saysWhenAnotherProgramHoldsTheJournal) {
     const auto library = open();
     const std::vector<std::string> gone = book(1, 5);
@@ -296,8 +397,10 @@ TEST_F(PurgeTest, saysWhenAnotherProgramHoldsTheJournal) {
         SQLITE_OK);
     EXPECT_EQ(codeOf([&] { library->purge(); }), Code::LibraryBusy);
     EXPECT_TRUE(library->documents(true).empty());
+    EXPECT_TRUE(library->hasTraces());
     sqlite3_close(other);
     EXPECT_EQ(library->purge(), 0);
+    EXPECT_FALSE(library->hasTraces());
     EXPECT_EQ(pieceLeft(folder, joined(gone)), "");
 }
 

@@ -248,6 +248,48 @@ TEST_F(SearchTest, exactMeansAsWrittenButForCase) {
     EXPECT_EQ(library->search("running", {{id, {}}}, 1, false).size(), 1U);
 }
 
+TEST_F(SearchTest, takesOnlyTheBestOfADocument) {
+    const std::int64_t first =
+        addTexts(*library, "A", {"sea sea sea. ", "sea sea. ", "the blue sea. ", "Seas. "});
+    addTexts(*library, "B", {"a sea of trouble, as people say. "});
+    const auto hits = library->search("sea", everything(), 3, false, 2);
+    ASSERT_EQ(hits.size(), 3U);
+    EXPECT_EQ(hits[0].documentId, first);
+    EXPECT_EQ(hits[1].documentId, first);
+    EXPECT_NE(hits[2].documentId, first);
+    // What is not as written takes nobody's place.
+    EXPECT_EQ(library->search("seas", {{first, {}}}, 9, true, 1).size(), 1U);
+    EXPECT_EQ(library->search("sea", everything(), 9, false).size(), 5U);
+}
+
+TEST_F(SearchTest, knowsWhereTheWordsStand) {
+    const auto found = [&](std::string_view query, std::string_view text, bool exact = false) {
+        const std::vector<Span> spans = library->places(query, text, exact);
+        Texts words(spans.size());
+        std::int64_t place = -1;
+        for (const char byte : text) {
+            place += (static_cast<unsigned char>(byte) & 0xC0) != 0x80 ? 1 : 0;
+            for (std::size_t i = 0; i < spans.size(); ++i) {
+                if (place >= spans[i].begin && place < spans[i].end) {
+                    words[i] += byte;
+                }
+            }
+        }
+        return words;
+    };
+    const std::string_view text = "Ödön walked, “Walking” he walks the sea — the Sea, not a walk.";
+    EXPECT_EQ(found("walk", text), (Texts{"walked", "Walking", "walks", "walk"}));
+    EXPECT_EQ(found("walk", text, true), (Texts{"walk"}));
+    EXPECT_EQ(found("odon SEA", text), (Texts{"Ödön", "sea", "Sea"}));
+    EXPECT_EQ(found("odon", text, true), Texts());
+    EXPECT_EQ(found("\"the sea\"", text), (Texts{"the sea", "the Sea"}));
+    EXPECT_EQ(found("\"the sea\" \"sea the\"", text), (Texts{"the sea — the Sea"}));
+    EXPECT_EQ(found("\"he walks\" walks sea", text),
+              (Texts{"walked", "Walking", "he walks", "sea", "Sea", "walk"}));
+    EXPECT_EQ(found("...", text), Texts());
+    EXPECT_EQ(found("sea", ""), Texts());
+}
+
 /// A random text of short passages from a small vocabulary, so that words repeat.
 Texts randomPassages(int atLeast) {
     static const Texts vocabulary = {"sea",   "ship",  "walk",  "walked",  "walking", "captain",
