@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "app/cli/options.h"
@@ -72,7 +73,17 @@ engine::Options windowOptions(const ui::Settings& settings, const ui::Settings* 
         options.segmentTokens = settings.segmentTokens;
     options.snapshotEvery = settings.snapshotEvery;
     // Windows of one library find each other by its path.
-    options.libraryPath = std::filesystem::absolute(options.libraryPath).lexically_normal();
+    std::error_code error;
+    const std::filesystem::path library = std::filesystem::absolute(options.libraryPath, error);
+    if (error) {
+        const std::string source =
+            isOpen("--library") ? "The folder of the library" : "INFOLIO_LIBRARY";
+        throw engine::Error(engine::Code::WrongUse,
+                            source + " is '" + options.libraryPath +
+                                "', which begins in a working folder that is not there any more; "
+                                "name the whole path.");
+    }
+    options.libraryPath = library.lexically_normal();
     return options;
 }
 

@@ -189,10 +189,10 @@ void LocalEngine::runAsk(const AskRequest& request, Task::Impl& task) {
                          request.conversation + "\"."});
         return;
     }
-    for (const store::DocumentRow& row : rows)
-        requireStored(*m_library, row);
-    m_library->addAnswer(
-        answerRow(request, result, rows, sources, coverages, model ? model->weights->sha256 : ""));
+    stillStored(*m_library, rows, [&] {
+        m_library->addAnswer(answerRow(request, result, rows, sources, coverages,
+                                       model ? model->weights->sha256 : ""));
+    });
 }
 
 void LocalEngine::runSearch(const SearchRequest& request, Task::Impl& task) {

@@ -33,17 +33,26 @@ std::optional<std::int64_t> number(std::string_view text) {
     return value;
 }
 
-std::string lastPlace(const std::vector<store::PageRow>& pages, bool hasLocations) {
-    const std::string unit = hasLocations ? "locations" : "pages";
+/// Whether its pages are those of a printed edition that an EPUB names.
+bool isPrinted(const store::DocumentRow& document) {
+    return !document.hasLocations && !hasPictures(document.kind);
+}
+
+std::string lastPlace(const std::vector<store::PageRow>& pages,
+                      const store::DocumentRow& document) {
+    if (isPrinted(document) && !pages.empty())
+        return "its printed pages end with " + labelOf(pages.back(), document);
+    const std::string unit = document.hasLocations ? "locations" : "pages";
     return "the document has " + std::to_string(pages.size()) + " " + unit;
 }
 
 [[noreturn]] void refuse(const PageSpec& spec, const std::vector<store::PageRow>& pages,
-                         bool hasLocations) {
-    throw Error(
-        Code::WrongUse,
-        "\"" + spec.text + "\" names no place in this document; " + lastPlace(pages, hasLocations) +
-            ". Give a page label (212, xii), index:240, loc:37, chapter:7 or offset:123456.");
+                         const store::DocumentRow& document) {
+    throw Error(Code::WrongUse,
+                "\"" + spec.text + "\" names no place in this document; " +
+                    lastPlace(pages, document) +
+                    ". Give a page label (212, xii), index:240, loc:37, chapter:7 or "
+                    "offset:123456.");
 }
 
 /// The page that holds an offset; the last one for offsets behind the text. There is a page.
@@ -64,13 +73,18 @@ std::pair<std::string, std::string> split(const PageSpec& spec) {
 
 /// Position in `pages` of the page that a label, index: or loc: names.
 std::optional<std::size_t> findPage(const std::string& kind, const std::string& value,
-                                    const std::vector<store::PageRow>& pages, bool hasLocations) {
+                                    const std::vector<store::PageRow>& pages,
+                                    const store::DocumentRow& document) {
     if (kind.empty()) {
         for (std::size_t i = 0; i < pages.size(); ++i)
-            if (pages[i].label == value)
+            if (!value.empty() && pages[i].label == value)
                 return i;
+        // Nobody sees where in the file a printed page stands, so its number is a name and no
+        // count.
+        if (isPrinted(document))
+            return std::nullopt;
     }
-    if ((kind == "loc") != hasLocations && !kind.empty() && kind != "index")
+    if (kind == "loc" && !document.hasLocations)
         return std::nullopt;
     const auto index = number(value);
     if (!index || *index < 1 || *index > static_cast<std::int64_t>(pages.size()))
@@ -213,7 +227,8 @@ Coverage coverage(const std::vector<store::PageRow>& pages, bool hasLocations,
     Coverage result;
     result.isLocation = hasLocations;
     result.total = static_cast<int>(pages.size());
-    bool isContiguous = true;
+    // Pages without text at the beginning end at 0, and nothing has read them yet.
+    bool isContiguous = consumed > 0;
     for (const store::PageRow& page : pages) {
         switch (static_cast<document::PageState>(page.status)) {
         case document::PageState::Pending:
@@ -240,23 +255,26 @@ Coverage coverage(const std::vector<store::PageRow>& pages, bool hasLocations,
     return result;
 }
 
-std::string labelOf(const store::PageRow& page) {
-    return page.label.empty() ? std::to_string(page.index) : page.label;
+std::string labelOf(const store::PageRow& page, const store::DocumentRow& document) {
+    if (!page.label.empty())
+        return page.label;
+    const std::string index = std::to_string(page.index);
+    return isPrinted(document) ? "[" + index + "]" : index;
 }
 
 PageRange pageRange(const std::vector<store::PageRow>& pages, const store::DocumentRow& document,
                     std::int64_t begin, std::int64_t end) {
     PageRange range;
     range.isLocation = document.hasLocations;
-    range.isPrinted = !document.hasLocations && !hasPictures(document.kind);
+    range.isPrinted = isPrinted(document);
     if (pages.empty())
         return range;
     const store::PageRow& first = pageAt(pages, begin);
     const store::PageRow& last = pageAt(pages, std::max(begin, end - 1));
     range.first = first.index;
     range.last = last.index;
-    range.firstLabel = labelOf(first);
-    range.lastLabel = labelOf(last);
+    range.firstLabel = labelOf(first, document);
+    range.lastLabel = labelOf(last, document);
     return range;
 }
 
@@ -371,45 +389,45 @@ std::vector<ContentsEntry> chapters(const std::vector<ContentsEntry>& contents) 
 }
 
 std::int64_t offsetOf(const PageSpec& spec, const std::vector<store::PageRow>& pages,
-                      const std::vector<ContentsEntry>& contents, bool hasLocations,
-                      std::int64_t characters) {
+                      const std::vector<ContentsEntry>& contents,
+                      const store::DocumentRow& document) {
     const auto [kind, value] = split(spec);
     if (kind == "offset") {
         const auto offset = number(value);
-        if (!offset || *offset < 0 || *offset > characters)
-            refuse(spec, pages, hasLocations);
+        if (!offset || *offset < 0 || *offset > document.characters)
+            refuse(spec, pages, document);
         return *offset;
     }
     if (kind == "chapter") {
         const auto chapter = findChapter(value, contents);
         if (!chapter)
-            refuse(spec, pages, hasLocations);
+            refuse(spec, pages, document);
         return chapter->range.end;
     }
-    const auto page = findPage(kind, value, pages, hasLocations);
+    const auto page = findPage(kind, value, pages, document);
     if (!page)
-        refuse(spec, pages, hasLocations);
+        refuse(spec, pages, document);
     return pages[*page].end;
 }
 
 int pageOf(const PageSpec& spec, const std::vector<store::PageRow>& pages,
-           const std::vector<ContentsEntry>& contents, bool hasLocations) {
+           const std::vector<ContentsEntry>& contents, const store::DocumentRow& document) {
     const auto [kind, value] = split(spec);
     if (kind == "chapter") {
         const auto chapter = findChapter(value, contents);
         if (!chapter)
-            refuse(spec, pages, hasLocations);
+            refuse(spec, pages, document);
         return chapter->page.first;
     }
     if (kind == "offset") {
         const auto offset = number(value);
         if (!offset || pages.empty() || *offset < 0 || *offset > pages.back().end)
-            refuse(spec, pages, hasLocations);
+            refuse(spec, pages, document);
         return pageAt(pages, *offset).index;
     }
-    const auto page = findPage(kind, value, pages, hasLocations);
+    const auto page = findPage(kind, value, pages, document);
     if (!page)
-        refuse(spec, pages, hasLocations);
+        refuse(spec, pages, document);
     return pages[*page].index;
 }
 

@@ -26,8 +26,9 @@ State stateFromName(const std::string& name);
 Coverage coverage(const std::vector<store::PageRow>& pages, bool hasLocations,
                   std::int64_t consumed);
 
-/// The printed name; the index when the file names none.
-std::string labelOf(const store::PageRow& page);
+/// The printed name; the index when the file names none, in brackets where the others are named by
+/// a printed edition, one of whose pages may have that number.
+std::string labelOf(const store::PageRow& page, const store::DocumentRow& document);
 
 /// The pages of a document that overlap [begin, end).
 PageRange pageRange(const std::vector<store::PageRow>& pages, const store::DocumentRow& document,
@@ -51,13 +52,14 @@ std::vector<ContentsEntry> chapters(const std::vector<ContentsEntry>& contents);
 int chapterNumber(const std::string& title);
 
 /// The offset that a page specification names: the end of that page, chapter or location, or the
-/// offset itself. Throws WrongUse when it names nothing in this document.
+/// offset itself. A bare number that is no label is an index, except of printed pages. Throws
+/// WrongUse when it names nothing in this document.
 std::int64_t offsetOf(const PageSpec& spec, const std::vector<store::PageRow>& pages,
-                      const std::vector<ContentsEntry>& contents, bool hasLocations,
-                      std::int64_t characters);
+                      const std::vector<ContentsEntry>& contents,
+                      const store::DocumentRow& document);
 
 /// The page index that a page specification names; chapters give their first page. Throws WrongUse.
 int pageOf(const PageSpec& spec, const std::vector<store::PageRow>& pages,
-           const std::vector<ContentsEntry>& contents, bool hasLocations);
+           const std::vector<ContentsEntry>& contents, const store::DocumentRow& document);
 
 } // namespace engine

@@ -100,14 +100,12 @@ Task LocalEngine::evaluate(const EvaluateRequest& request, Sink sink) {
 
 void LocalEngine::remove(const std::vector<DocumentId>& ids) {
     const std::lock_guard lock(m_viewMutex);
-    for (const DocumentId& id : ids)
-        m_view->remove(rowOf(*m_view, id).id);
+    m_view->remove(rowIdsOf(*m_view, ids));
 }
 
 void LocalEngine::restore(const std::vector<DocumentId>& ids) {
     const std::lock_guard lock(m_viewMutex);
-    for (const DocumentId& id : ids)
-        m_view->restore(rowOf(*m_view, id).id);
+    m_view->restore(rowIdsOf(*m_view, ids));
 }
 
 Task LocalEngine::purge(Sink sink) {
@@ -138,6 +136,14 @@ Task LocalEngine::device(Sink sink) {
         const Device device = openedDevice();
         task.emit(DeviceInfo{device.name, device.reason});
     });
+}
+
+std::vector<std::int64_t> LocalEngine::rowIdsOf(const store::Library& library,
+                                                const std::vector<DocumentId>& ids) {
+    std::vector<std::int64_t> rowIds;
+    for (const DocumentId& id : ids)
+        rowIds.push_back(rowOf(library, id).id);
+    return rowIds;
 }
 
 store::DocumentRow LocalEngine::requireStored(const store::Library& library,
@@ -249,8 +255,10 @@ Coverage LocalEngine::countedPages(const store::Library& library, const store::D
             known.ends.push_back(page.end);
     }
     Coverage result = known.counts;
-    result.read = static_cast<int>(
-        std::upper_bound(known.ends.begin(), known.ends.end(), consumed) - known.ends.begin());
+    // Pages without text at the beginning end at 0, and nothing has read them yet.
+    if (consumed > 0)
+        result.read = static_cast<int>(
+            std::upper_bound(known.ends.begin(), known.ends.end(), consumed) - known.ends.begin());
     return result;
 }
 
@@ -321,7 +329,7 @@ LocalEngine::Placed LocalEngine::load(const ModelRequest& request) {
             "No model file was found. Run installer/setup.sh, or name one with --model FILE.gguf.");
     // Before the first tensor: LibTorch looks once for what computes on a device.
     const Device device = openedDevice();
-    m_threads = model::setThreads(m_options.threads);
+    const int threads = model::setThreads(m_options.threads);
     const bool isNamed = !request.adapterPath.empty() && request.adapterPath != "none";
     auto model = model::Model::load(request.modelPath, isNamed ? request.adapterPath : "",
                                     dtypeFromName(m_options.dtype));
@@ -330,7 +338,9 @@ LocalEngine::Placed LocalEngine::load(const ModelRequest& request) {
         model::AdapterFile::isFor(shipped, *model->weights))
         model = model->withAdapter(shipped);
     model->requireTrainedFor(model::modeFromName(m_options.mode));
-    return placed(std::move(model), device);
+    Placed result = placed(std::move(model), device);
+    result.threads = threads;
+    return result;
 }
 
 /// The model where it is to compute; on the processor where "auto" took a device that is too small
@@ -386,6 +396,7 @@ void LocalEngine::settleReadings() {
         if (error.code() != Code::LibraryBusy) // else it is being read elsewhere, as it says
             throw;
     }
+    m_library->setPatience(kPatience);
 }
 
 /// A purge whose program was killed must still leave nothing behind.
@@ -393,7 +404,9 @@ void LocalEngine::finishPurge() {
     if (m_library->hasTraces())
         m_finishing = m_worker.submit(
             Worker::Kind::Other, [](const Event&) {},
-            [this](Task::Impl&) { m_library->clearTraces(); });
+            [this](Task::Impl& task) {
+                m_library->clearTraces([&task] { return task.isCancelled(); });
+            });
 }
 
 ReadingOptions LocalEngine::readingOptions() const {
@@ -401,9 +414,9 @@ ReadingOptions LocalEngine::readingOptions() const {
     options.mode = model::modeFromName(m_options.mode);
     options.segmentTokens = m_options.segmentTokens;
     options.snapshotEvery = m_options.snapshotEvery;
-    options.threads = m_threads;
     options.dtype = m_options.dtype;
     const std::lock_guard lock(m_modelMutex);
+    options.threads = m_placed.threads;
     options.device = m_placed.device.name;
     return options;
 }
@@ -433,7 +446,7 @@ ModelInfo LocalEngine::modelInfo(const std::string& path, const Placed& placed) 
     info.deviceReason = placed.device.reason;
     info.kernels = placed.device.cuda < 0 ? std::string("LibTorch, ") + kernels::cpu::best().name
                                           : "LibTorch, CUDA plugin";
-    info.threads = m_threads;
+    info.threads = placed.threads;
     info.contextTokens = static_cast<int>(config.contextTokens);
     info.memoryBytes = model::Memory::empty(config, *model.adapter).bytes();
     info.isLoaded = true;

@@ -42,7 +42,9 @@ struct TextRange {
 struct PageRange {
     int first = 0;
     int last = 0;
-    std::string firstLabel; ///< printed name; equal to the index when the file names none
+    /// Printed name; equal to the index when the file names none; "[1]", the index in brackets, for
+    /// what stands in front of an EPUB's first printed page.
+    std::string firstLabel;
     std::string lastLabel;
     bool isLocation = false;
     /// Of a printed edition that the file names: nobody can turn to such a page by its index.
@@ -390,7 +392,7 @@ struct ReadRequest {
 };
 
 /// A place in a document as a person writes it: `212`, `xii`, `index:240`, `loc:37`, `chapter:7`,
-/// `offset:123456`.
+/// `offset:123456`. A number that is no label is an index, except of printed pages.
 struct PageSpec {
     std::string text;
 };
@@ -534,8 +536,9 @@ struct SummaryRecord {
 
 class Engine {
 public:
-    /// Opens or creates the library. The model is loaded by the first request that needs it.
-    /// Throws BadLibrary, Newer, ReadOnly, DiskFull, WrongUse.
+    /// Opens or creates the library, which waits up to 5 s for whatever is being written. The model
+    /// is loaded by the first request that needs it. Throws BadLibrary, Newer, ReadOnly, DiskFull,
+    /// LibraryBusy, WrongUse.
     static std::unique_ptr<Engine> open(const Options& options);
     virtual ~Engine() = default;
 
@@ -591,7 +594,8 @@ public:
     [[nodiscard]] virtual Task search(const SearchRequest& request, Sink sink) = 0;
     /// Events: Progress, Evidence…, GistSentence…, Summary per chapter, also of the book, Coverage,
     /// Done. The chapters of a book's summary are kept together, when the last one is made, and
-    /// beside those that were made for themselves.
+    /// beside those that were made for themselves; where another program summarises the book at the
+    /// same time it may be Failed with LibraryBusy, and what was kept before stays.
     [[nodiscard]] virtual Task summarize(const SummaryRequest& request, Sink sink) = 0;
     /// Events: Check…, Done.
     [[nodiscard]] virtual Task verify(const VerifyRequest& request, Sink sink) = 0;
@@ -632,8 +636,9 @@ public:
     /// device and a moment where there is none. Events: DeviceInfo, or Failed (NoDevice); Done.
     [[nodiscard]] virtual Task device(Sink sink) = 0;
 
-    /// Moves documents to the Trash and back; derived data stays until purge. Throw NotInLibrary,
-    /// ReadOnly, and LibraryBusy when something else takes long to write, as a purge does.
+    /// Moves documents to the Trash and back, all or none; derived data stays until purge. Throw
+    /// NotInLibrary, ReadOnly, and LibraryBusy when something else takes long to write, as a purge
+    /// does.
     virtual void remove(const std::vector<DocumentId>& ids) = 0;
     virtual void restore(const std::vector<DocumentId>& ids) = 0;
     /// Deletes everything derived from the documents in the Trash. No 24-byte piece of them stays

@@ -13,7 +13,7 @@ namespace engine {
 enum class Code {
     WrongUse,  ///< a request that cannot mean anything: empty question, page outside the document
     Ambiguous, ///< a name that fits several documents
-    NotInLibrary, ///< a document that was not read yet
+    NotInLibrary, ///< a document that was not read yet, was deleted meanwhile, or is in the Trash
     Unsupported,  ///< a kind of file that Infolio does not read
     NotAFile,     ///< a directory, FIFO, socket or device where a file is needed
     Locked,       ///< needs a password, or another one
@@ -28,7 +28,7 @@ enum class Code {
     NoModel,      ///< no model file at hand
     BadSnapshot,  ///< a stored memory that must not be used; leads to reading again
     DoesNotFit,   ///< question and evidence exceed the model's window
-    LibraryBusy,  ///< another process reads books into this library
+    LibraryBusy,  ///< another process reads books into this library, purges it or writes to it
     BadLibrary,   ///< not a library, or damaged
     Newer,        ///< made by a newer Infolio
     ReadOnly,     ///< the library cannot be written

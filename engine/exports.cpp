@@ -102,8 +102,12 @@ std::vector<report::Section> summarySections(const store::Library& library,
         book.push_back(summarySection(library, row));
     }
     std::vector<report::Section> sections;
-    for (const auto& [kind, book] : books)
+    for (auto& [kind, book] : books) {
+        const auto& [length, style] = kind;
+        if (books.size() > 1)
+            book.front().heading += " (" + length + ", " + style + ")";
         sections.insert(sections.end(), book.begin(), book.end());
+    }
     sections.insert(sections.end(), others.begin(), others.end());
     return sections;
 }
@@ -127,17 +131,25 @@ std::string laidOut(const std::string& format, const std::string& markdown) {
                               : report::odt(markup);
 }
 
-nlohmann::json gistJson(const std::vector<store::GistRow>& gist) {
+/// Citations of what is not in `evidence` are left out.
+nlohmann::json gistJson(const std::vector<store::GistRow>& gist,
+                        const std::vector<store::EvidenceRow>& evidence) {
     auto lines = nlohmann::json::array();
-    for (const store::GistRow& row : gist)
-        lines.push_back({{"text", row.text}, {"basis", row.basis}, {"citations", row.citations}});
+    for (const store::GistRow& row : gist) {
+        std::vector<int> citations = row.citations;
+        std::erase_if(citations, [&](int number) {
+            return std::ranges::find(evidence, number, &store::EvidenceRow::number) ==
+                   evidence.end();
+        });
+        lines.push_back({{"text", row.text}, {"basis", row.basis}, {"citations", citations}});
+    }
     return lines;
 }
 
 nlohmann::json evidenceJson(const store::Library& library,
                             const std::vector<store::EvidenceRow>& evidence) {
     auto list = nlohmann::json::array();
-    for (const store::EvidenceRow& row : verified(library, evidence)) {
+    for (const store::EvidenceRow& row : evidence) {
         const auto document = library.document(row.documentId);
         if (!document)
             continue;
@@ -191,8 +203,8 @@ std::vector<SummaryPart> summaryParts(const SummaryRequest& request,
             parts.push_back({title, range});
     };
     if (request.of == SummaryRequest::Of::Pages) {
-        const int first = pageOf(request.first, pages, contents, document.hasLocations);
-        const int last = pageOf(request.last, pages, contents, document.hasLocations);
+        const int first = pageOf(request.first, pages, contents, document);
+        const int last = pageOf(request.last, pages, contents, document);
         if (last < first)
             throw Error(Code::WrongUse, "The range ends before it begins: " + request.first.text +
                                             ".." + request.last.text + ".");
@@ -218,8 +230,8 @@ std::vector<SummaryPart> summaryParts(const SummaryRequest& request,
         return parts;
     for (std::size_t first = 0; first < pages.size(); first += kPagesPerPart) {
         const std::size_t last = std::min(pages.size(), first + kPagesPerPart) - 1;
-        add((document.hasLocations ? "loc. " : "pp. ") + labelOf(pages[first]) + "–" +
-                labelOf(pages[last]),
+        add((document.hasLocations ? "loc. " : "pp. ") + labelOf(pages[first], document) + "–" +
+                labelOf(pages[last], document),
             {pages[first].begin, pages[last].end});
     }
     return parts;
@@ -311,10 +323,11 @@ std::string readSentence(const Coverage& coverage) {
 
 std::string coverageSentence(const Coverage& coverage) {
     const std::string text = readSentence(coverage);
-    if (!coverage.bound)
-        return text + " As of the end.";
-    return text + " As of " + (coverage.isLocation ? "loc. " : "p. ") + coverage.bound->lastLabel +
-           ".";
+    if (coverage.bound)
+        return text + " As of " + (coverage.isLocation ? "loc. " : "p. ") +
+               coverage.bound->lastLabel + ".";
+    // What no memory has read is as of no place.
+    return coverage.read < coverage.total ? text : text + " As of the end.";
 }
 
 std::string exported(const store::Library& library, const store::DocumentRow& document,
@@ -370,25 +383,29 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
         }
         if (wants(What::Summaries)) {
             out["summaries"] = nlohmann::json::array();
-            for (const store::SummaryRow& row : summaries)
+            for (const store::SummaryRow& row : summaries) {
+                const auto evidence = verified(library, row.evidence);
                 out["summaries"].push_back({{"title", row.title},
                                             {"of_book", row.isOfBook},
                                             {"length", row.length},
                                             {"style", row.style},
                                             {"coverage", row.coverage},
-                                            {"gist", gistJson(row.gist)},
-                                            {"evidence", evidenceJson(library, row.evidence)}});
+                                            {"gist", gistJson(row.gist, evidence)},
+                                            {"evidence", evidenceJson(library, evidence)}});
+            }
         }
         if (wants(What::Answers)) {
             out["answers"] = nlohmann::json::array();
-            for (const store::AnswerRow& row : answers)
+            for (const store::AnswerRow& row : answers) {
+                const auto evidence = verified(library, row.evidence);
                 out["answers"].push_back(
                     {{"question", row.question},
                      {"outcome", row.outcome},
                      {"coverage", row.coverage},
                      {"as_of", row.asOf ? nlohmann::json(*row.asOf) : nlohmann::json(nullptr)},
-                     {"gist", gistJson(row.gist)},
-                     {"evidence", evidenceJson(library, row.evidence)}});
+                     {"gist", gistJson(row.gist, evidence)},
+                     {"evidence", evidenceJson(library, evidence)}});
+            }
         }
         return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     }

@@ -44,7 +44,8 @@ report::Place placeOf(const store::Library& library, const store::DocumentRow& d
 
 /// "Read 611 of 614 pages (12 by OCR); 2 have no text, 1 could not be read.": of a document.
 std::string readSentence(const Coverage& coverage);
-/// The same of an answer, with its bound: "Read 212 of 614 pages. As of p. 212."
+/// The same of an answer, with its bound: "Read 212 of 614 pages. As of p. 212."; with none where
+/// it rests on the text alone.
 std::string coverageSentence(const Coverage& coverage);
 
 /// The export as one string; of "docx" and "odt" the bytes. Throws WrongUse: unknown format,

@@ -28,10 +28,11 @@ public:
     explicit LocalEngine(const Options& options,
                          kernels::CudaLibraries libraries = kernels::CudaLibraries::standard())
         : m_options(options), m_libraries(std::move(libraries)),
-          m_library(store::Library::open(options.libraryPath, access(), kPatience)),
+          m_library(store::Library::open(options.libraryPath, access())),
           m_view(store::Library::open(options.libraryPath, access())) {}
 
-    /// Both once, before the first request.
+    /// Both once, in this order, before the first request. The first is the last call that waits
+    /// for others as one at a window does; what runs on the worker waits for kPatience.
     void settleReadings();
     void finishPurge();
 
@@ -89,11 +90,27 @@ private:
                         "No document " + id.sha256.substr(0, 8) + " in this library.");
         return std::move(*row);
     }
+    /// Throws NotInLibrary unless all are there.
+    static std::vector<std::int64_t> rowIdsOf(const store::Library& library,
+                                              const std::vector<DocumentId>& ids);
     /// The row as it is now. Throws NotInLibrary when the document was deleted for good since `row`
     /// was fetched: between two segments requests are let in, and at any moment there may be
     /// another program.
     static store::DocumentRow requireStored(const store::Library& library,
                                             const store::DocumentRow& row);
+    /// Runs `write`. Where it fails because one of the documents was deleted for good, which the
+    /// store can only call a bug, throws as requireStored does.
+    template <typename Write>
+    static auto stillStored(const store::Library& library,
+                            const std::vector<store::DocumentRow>& rows, const Write& write) {
+        try {
+            return write();
+        } catch (const Error&) {
+            for (const store::DocumentRow& row : rows)
+                requireStored(library, row);
+            throw;
+        }
+    }
     static store::DocumentRow findRow(const store::Library& library, const std::string& spec);
     static std::int64_t boundIn(const store::Library& library, const store::DocumentRow& row,
                                 const PageSpec& place);
@@ -123,6 +140,7 @@ private:
     struct Placed {
         std::shared_ptr<const model::Model> model;
         Device device;
+        int threads = 0; ///< with which the processor computes
     };
 
     /// Any thread; opens it at the first call.
@@ -191,7 +209,6 @@ private:
     Placed m_placed;                 ///< of the model in use; empty until it is needed
     mutable std::mutex m_makerMutex; ///< held for no longer than a copy takes, unlike m_modelMutex
     std::optional<Maker> m_maker;    ///< of m_placed; nothing in a mode that stores no readings
-    int m_threads = 0;
     /// A document whose pages are being looked at.
     struct View {
         std::string sha256;

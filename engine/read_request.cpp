@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -69,9 +68,7 @@ private:
     [[nodiscard]] struct stat statusNow() const {
         struct stat status {};
         if (::stat(m_path.c_str(), &status) != 0)
-            throw Error(Code::FileMissing, m_path + ": the file cannot be read (" +
-                                               std::strerror(errno) +
-                                               "); check its place and its permissions");
+            throw store::fileMissing(m_path, errno);
         return status;
     }
 
@@ -128,18 +125,21 @@ void LocalEngine::readOne(const std::string& path, const ReadRequest& request, T
 
     std::optional<store::DocumentRow> row = m_library->documentBySha256(sha256);
     if (row && row->deletedAt) {
-        m_library->restore(row->id);
+        m_library->restore({row->id});
         row = m_library->document(row->id);
-        task.emit(Notice{"\"" + row->title + "\" was in the Trash and is back."});
+        if (row)
+            task.emit(Notice{"\"" + row->title + "\" was in the Trash and is back."});
     }
-    if (!row) {
+    if (!row) { // or another program has purged it since
         row = storeText(file, sha256, request, task);
         if (task.isCancelled())
             return;
     }
-    m_library->addPath(row->id, absolutePath(path), file.mtime(), file.bytes());
-    if (!request.collection.empty())
-        m_library->addToCollection(request.collection, row->id);
+    stillStored(*m_library, {*row}, [&] {
+        m_library->addPath(row->id, absolutePath(path), file.mtime(), file.bytes());
+        if (!request.collection.empty())
+            m_library->addToCollection(request.collection, row->id);
+    });
     task.emit(Document{info(*m_library, *row)});
     if (request.textOnly)
         return;

@@ -346,6 +346,13 @@ std::optional<Reading::Replay> Reading::replay(const std::function<bool()>& isCa
     Replay found;
     auto rows = m_library.snapshots(m_id);
     auto row = rows.begin();
+    const auto isNowhere = [&found](const store::SnapshotRow& snapshot) {
+        found.faults.push_back("The snapshot at offset " + std::to_string(snapshot.charEnd) +
+                               " is said to end with token " + std::to_string(snapshot.tokenEnd) +
+                               ", where a fresh reading does not come.");
+    };
+    for (; row != rows.end() && row->tokenEnd < 0; ++row)
+        isNowhere(*row);
     model::ReadingSession session(m_model, m_options.mode, m_options.segmentTokens);
     for (const store::PageRow& page : m_pages) {
         const PageTokens tokens = this->tokens(page.begin, page.end);
@@ -366,6 +373,7 @@ std::optional<Reading::Replay> Reading::replay(const std::function<bool()>& isCa
             }
         }
     }
+    std::for_each(row, rows.end(), isNowhere);
     return found;
 }
 

@@ -10,8 +10,7 @@ namespace engine {
 std::int64_t LocalEngine::boundIn(const store::Library& library, const store::DocumentRow& row,
                                   const PageSpec& place) {
     const auto pages = library.pages(row.id);
-    return offsetOf(place, pages, contentsEntries(library.outline(row.id), pages, row),
-                    row.hasLocations, row.characters);
+    return offsetOf(place, pages, contentsEntries(library.outline(row.id), pages, row), row);
 }
 
 std::int64_t LocalEngine::boundOf(const DocumentId& id, const PageSpec& place) const {

@@ -76,8 +76,9 @@ void LocalEngine::runSummarize(const SummaryRequest& request, Task::Impl& task) 
         summary.range = parts[i].range;
         summary.pages = pageRange(pages, row, summary.range.begin, summary.range.end);
         if (!m_options.readOnly) {
-            requireStored(*m_library, row);
-            summary.id = m_library->addSummary(summaryRow(request, row, parts[i], result, covered));
+            summary.id = stillStored(*m_library, {row}, [&] {
+                return m_library->addSummary(summaryRow(request, row, parts[i], result, covered));
+            });
             kept.push_back(summary.id);
         }
         task.emit(summary);
@@ -85,7 +86,10 @@ void LocalEngine::runSummarize(const SummaryRequest& request, Task::Impl& task) 
     if (task.isCancelled())
         return;
     if (request.of == SummaryRequest::Of::Book && !m_options.readOnly)
-        m_library->completeBookSummary(row.id, nameOf(request.length), nameOf(request.style), kept);
+        stillStored(*m_library, {row}, [&] {
+            m_library->completeBookSummary(row.id, nameOf(request.length), nameOf(request.style),
+                                           kept);
+        });
     task.emit(covered);
 }
 

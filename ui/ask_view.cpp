@@ -18,20 +18,13 @@
 
 #include "ui/bound_chip.h"
 #include "ui/exchange_view.h"
+#include "ui/plain_text.h"
 
 namespace ui {
 namespace {
 
 constexpr int kMostLines = 6;
 constexpr int kMostExamples = 3;
-
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(QLatin1String(name));
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    return label;
-}
 
 /// Example questions are longer than a button is wide: a button whose text wraps is a label inside
 /// one.

@@ -49,6 +49,8 @@ public:
     [[nodiscard]] qint64 currentOffset() const;
     /// The printed name of the page in front; empty where there is none.
     [[nodiscard]] QString currentLabel() const;
+    /// Of the document in front, as ui::labelBehindFront.
+    [[nodiscard]] QString currentLabelBehindFront() const;
     [[nodiscard]] PlaceName placeOf(const engine::DocumentId& id, qint64 offset) const;
 
     /// The last page that answers may look at, as an offset; none: all.
@@ -69,6 +71,8 @@ Q_SIGNALS:
     void asOfRequested(qint64 offset);
     void askAboutRequested(const QString& text);
     void failed(const QString& sentence);
+    /// Its file is another one than was read.
+    void readRequested(const engine::DocumentId& id);
     /// A link out of the document was followed; the address is as the file has it.
     void addressActivated(const QString& address);
 
@@ -101,6 +105,7 @@ private:
     void followLink(const Tab& tab, const QString& target);
     void showFailure(const Tab& tab, const engine::Failed& failure);
     void tryAgain(Tab& tab);
+    void tryAgainSoon(const engine::DocumentId& id);
     void cancelFor(const Tab& tab);
     void giveBlocks(Tab& tab, qint64 offset);
     void find(Tab& tab, const QString& text, bool isExact);

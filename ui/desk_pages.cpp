@@ -1,12 +1,16 @@
 /// Pictures, words and links of pages, from the engine to the views that ask for them.
 
 #include <QImage>
+#include <QMetaObject>
 
 #include <algorithm>
 
 #include "ui/desk_tab.h"
 #include "ui/document_view.h"
 #include "ui/exchange.h"
+#include "ui/failure_bar.h"
+#include "ui/failure_words.h"
+#include "ui/library_model.h"
 #include "ui/page_view.h"
 
 namespace ui {
@@ -44,6 +48,8 @@ void Desk::wirePages(Tab& tab) {
                 render({its, page, scale, rotation, part, false});
             });
     connect(tab.view, &DocumentView::tryAgainWanted, this, [this, its] { tryAgain(*its); });
+    connect(tab.view, &DocumentView::readAgainWanted, this,
+            [this, its] { Q_EMIT readRequested(its->info.id); });
     connect(tab.view, &DocumentView::passwordGiven, this,
             [this, its](const QString& password) { m_client.setPassword(its->info.id, password); });
     connect(pages, &PageView::pictureUnwanted, this, [this, its](int page) {
@@ -75,23 +81,45 @@ void Desk::receive(quint64 request, const engine::Event& event) {
     Wanted& wanted = found->second;
     wanted.isAnswered = true;
     PageView* pages = wanted.tab->view->pageView();
+    // Without its sharp part a page is still shown.
+    const bool isPart = !wanted.part.isNull();
     if (const auto* picture = std::get_if<engine::PagePicture>(&event)) {
-        if (picture->failure.empty() && !wanted.part.isNull())
+        if (picture->failure.empty() && isPart)
             pages->setPart(wanted.page, wanted.scale, wanted.rotation, wanted.part,
                            imageOf(*picture));
         else if (picture->failure.empty())
             pages->setPicture(wanted.page, wanted.scale, imageOf(*picture), wanted.rotation);
-        else
+        else if (!isPart)
             pages->setPictureFailed(wanted.page, shownLine(picture->failure));
+        if (picture->failure.empty() && wanted.tab->view->hasFailure())
+            tryAgainSoon(wanted.tab->info.id);
     } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
-        pages->setPictureFailed(wanted.page, shownLine(failure->message));
+        if (!isPart)
+            pages->setPictureFailed(wanted.page, shownLine(failure->message));
         showFailure(*wanted.tab, *failure);
     }
 }
 
+/// The file can be drawn after all. Not at once: who is called with an answer still uses what
+/// tryAgain() takes away.
+void Desk::tryAgainSoon(const engine::DocumentId& id) {
+    QMetaObject::invokeMethod(
+        this,
+        [this, id] {
+            Tab* tab = tabOf(id);
+            if (tab != nullptr && tab->view->hasFailure())
+                tryAgain(*tab);
+        },
+        Qt::QueuedConnection);
+}
+
 /// Of the file, and so of all its pages; what is wrong with one page is said there alone.
 void Desk::showFailure(const Tab& tab, const engine::Failed& failure) {
-    tab.view->setFailure(shownLine(failure.message), failure.code == engine::Code::Locked);
+    using Way = FailureBar::Way;
+    const Way way = failure.code == engine::Code::Locked        ? Way::Password
+                    : failure.code == engine::Code::FileChanged ? Way::ReadAgain
+                                                                : Way::TryAgain;
+    tab.view->setFailure(pagesFailureSentence(failure, titleOf(tab.info), tab.hasPassword), way);
 }
 
 void Desk::tryAgain(Tab& tab) {

@@ -16,6 +16,7 @@ struct Desk::Tab {
     std::vector<engine::ContentsEntry> chapters;
     TextSearch search;
     std::set<int> linkedPages; ///< their links came or were asked for
+    bool hasPassword = false;  ///< one was given, right or wrong
 };
 
 } // namespace ui

@@ -123,11 +123,12 @@ void DocumentBar::addSizeMenu() {
 
 void DocumentBar::setPages(std::vector<PageInfo> pages, PageUnit unit) {
     m_pages = std::move(pages);
-    m_areLocations = unit == PageUnit::Location;
+    m_unit = unit;
+    const bool areLocations = unit == PageUnit::Location;
     m_page = 0;
     m_field->setEnabled(!m_pages.empty());
-    m_what->setVisible(m_areLocations);
-    m_field->setAccessibleName(m_areLocations ? tr("Go to location") : tr("Go to page"));
+    m_what->setVisible(areLocations);
+    m_field->setAccessibleName(areLocations ? tr("Go to location") : tr("Go to page"));
     showPage();
 }
 
@@ -146,6 +147,13 @@ void DocumentBar::showPage() {
         return;
     }
     const QString label = m_pages[static_cast<std::size_t>(m_page - 1)].label;
+    if (const QString behind = labelBehindFront(m_pages);
+        m_unit == PageUnit::PrintedPage && label.isEmpty() && !behind.isEmpty()) {
+        // The bare number would be that of a printed page.
+        m_field->setText(QStringLiteral("index:%1").arg(m_page));
+        m_of->setText(tr("before p. %1").arg(behind));
+        return;
+    }
     const bool isCounted = label.isEmpty() || label == QString::number(m_page);
     m_field->setText(isCounted ? QString::number(m_page) : label);
     if (isCounted)
@@ -172,8 +180,9 @@ void DocumentBar::editPage() {
 void DocumentBar::go() {
     const int page = pageNamed(m_pages, m_field->text());
     if (page == 0) {
-        m_of->setText(m_areLocations ? tr("There is no location %1.").arg(m_field->text())
-                                     : tr("There is no page %1.").arg(m_field->text()));
+        m_of->setText(m_unit == PageUnit::Location
+                          ? tr("There is no location %1.").arg(m_field->text())
+                          : tr("There is no page %1.").arg(m_field->text()));
         m_field->selectAll();
         return;
     }

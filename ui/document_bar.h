@@ -57,7 +57,7 @@ private:
 
     Kind m_kind;
     std::vector<PageInfo> m_pages;
-    bool m_areLocations = false;
+    PageUnit m_unit = PageUnit::Page;
     int m_page = 0;
     QToolButton* m_back;
     QToolButton* m_forward;

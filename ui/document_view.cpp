@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ui/document_bar.h"
-#include "ui/failure_bar.h"
 #include "ui/find_bar.h"
 #include "ui/memory_strip.h"
 #include "ui/page_view.h"
@@ -84,6 +84,7 @@ void DocumentView::connectBars() {
     connect(m_find, &FindBar::closed, this, &DocumentView::closeFind);
     connect(m_failure, &FailureBar::tryAgainWanted, this, &DocumentView::tryAgainWanted);
     connect(m_failure, &FailureBar::passwordGiven, this, &DocumentView::passwordGiven);
+    connect(m_failure, &FailureBar::readAgainWanted, this, &DocumentView::readAgainWanted);
     connect(m_strip, &MemoryStrip::pageActivated, this, &DocumentView::goToPage);
 }
 
@@ -104,14 +105,17 @@ void DocumentView::setDocument(const QString& title, std::vector<PageInfo> pages
     announceHistory();
 }
 
-void DocumentView::setFailure(const QString& sentence, bool needsPassword) {
-    m_failure->setFailure(sentence, needsPassword);
+void DocumentView::setFailure(const QString& sentence, FailureBar::Way way) {
+    m_failure->setFailure(sentence, way);
+    if (std::exchange(m_leftFailure, false) && way == FailureBar::Way::Password &&
+        view()->hasFocus())
+        m_failure->editPassword();
 }
 
 void DocumentView::clearFailure() {
-    const bool hadFocus = m_failure->isAncestorOf(QApplication::focusWidget());
+    m_leftFailure = m_failure->isAncestorOf(QApplication::focusWidget());
     m_failure->hide();
-    if (hadFocus)
+    if (m_leftFailure)
         view()->setFocus();
 }
 

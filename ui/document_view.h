@@ -7,13 +7,13 @@
 
 #include <vector>
 
+#include "ui/failure_bar.h"
 #include "ui/page_layout.h"
 #include "ui/place_history.h"
 
 namespace ui {
 
 class DocumentBar;
-class FailureBar;
 class FindBar;
 class MemoryStrip;
 class PageView;
@@ -29,8 +29,9 @@ public:
 
     void setDocument(const QString& title, std::vector<PageInfo> pages,
                      PageUnit unit = PageUnit::Page);
-    /// Why the file shows no pages; stays until it is cleared.
-    void setFailure(const QString& sentence, bool needsPassword);
+    /// Why the file shows no pages; stays until it is cleared. After a wrong password the keyboard
+    /// is in its field again, unless it went elsewhere meanwhile.
+    void setFailure(const QString& sentence, FailureBar::Way way);
     void clearFailure();
     [[nodiscard]] bool hasFailure() const;
 
@@ -71,9 +72,11 @@ public:
     void rotate(int degrees);
 
 Q_SIGNALS:
-    /// Of the failure that is shown: the file may be there again, or opens with this password.
+    /// Of the failure that is shown: the file may be there again, opens with this password, or is
+    /// to be read as it is now.
     void tryAgainWanted();
     void passwordGiven(const QString& password);
+    void readAgainWanted();
     /// Empty: the find bar was emptied or closed.
     void findWanted(const QString& text, bool exact);
     void historyChanged(bool canGoBack, bool canGoForward);
@@ -108,6 +111,7 @@ private:
     PlaceHistory m_history;
     std::vector<engine::TextRange> m_hits;
     int m_hit = -1;
+    bool m_leftFailure = false; ///< the keyboard was in the failure bar as it went
 };
 
 } // namespace ui

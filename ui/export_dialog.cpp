@@ -16,19 +16,12 @@
 #include <algorithm>
 
 #include "ui/accessible.h"
+#include "ui/plain_text.h"
 
 namespace ui {
 namespace {
 
 using What = engine::ExportRequest::What;
-
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(QLatin1String(name));
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    return label;
-}
 
 QString formatName(const QString& format) {
     if (format == QStringLiteral("md"))

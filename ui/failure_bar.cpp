@@ -44,12 +44,15 @@ FailureBar::FailureBar(QWidget* parent)
     hide();
 }
 
-void FailureBar::setFailure(const QString& sentence, bool needsPassword) {
+void FailureBar::setFailure(const QString& sentence, Way way) {
     const bool isKnown = !isHidden() && m_sentence->text() == sentence;
     m_sentence->setText(sentence);
     setAccessibleName(sentence);
-    m_password->setVisible(needsPassword);
-    m_action->setText(needsPassword ? tr("Show the Pages") : tr("Try Again"));
+    m_way = way;
+    m_password->setVisible(way == Way::Password);
+    m_action->setText(way == Way::Password    ? tr("Show the Pages")
+                      : way == Way::ReadAgain ? tr("Read Again")
+                                              : tr("Try Again"));
     show();
     if (isKnown)
         return; // one announcement for all pages that fail in the same way
@@ -57,14 +60,22 @@ void FailureBar::setFailure(const QString& sentence, bool needsPassword) {
     QAccessible::updateAccessibility(&event);
 }
 
+void FailureBar::editPassword() {
+    m_password->setFocus();
+}
+
 void FailureBar::act() {
-    if (m_password->isHidden()) {
+    if (m_way == Way::TryAgain) {
         Q_EMIT tryAgainWanted();
+        return;
+    }
+    if (m_way == Way::ReadAgain) {
+        Q_EMIT readAgainWanted();
         return;
     }
     const QString password = m_password->text();
     if (password.isEmpty())
-        return m_password->setFocus();
+        return editPassword();
     m_password->clear();
     Q_EMIT passwordGiven(password);
 }

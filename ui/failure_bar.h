@@ -1,6 +1,6 @@
 #pragma once
-/// Why the file of a document does not show its pages, and what may help: its password, or another
-/// try. Hidden until there is something to say. GUI thread only.
+/// Why the file of a document does not show its pages, and what may help: its password, another
+/// try, or reading it again. Hidden until there is something to say. GUI thread only.
 
 #include <QWidget>
 
@@ -14,19 +14,26 @@ class FailureBar : public QWidget {
     Q_OBJECT
 
 public:
+    /// What may help.
+    enum class Way { TryAgain, Password, ReadAgain };
+
     explicit FailureBar(QWidget* parent = nullptr);
 
     /// What a person has begun to type stays.
-    void setFailure(const QString& sentence, bool needsPassword);
+    void setFailure(const QString& sentence, Way way);
+    /// Puts the keyboard into the password field.
+    void editPassword();
 
 Q_SIGNALS:
     void tryAgainWanted();
-    /// In place of tryAgainWanted() where a password is needed; never empty.
+    /// Never empty.
     void passwordGiven(const QString& password);
+    void readAgainWanted();
 
 private:
     void act();
 
+    Way m_way = Way::TryAgain;
     QLabel* m_sentence;
     QLineEdit* m_password;
     QPushButton* m_action;

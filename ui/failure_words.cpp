@@ -98,6 +98,27 @@ FailureWords failureWords(const engine::Failed& failure, const QString& name) {
     return {sentence, actionOf(failure.code), remedyOf(failure.code)};
 }
 
+QString pagesFailureSentence(const engine::Failed& failure, const QString& title,
+                             bool hasPassword) {
+    using engine::Code;
+    switch (failure.code) {
+    case Code::Locked:
+        return (hasPassword ? Words::tr("That password does not open the file of “%1”.")
+                            : Words::tr("The file of “%1” is locked and needs its password."))
+            .arg(title);
+    case Code::FileMissing:
+        return Words::tr("The file of “%1” is not where it was. Connect its drive, put it back, or "
+                         "read it from its new place; what was read is kept.")
+            .arg(title);
+    case Code::FileChanged:
+        return Words::tr("The file of “%1” is not the one that was read, so its pages do not show. "
+                         "Read it again as it is now; what was read before is kept.")
+            .arg(title);
+    default:
+        return shownLine(failure.message);
+    }
+}
+
 bool concernsEveryFile(engine::Code code) {
     using engine::Code;
     switch (code) {

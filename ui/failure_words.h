@@ -18,6 +18,10 @@ struct FailureWords {
 /// `name` is the file that was to be read.
 FailureWords failureWords(const engine::Failed& failure, const QString& name);
 
+/// Why the pages of a document that was read do not show; `title` is its name. `hasPassword`: one
+/// was given.
+QString pagesFailureSentence(const engine::Failed& failure, const QString& title, bool hasPassword);
+
 /// Whether every other file would fail in the same way: the library, the model or the machine is
 /// the reason, not the file.
 bool concernsEveryFile(engine::Code code);

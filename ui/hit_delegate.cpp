@@ -5,6 +5,7 @@
 
 #include "ui/exchange_document.h"
 #include "ui/hit_model.h"
+#include "ui/row_painting.h"
 
 namespace ui {
 namespace {
@@ -22,14 +23,6 @@ QFont bold(QFont font) {
 /// Bold letters may be higher than the others.
 int lineHeight(const QFont& font) {
     return QFontMetrics(bold(font)).height() + 1;
-}
-
-void paintLine(QPainter& painter, const QRect& rect, const QFont& font, const QColor& color,
-               const QString& text) {
-    painter.setFont(font);
-    painter.setPen(color);
-    painter.drawText(rect, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
-                     QFontMetrics(font).elidedText(text, Qt::ElideRight, rect.width()));
 }
 
 void paintSnippet(QPainter& painter, const QRect& rect, const QStyleOptionViewItem& option,
@@ -78,15 +71,7 @@ void HitDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given,
     const QColor strong = palette.color(isSelected ? QPalette::HighlightedText : QPalette::Text);
     const QColor quiet = isSelected ? strong : mutedColor(palette);
     painter->save();
-    painter->fillRect(option.rect, isSelected ? palette.brush(QPalette::Highlight)
-                                   : option.state & QStyle::State_MouseOver
-                                       ? palette.brush(QPalette::AlternateBase)
-                                       : palette.brush(QPalette::Base));
-    if (option.state & QStyle::State_HasFocus) {
-        painter->setPen(
-            palette.color(isSelected ? QPalette::HighlightedText : QPalette::Highlight));
-        painter->drawRect(option.rect.adjusted(2, 2, -3, -3));
-    }
+    paintRow(*painter, option);
     const QRect inside = option.rect.adjusted(2 * kMargin, kMargin, -2 * kMargin, -kMargin);
     const int height = lineHeight(option.font);
     QRect line(inside.left(), inside.top(), inside.width(), height);

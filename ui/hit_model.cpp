@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ui/exchange.h"
+#include "ui/plain_text.h"
 
 namespace ui {
 namespace {
@@ -251,8 +252,8 @@ QVariant HitModel::data(const QModelIndex& index, int role) const {
     switch (role) {
     case Qt::DisplayRole:
         return found->title;
-    case Qt::ToolTipRole: // escaped, because a tip that looks like markup is shown as markup
-        return QStringLiteral("<p>%1</p>").arg(where.toHtmlEscaped());
+    case Qt::ToolTipRole:
+        return asPlainText(where);
     case Qt::AccessibleTextRole:
         return tr("%1: %2", "title and place, passage").arg(where, found->snippet);
     default:

@@ -8,23 +8,18 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "ui/hit_delegate.h"
 #include "ui/hit_model.h"
+#include "ui/plain_text.h"
 
 namespace ui {
 namespace {
 
 constexpr int kRestMs = 250;
 constexpr int kSentenceMargin = 16;
-
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(QString::fromLatin1(name));
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    return label;
-}
 
 /// Marks alone are found nowhere, whatever stands in the books.
 bool hasWord(const QString& words) {
@@ -38,7 +33,7 @@ bool hasWord(const QString& words) {
 HitView::HitView(QWidget* parent)
     : QWidget(parent), m_model(new HitModel(this)), m_heading(plainLabel("hitHeading", this)),
       m_pages(new QStackedWidget(this)), m_list(new QListView(this)),
-      m_sentence(plainLabel("hitSentence", this)) {
+      m_sentence(plainLabel("hitSentence", this)), m_rest(this) {
     setObjectName(QStringLiteral("hits"));
     m_list->setObjectName(QStringLiteral("hitList"));
     m_list->setAccessibleName(tr("Places in the text of the documents"));
@@ -65,6 +60,7 @@ HitView::HitView(QWidget* parent)
     layout->addWidget(m_heading);
     layout->addWidget(m_pages, 1);
 
+    m_rest.setObjectName(QStringLiteral("hitRest"));
     m_rest.setSingleShot(true);
     m_rest.setInterval(kRestMs);
     connect(&m_rest, &QTimer::timeout, this, &HitView::seek);
@@ -96,23 +92,32 @@ void HitView::setWords(const QString& words) {
         m_rest.start();
 }
 
-void HitView::setDocuments(const std::vector<engine::DocumentId>& documents, bool areAll) {
-    m_areAll = areAll;
-    if (m_words.isEmpty())
+void HitView::setDocuments(std::vector<engine::DocumentId> documents, const QString& collection) {
+    std::ranges::sort(documents);
+    const auto before = std::exchange(m_documents, std::move(documents));
+    const bool isOther = std::exchange(m_collection, collection) != collection;
+    // The search that follows the rest is through these documents anyway.
+    if (m_words.isEmpty() || m_rest.isActive() || (!isOther && m_documents == before))
         return;
-    m_model->keepOnly(documents);
-    if (!m_rest.isActive())
-        seek();
+    m_model->keepOnly(m_documents);
+    if (isOther || m_hasFailed || !std::ranges::includes(m_documents, before))
+        return seek();
+    std::vector<engine::DocumentId> added;
+    std::ranges::set_difference(m_documents, before, std::back_inserter(added));
+    if (hasWord(m_words))
+        Q_EMIT addedWanted(added);
 }
 
 void HitView::seek() {
+    m_hasFailed = false;
     if (!hasWord(m_words)) {
         m_heading->setText(tr("In the text"));
         return showSentence(
             tr("“%1” has no word to look for: type a letter or a number.").arg(m_words));
     }
     m_model->beginAnew();
-    Q_EMIT searchWanted(m_words);
+    Q_EMIT searchWanted(m_words,
+                        m_collection.isEmpty() ? std::vector<engine::DocumentId>() : m_documents);
 }
 
 void HitView::add(const engine::SearchHit& found) {
@@ -126,19 +131,25 @@ void HitView::finish(bool isCut) {
     const int count = m_model->documentCount();
     if (count == 0) {
         m_heading->setText(tr("In the text"));
-        return showSentence(m_areAll ? tr("No passage has all of these words. Take fewer of them, "
-                                          "or others.")
-                                     : tr("No passage of this collection has all of these words. "
-                                          "Take fewer of them, or search all documents."));
+        return showSentence(m_collection.isEmpty()
+                                ? tr("No passage has all of these words. Take fewer of them, "
+                                     "or others.")
+                                : tr("No passage of this collection has all of these words. "
+                                     "Take fewer of them, or search all documents."));
     }
-    m_heading->setText(isCut ? tr("In the text of %Ln document(s), and there are more places: "
-                                  "another word leaves fewer.",
-                                  nullptr, count)
-                             : tr("In the text of %Ln document(s)", nullptr, count));
+    const QString heading = isCut ? tr("In the text of %Ln document(s), and there are more places: "
+                                       "another word leaves fewer.",
+                                       nullptr, count)
+                                  : tr("In the text of %Ln document(s)", nullptr, count);
+    // While many files are read, a search ends with each of them.
+    if (heading == m_heading->text())
+        return;
+    m_heading->setText(heading);
     announce(m_heading);
 }
 
 void HitView::setFailed(const QString& sentence) {
+    m_hasFailed = true;
     m_model->clear();
     m_heading->setText(tr("In the text"));
     showSentence(sentence);
@@ -157,6 +168,8 @@ void HitView::setAllOf(const engine::DocumentId& document,
 }
 
 void HitView::showSentence(const QString& sentence) {
+    if (m_pages->currentWidget() == m_sentence && m_sentence->text() == sentence)
+        return;
     const bool hadKeyboard = m_list->hasFocus();
     m_sentence->setText(sentence);
     m_pages->setCurrentWidget(m_sentence);

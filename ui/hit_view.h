@@ -25,9 +25,10 @@ public:
 
     /// Empty: nothing is sought.
     void setWords(const QString& words);
-    /// The documents to search are others now: those that are gone have no places any more.
-    /// `areAll`: there is no other document in the library.
-    void setDocuments(const std::vector<engine::DocumentId>& documents, bool areAll);
+    /// The documents to search, those of a collection; of the whole library when it has no name.
+    /// Those that are gone have no places any more; where some were added, only these are searched,
+    /// so that the places on the screen stay where they are.
+    void setDocuments(std::vector<engine::DocumentId> documents, const QString& collection);
 
     void add(const engine::SearchHit& found);
     /// `isCut`: there are more than were asked for.
@@ -41,7 +42,10 @@ public:
     bool enter();
 
 Q_SIGNALS:
-    void searchWanted(const QString& words);
+    /// In these documents; in all when there are none.
+    void searchWanted(const QString& words, const std::vector<engine::DocumentId>& documents);
+    /// The words of the last search in these documents too: their places join those there are.
+    void addedWanted(const std::vector<engine::DocumentId>& documents);
     /// Nobody waits for what is sought.
     void stopWanted();
     /// More than the first places of a document.
@@ -67,7 +71,9 @@ private:
     QLabel* m_sentence;
     QTimer m_rest;
     QString m_words;
-    bool m_areAll = true;
+    std::vector<engine::DocumentId> m_documents; ///< sorted
+    QString m_collection;
+    bool m_hasFailed = false;          ///< what was searched has no answer
     engine::DocumentId m_keptDocument; ///< of the current place while the rows are exchanged
     std::int64_t m_keptBegin = -1;     ///< -1: there was none
 };

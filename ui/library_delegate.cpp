@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "ui/icons.h"
 #include "ui/library_model.h"
+#include "ui/row_painting.h"
 
 namespace ui {
 namespace {
@@ -96,15 +97,6 @@ void paintProgress(QPainter& painter, const QRect& rect, double fraction, bool i
     painter.restore();
 }
 
-/// One line of text, cut at the end where it does not fit.
-void paintLine(QPainter& painter, const QRect& rect, const QFont& font, const QColor& color,
-               const QString& text) {
-    painter.setFont(font);
-    painter.setPen(color);
-    painter.drawText(rect, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
-                     QFontMetrics(font).elidedText(text, Qt::ElideRight, rect.width()));
-}
-
 } // namespace
 
 void LibraryDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given,
@@ -114,15 +106,7 @@ void LibraryDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given
     const bool isSelected = option.state & QStyle::State_Selected;
     const QPalette& palette = option.palette;
     const auto state = static_cast<engine::State>(index.data(LibraryModel::StateRole).toInt());
-    painter->fillRect(option.rect, isSelected ? palette.brush(QPalette::Highlight)
-                                   : option.state & QStyle::State_MouseOver
-                                       ? palette.brush(QPalette::AlternateBase)
-                                       : palette.brush(QPalette::Base));
-    if (option.state & QStyle::State_HasFocus) {
-        painter->setPen(
-            palette.color(isSelected ? QPalette::HighlightedText : QPalette::Highlight));
-        painter->drawRect(option.rect.adjusted(2, 2, -3, -3));
-    }
+    paintRow(*painter, option);
 
     const QColor strong = palette.color(isSelected ? QPalette::HighlightedText : QPalette::Text);
     const QColor quiet =

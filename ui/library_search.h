@@ -4,6 +4,8 @@
 
 #include <QObject>
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "ui/engine_client.h"
@@ -26,17 +28,22 @@ public:
 
 private:
     void search(const QString& words, const std::vector<engine::DocumentId>& documents);
+    void searchAdded(const std::vector<engine::DocumentId>& documents);
     void searchAll(const engine::DocumentId& document);
+    void start(const std::vector<engine::DocumentId>& documents);
+    void goOn();
     void stop();
     void receive(quint64 request, const engine::Event& event);
-    void end(quint64 request);
+    void end(quint64 request, bool wasCancelled);
 
     EngineClient& m_client;
     HitView& m_view;
     std::string m_words;
     EngineClient::Request m_request = 0; ///< through the library; 0: none runs
     int m_count = 0;
-    EngineClient::Request m_allRequest = 0; ///< through one document; 0: none runs
+    std::set<engine::DocumentId> m_found;
+    std::vector<engine::DocumentId> m_added; ///< wait for the search that runs
+    EngineClient::Request m_allRequest = 0;  ///< through one document; 0: none runs
     engine::DocumentId m_allOf;
     std::vector<engine::SearchHit> m_all;
 };

@@ -24,6 +24,7 @@
 #include "ui/icons.h"
 #include "ui/library_delegate.h"
 #include "ui/library_model.h"
+#include "ui/plain_text.h"
 
 namespace ui {
 namespace {
@@ -31,10 +32,7 @@ namespace {
 enum Page { ListPage, EmptyPage, NoHitPage };
 
 QLabel* sentence(const char* name, QWidget* parent) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(QString::fromLatin1(name));
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
+    QLabel* label = plainLabel(name, parent);
     label->setAlignment(Qt::AlignCenter);
     return label;
 }
@@ -95,10 +93,6 @@ LibraryView::LibraryView(QWidget* parent)
         updateActions();
         Q_EMIT selectionChanged(selectedDocuments());
     });
-    connect(m_hits, &HitView::searchWanted, this, [this](const QString& words) {
-        Q_EMIT searchRequested(words,
-                               m_collections->currentIndex() > 0 ? m_model->documents() : Ids());
-    });
     connect(m_hits, &HitView::left, this, [this] { focusDocuments(m_model->rowCount() - 1); });
     updateActions();
     updatePage();
@@ -124,10 +118,9 @@ void LibraryView::makeControls() {
     m_collections->addItem(tr("All documents"), QString());
     m_collections->hide();
     connect(m_collections, &QComboBox::currentIndexChanged, this, [this](int index) {
-        const Ids before = m_model->documents();
         m_model->setCollection(m_collections->itemData(index).toString());
         updatePage();
-        updateHits(before);
+        updateHits();
     });
 
     m_sort->setObjectName(QStringLiteral("librarySort"));
@@ -241,18 +234,16 @@ QAction* LibraryView::addAction(const char* name, const char* iconName, const QS
 }
 
 void LibraryView::setDocuments(std::vector<engine::DocumentInfo> documents) {
-    const Ids before = m_model->documents();
     m_model->setDocuments(std::move(documents));
     updateCollections();
-    updateHits(before);
+    updateHits();
 }
 
 void LibraryView::updateDocument(const engine::DocumentInfo& document) {
-    const Ids before = m_model->documents();
     m_model->updateDocument(document);
     updateCollections();
     updatePage();
-    updateHits(before);
+    updateHits();
 }
 
 void LibraryView::setProgress(const engine::Progress& progress) {
@@ -392,10 +383,8 @@ void LibraryView::updatePage() {
     m_hits->setWords(all == 0 ? QString() : wanted);
 }
 
-/// What was found before is an answer about other documents.
-void LibraryView::updateHits(const Ids& before) {
-    if (const Ids documents = m_model->documents(); documents != before)
-        m_hits->setDocuments(documents, m_collections->currentIndex() == 0);
+void LibraryView::updateHits() {
+    m_hits->setDocuments(m_model->documents(), m_collections->currentData().toString());
 }
 
 void LibraryView::updateCollections() {

@@ -45,14 +45,12 @@ public:
     [[nodiscard]] Ids selectedDocuments() const;
     /// Puts the cursor into the filter.
     void focusFilter();
-    /// Takes the answer to searchRequested.
+    /// Asks for searches and takes their answers.
     [[nodiscard]] HitView& hits() { return *m_hits; }
 
 Q_SIGNALS:
     void selectionChanged(const Ids& ids);
     void openRequested(const Ids& ids);
-    /// For the words in the text of these documents; of all when there are none.
-    void searchRequested(const QString& words, const Ids& ids);
     void readRequested(const Ids& ids);
     void pauseRequested(const Ids& ids);
     void askRequested(const Ids& ids);
@@ -79,7 +77,7 @@ private:
     void updateActions();
     void updatePage();
     void updateCollections();
-    void updateHits(const Ids& before);
+    void updateHits();
     void focusDocuments(int row);
     void keepSelection();
     void restoreSelection();

@@ -43,11 +43,10 @@ namespace {
 
 constexpr int kDockState = 1; ///< raised when a dock is added or renamed
 
-/// Titles come from files; a label must show them as they are and not as markup.
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(QString::fromLatin1(name));
-    label->setTextFormat(Qt::PlainText);
+/// One line in the status bar.
+QLabel* statusLabel(const char* name, QWidget* parent) {
+    QLabel* label = plainLabel(name, parent);
+    label->setWordWrap(false);
     return label;
 }
 
@@ -69,7 +68,7 @@ MainWindow::MainWindow(const WindowPaths& paths, QWidget* parent)
       m_welcome(new WelcomeView(this)), m_library(new LibraryView(this)),
       m_contents(new ContentsView(this)), m_trash(new TrashView(this)), m_ask(new AskView(this)),
       m_summaries(new SummaryView(this)), m_queueView(new QueueView(this)),
-      m_model(plainLabel("model", this)), m_work(plainLabel("work", this)) {
+      m_model(statusLabel("model", this)), m_work(statusLabel("work", this)) {
     setWindowTitle(tr("Infolio"));
     setMinimumSize(960, 600);
     resize(1280, 800);

@@ -67,6 +67,7 @@ void MainWindow::showSettings() {
 
 void MainWindow::fillSettings(SettingsDialog& dialog) {
     dialog.setSettings(m_settings);
+    dialog.setModel(m_paths.model, m_paths.adapter);
     dialog.setDevice(m_device ? QString::fromStdString(m_device->device) : QString(),
                      m_device ? shownLine(m_device->reason) : m_deviceTrouble);
     if (m_modelInfo)
@@ -91,7 +92,7 @@ void MainWindow::connectSettings(SettingsDialog& dialog) {
         auto* files = fileDialog(box, tr("Choose a Model"), QFileDialog::ExistingFile);
         files->setNameFilters({tr("Models (*.gguf)"), tr("All files (*)")});
         connect(files, &QFileDialog::fileSelected, this,
-                [this](const QString& path) { chooseModel(path, m_settings.adapterPath); });
+                [this](const QString& path) { chooseModel(path, m_paths.adapter); });
         files->open();
     });
     connect(&dialog, &SettingsDialog::adapterFileWanted, this, [this, box = &dialog] {
@@ -159,8 +160,11 @@ void MainWindow::useModel(const QString& modelPath, const QString& adapterPath,
     Settings settings = m_settings;
     if (modelPath != m_paths.model) // else it is the one that is found, and stays so
         settings.modelPath = modelPath;
-    settings.adapterPath = adapterPath;
+    if (adapterPath != m_paths.adapter) // else it may be that of the environment
+        settings.adapterPath = adapterPath;
     m_paths.model = modelPath;
+    m_paths.adapter = adapterPath;
+    m_queue->setHasModel(true);
     m_modelInfo = info;
     keepSettings(settings);
     if (auto* dialog = findChild<SettingsDialog*>())

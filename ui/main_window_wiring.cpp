@@ -72,6 +72,7 @@ void MainWindow::setClient(EngineClient& client) {
     m_printing = new Printing(client, *m_messages, this);
     connectLibrary();
     connectQueue();
+    m_queue->setHasModel(QFileInfo::exists(m_paths.model));
     m_modelChoice = new ModelChoice(client, this);
     connectDesk();
     connectAsking();
@@ -183,11 +184,13 @@ void MainWindow::connectLibrary() {
             m_desk->open(document);
     });
     connect(&m_library->hits(), &HitView::placeActivated, m_desk, &Desk::show);
-    connect(m_library, &LibraryView::readRequested, this, [this](const Ids& ids) {
-        for (const engine::DocumentInfo& document : documents(ids)) {
+    const auto readAgain = [this](const Ids& ids) {
+        for (const engine::DocumentInfo& document : documents(ids))
             read(fileOf(document));
-        }
-    });
+    };
+    connect(m_library, &LibraryView::readRequested, this, readAgain);
+    connect(m_desk, &Desk::readRequested, this,
+            [readAgain](const engine::DocumentId& id) { readAgain({id}); });
     connect(m_library, &LibraryView::pauseRequested, this, [this](const Ids& ids) {
         for (const engine::DocumentInfo& document : documents(ids)) {
             for (const QString& path : localPaths(document))
@@ -195,7 +198,11 @@ void MainWindow::connectLibrary() {
         }
     });
     connect(m_library, &LibraryView::askRequested, this, [this](const Ids& ids) {
-        m_asking->setScope(documents(ids));
+        const std::vector<engine::DocumentInfo> chosen = documents(ids);
+        // The bound is a place in the document in front, and means nothing in another one.
+        if (chosen.size() == 1)
+            m_desk->open(chosen.front());
+        m_asking->setScope(chosen);
         (*m_actions)[Do::Ask]->trigger();
     });
     connect(m_library, &LibraryView::summariseRequested, this,
@@ -231,8 +238,12 @@ void MainWindow::letGo(const std::vector<engine::DocumentId>& ids) {
         m_desk->closeDocument(id);
     }
     m_asking->takeOut(ids);
-    if (const auto current = m_desk->current(); current && m_asking->scope().empty())
+    const auto current = m_desk->current();
+    const std::vector<engine::DocumentInfo> left = m_asking->scope();
+    if (current && left.empty())
         m_asking->setScope({*current});
+    else if (left.size() == 1 && (!current || current->id != left.front().id))
+        m_desk->open(left.front()); // as where a single one is chosen
 }
 
 void MainWindow::connectQueue() {
@@ -258,6 +269,7 @@ void MainWindow::connectQueue() {
     connect(m_queue, &ReadingQueue::noticed, m_notices, &ReadingNotices::add);
     connect(m_queue, &ReadingQueue::moved, m_queueView, &QueueView::moveFile);
     connect(m_queue, &ReadingQueue::failed, this, &MainWindow::showFailed);
+    connect(m_queue, &ReadingQueue::takenOut, m_queueView, &QueueView::removeFile);
     connect(m_queue, &ReadingQueue::finished, this,
             [this](const QString& path, bool wasCancelled, qint64 ms) {
                 if (wasCancelled)

@@ -1,10 +1,23 @@
 #include "ui/page_parts.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace ui {
 namespace {
 
 bool matches(const PageParts::Part& part, double scale, int rotation) {
     return part.scale == scale && part.rotation == rotation;
+}
+
+/// Around the same middle `factor` times as wide and high, or as one picture may be.
+QRect scaled(const QRect& part, double factor) {
+    const double pixels = static_cast<double>(part.width()) * part.height();
+    const double most = std::sqrt(PageParts::kMostPixels / pixels);
+    const double aside = (std::min(factor, most) - 1) / 2;
+    const int across = static_cast<int>(std::floor(part.width() * aside));
+    const int along = static_cast<int>(std::floor(part.height() * aside));
+    return part.adjusted(-across, -along, across, along);
 }
 
 void keepBetween(std::map<int, PageParts::Part>& parts, int first, int last) {
@@ -15,17 +28,18 @@ void keepBetween(std::map<int, PageParts::Part>& parts, int first, int last) {
 
 std::optional<QRect> PageParts::missing(int page, double scale, int rotation, QRect visible,
                                         QRect whole) {
-    const QRect needed = visible.intersected(whole);
+    const QRect inView = visible.intersected(whole);
+    if (inView.isEmpty())
+        return std::nullopt;
+    const QRect needed = scaled(inView, 1);
     const auto covers = [&](const std::map<int, Part>& parts) {
         const auto found = parts.find(page);
         return found != parts.end() && matches(found->second, scale, rotation) &&
                found->second.place.contains(needed);
     };
-    if (needed.isEmpty() || covers(m_asked) || covers(m_parts))
+    if (covers(m_asked) || covers(m_parts))
         return std::nullopt;
-    const int aside = needed.width() / 4;
-    const int above = needed.height() / 4;
-    const QRect part = needed.adjusted(-aside, -above, aside, above).intersected(whole);
+    const QRect part = scaled(needed, 1.5).intersected(whole);
     m_asked[page] = {scale, rotation, part, {}};
     return part;
 }

@@ -12,6 +12,9 @@ namespace ui {
 
 class PageParts {
 public:
+    /// Of one picture: more is not drawn (engine::RenderRequest).
+    static constexpr double kMostPixels = 8 << 20;
+
     struct Part {
         double scale = 0; ///< pixels per point
         int rotation = 0;
@@ -20,7 +23,8 @@ public:
     };
 
     /// The part to ask for so that `visible` becomes sharp, wider than that so that a little
-    /// scrolling needs nothing; none when it is there or on its way. `whole`: the page's picture.
+    /// scrolling needs nothing, and no larger than a picture may be, around the middle of what is
+    /// visible; none when it is there or on its way. `whole`: the page's picture.
     std::optional<QRect> missing(int page, double scale, int rotation, QRect visible, QRect whole);
     /// An answer to an older question is dropped.
     void set(int page, Part part);

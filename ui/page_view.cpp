@@ -96,6 +96,7 @@ void PageView::tryAgain() {
     for (const int page : m_demand.asked())
         Q_EMIT pictureUnwanted(page);
     m_demand.clear();
+    m_parts.clear(); // one that failed counts as on its way
     m_failures.clear();
     m_selection.clearWords();
     m_textAsked.clear();

@@ -1,14 +1,18 @@
 #pragma once
-/// Text for widgets that guess whether they are given markup, as tool tips do.
+/// Text from books, file names and the engine, shown as it is and never read as markup.
 
 #include <QString>
 
+class QLabel;
+class QWidget;
+
 namespace ui {
 
-/// What comes from a book, a file name or the engine, to be shown as it is and never read as
-/// markup; as a paragraph, so that it wraps. Empty stays empty.
-inline QString asPlainText(const QString& text) {
-    return text.isEmpty() ? QString() : QStringLiteral("<p>%1</p>").arg(text.toHtmlEscaped());
-}
+/// For widgets that guess whether they are given markup, as tool tips do: a paragraph, so that it
+/// wraps. Empty stays empty.
+QString asPlainText(const QString& text);
+
+/// A label of that object name, owned by `parent`, that wraps its text.
+QLabel* plainLabel(const char* name, QWidget* parent);
 
 } // namespace ui

@@ -25,7 +25,7 @@ ReadingNotices::ReadingNotices(MessageBar& messages, QWidget* window)
     connect(&m_together, &QTimer::timeout, this, &ReadingNotices::post);
     connect(&messages, &MessageBar::dismissed, this, [this](int message) {
         if (message == m_message)
-            m_unseen.clear();
+            m_unseen.remove(0, std::exchange(m_posted, 0));
     });
     connect(&messages, &MessageBar::actionTriggered, this, [this](int message) {
         if (message == m_message)
@@ -49,6 +49,7 @@ void ReadingNotices::post() {
         return;
     m_messages.withdraw(m_message);
     const auto count = static_cast<int>(m_unseen.size());
+    m_posted = count;
     m_message =
         count == 1
             ? m_messages.post(MessageBar::Kind::Info, m_unseen.first())
@@ -59,6 +60,7 @@ void ReadingNotices::post() {
 }
 
 void ReadingNotices::showAll() {
+    m_posted = 0;
     auto* dialog = new QDialog(m_window);
     dialog->setObjectName(QStringLiteral("noticesDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);

@@ -31,6 +31,7 @@ private:
     QWidget* m_window;
     QHash<QString, QString> m_firstFile; ///< path by sentence
     QStringList m_unseen;
+    int m_posted = 0;  ///< so many of them, the first, are in the message
     QTimer m_together; ///< several that come at once are one message
     int m_message = 0;
 };

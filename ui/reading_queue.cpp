@@ -112,10 +112,12 @@ void ReadingQueue::cancel(const QString& path) {
     const Item* item = find(path);
     if (item == nullptr)
         return;
-    if (item->state == Item::State::Running)
+    if (item->state == Item::State::Running) {
         m_client.cancel(m_request);
-    else
-        Q_EMIT finished(path, true, take(path));
+        return;
+    }
+    take(path);
+    Q_EMIT takenOut(path);
 }
 
 void ReadingQueue::cancelDocument(const engine::DocumentId& id, const QStringList& paths) {
@@ -151,6 +153,7 @@ void ReadingQueue::startNext() {
     request.paths = {QFile::encodeName(next->path).toStdString()};
     if (next->password)
         request.password = next->password->toStdString();
+    request.textOnly = !m_hasModel;
     m_request = m_client.read(request);
 }
 

@@ -22,6 +22,9 @@ public:
 
     /// A path that is in the queue already is tried again if it failed, and else left as it is.
     void add(const QStringList& paths);
+    /// Without a model there is nothing to read into a memory: of what is read from now on only
+    /// the text is kept. There is one unless this says otherwise.
+    void setHasModel(bool hasModel) { m_hasModel = hasModel; }
     /// A failed file once more.
     void retry(const QString& path, const std::optional<QString>& password = std::nullopt);
     void pause(const QString& path, bool isPaused);
@@ -31,7 +34,7 @@ public:
     void goOnWithAll();
     /// To a place among all files of the queue, from 0; what is being read stays where it is.
     void move(const QString& path, int place);
-    /// Ends it within one segment; what is read is kept.
+    /// What is being read ends within one segment, and what is read is kept.
     void cancel(const QString& path);
     /// The same for every file of a document: those at its paths, which are absolute, and one that
     /// was found to be it.
@@ -52,8 +55,11 @@ Q_SIGNALS:
     /// The file stays in the queue until it is tried again or taken out. What would fail every file
     /// pauses the queue. `ms`: how long it took.
     void failed(const QString& path, const engine::Failed& failure, qint64 ms);
-    /// The file has left the queue.
+    /// The file was read, to its end or until it was cancelled, and has left the queue.
     void finished(const QString& path, bool wasCancelled, qint64 ms);
+    /// The file was cancelled while nothing read it, and has left the queue: the library is as
+    /// before.
+    void takenOut(const QString& path);
     void allPausedChanged(bool isPaused);
 
 private:
@@ -81,6 +87,7 @@ private:
     EngineClient::Request m_request = 0;
     std::optional<engine::Failed> m_failure; ///< of the running one
     bool m_isPaused = false;
+    bool m_hasModel = true;
 };
 
 } // namespace ui

@@ -45,7 +45,6 @@ struct Settings {
     bool hasTitlesInNotifications = false;
 
     bool operator==(const Settings&) const = default;
-    [[nodiscard]] bool hasNoAdapter() const { return adapterPath == QLatin1String("none"); }
 
     static constexpr int kSchema = 1;
     /// Values out of range take the nearest allowed one; what cannot be understood, its default.

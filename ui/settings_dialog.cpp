@@ -24,17 +24,10 @@
 
 #include "ui/accessible.h"
 #include "ui/exchange_document.h"
+#include "ui/plain_text.h"
 
 namespace ui {
 namespace {
-
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(QLatin1String(name));
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    return label;
-}
 
 /// A wheel over a page that scrolls must not change the numbers it passes.
 class QuietSpinBox : public QSpinBox {
@@ -98,6 +91,7 @@ SettingsDialog::SettingsDialog(QWidget* parent)
     const int em = fontMetrics().height();
     resize(em * 42, em * 28);
     setSettings(Settings());
+    setModel({}, {});
 }
 
 QFormLayout* SettingsDialog::addPage(const QString& title) {
@@ -366,8 +360,18 @@ void SettingsDialog::setHasLibrary(bool hasLibrary) {
 }
 
 void SettingsDialog::enableAdapters() {
-    m_usualAdapter->setEnabled(m_hasLibrary && !m_settings.adapterPath.isEmpty());
-    m_noAdapter->setEnabled(m_hasLibrary && !m_settings.hasNoAdapter());
+    m_usualAdapter->setEnabled(m_hasLibrary && !m_adapterPath.isEmpty());
+    m_noAdapter->setEnabled(m_hasLibrary && m_adapterPath != QLatin1String("none"));
+}
+
+void SettingsDialog::setModel(const QString& modelPath, const QString& adapterPath) {
+    m_adapterPath = adapterPath;
+    m_model->setText(modelPath.isEmpty() ? tr("None was found") : modelPath);
+    m_adapter->setText(adapterPath.isEmpty()
+                           ? tr("The one that comes with Infolio, where it fits the model")
+                       : adapterPath == QLatin1String("none") ? tr("None: the memory is untrained")
+                                                              : adapterPath);
+    enableAdapters();
 }
 
 void SettingsDialog::setModelFacts(const std::vector<std::pair<QString, QString>>& facts) {
@@ -411,13 +415,6 @@ void SettingsDialog::setSettings(const Settings& settings) {
     m_hasSeed->setChecked(m_settings.hasSeed);
     m_seed->setValue(static_cast<int>(std::min<quint32>(m_settings.seed, INT_MAX)));
     m_seed->setEnabled(m_settings.hasSeed);
-    m_model->setText(m_settings.modelPath.isEmpty() ? tr("The one that is found")
-                                                    : m_settings.modelPath);
-    m_adapter->setText(m_settings.adapterPath.isEmpty()
-                           ? tr("The one that comes with Infolio, where it fits the model")
-                       : m_settings.hasNoAdapter() ? tr("None: the memory is untrained")
-                                                   : m_settings.adapterPath);
-    enableAdapters();
     m_theme->setCurrentIndex(static_cast<int>(m_settings.theme));
     m_text->setValue(m_settings.textPercent);
     m_invert->setChecked(m_settings.invertPages);

@@ -38,6 +38,9 @@ public:
     void setDevice(const QString& device, const QString& reason);
     /// Text recognition is not part of every installation; without it, its settings are hidden.
     void setCanRecognize(bool canRecognize);
+    /// The model and the adapter in use, which need not be those of the settings: the model is
+    /// empty where there is none, the adapter as in Settings.
+    void setModel(const QString& modelPath, const QString& adapterPath);
     /// Without a library there is no model to choose and no history to delete.
     void setHasLibrary(bool hasLibrary);
     /// What is known of the model in use: "Name", "SmolLM2 135M".
@@ -96,6 +99,7 @@ private:
     QSpinBox* m_seed;
     QLabel* m_model;
     QLabel* m_adapter;
+    QString m_adapterPath; ///< in use; as in Settings
     QPushButton* m_usualAdapter;
     QPushButton* m_noAdapter;
     QPushButton* m_chooseModel;

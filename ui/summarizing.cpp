@@ -3,6 +3,7 @@
 #include <QDateTime>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -118,11 +119,14 @@ void Summarizing::setDocument(const std::optional<engine::DocumentInfo>& documen
     m_document = document;
     m_bound.reset(); // it was a place in the document before
     m_chapters.clear();
+    m_made.clear();
+    m_failures.clear();
     if (!document) {
         m_view.setDocument(QString(), {});
         return;
     }
     m_chapters = m_client.engine().chapters(document->id);
+    m_made = kept();
     list();
 }
 
@@ -143,20 +147,33 @@ void Summarizing::list() {
                          0,
                          {}});
     m_view.setDocument(titleOf(*m_document), std::move(parts));
-    showKept();
+    for (const Made& one : m_made) {
+        if (!m_bound || one.upTo <= m_bound->offset)
+            m_view.setSummary(one.chapter, one.summary, one.at);
+    }
+    for (const auto& [chapter, sentence] : m_failures) {
+        if (!isBehindBound(beginOf(chapter)))
+            m_view.setFailed(chapter, sentence);
+    }
+    if (m_current)
+        m_view.setProgress(m_current->chapter, m_progress.first, m_progress.second);
+    for (const Wanted& wanted : m_waiting)
+        m_view.setProgress(wanted.chapter, 0, 0);
 }
 
 bool Summarizing::isBehindBound(std::int64_t offset) const {
     return m_bound && offset >= m_bound->offset;
 }
 
-/// Beginnings and ends of chapters that a bound lets be known.
-std::ptrdiff_t Summarizing::knownEdges(const std::optional<SummaryBound>& bound) const {
-    std::ptrdiff_t count = 0;
-    for (const engine::ContentsEntry& chapter : m_chapters)
-        count += (!bound || chapter.range.begin < bound->offset ? 1 : 0) +
-                 (!bound || chapter.range.end <= bound->offset ? 1 : 0);
-    return count;
+/// How many titles and summaries a bound lets be known. A further bound hides none of them, so the
+/// same number stands for the same ones.
+std::ptrdiff_t Summarizing::countKnown(const std::optional<SummaryBound>& bound) const {
+    return std::ranges::count_if(m_chapters,
+                                 [&](const engine::ContentsEntry& chapter) {
+                                     return !bound || chapter.range.begin < bound->offset;
+                                 }) +
+           std::ranges::count_if(
+               m_made, [&](const Made& one) { return !bound || one.upTo <= bound->offset; });
 }
 
 void Summarizing::setBound(const std::optional<SummaryBound>& bound) {
@@ -164,17 +181,29 @@ void Summarizing::setBound(const std::optional<SummaryBound>& bound) {
     // What is being made must not tell more than is to be known now.
     if (m_current && hasSeenTooMuch())
         m_client.cancel(m_request);
-    // Where the bound follows the person, a page further changes nothing inside a chapter.
-    const bool isTighter = bound && (!before || bound->offset < before->offset);
-    if (!m_document || (!isTighter && knownEdges(before) == knownEdges(bound)))
+    dropBehindBound();
+    // Where the bound follows the person, a page further or back changes nothing inside a chapter.
+    if (!m_document || countKnown(before) == countKnown(bound))
         return;
     const int shown = m_shown;
     list();
     m_view.selectChapter(shown);
-    if (m_current)
-        m_view.setProgress(m_current->chapter, 0, 0);
-    for (const Wanted& wanted : m_waiting)
-        m_view.setProgress(wanted.chapter, 0, 0);
+}
+
+/// What waits could only fail there.
+void Summarizing::dropBehindBound() {
+    std::erase_if(m_waiting, [this](const Wanted& wanted) {
+        const bool isBehind = isBehindBound(beginOf(wanted.chapter));
+        if (isBehind)
+            m_view.setStopped(wanted.chapter);
+        return isBehind;
+    });
+}
+
+/// Of the book the beginning of its text.
+std::int64_t Summarizing::beginOf(int chapter) const {
+    const auto index = static_cast<std::size_t>(chapter) - 1;
+    return chapter != kWholeBook && index < m_chapters.size() ? m_chapters[index].range.begin : 0;
 }
 
 /// How far a summary that begins now looks.
@@ -192,37 +221,40 @@ bool Summarizing::hasSeenTooMuch() const {
     return m_bound && (!m_madeUpTo || *m_madeUpTo > m_bound->offset);
 }
 
-/// The newest summary of each chapter that was made before, and of the book.
-void Summarizing::showKept() {
+std::vector<Summarizing::Made> Summarizing::kept() const {
     Records records = m_client.engine().summaries(m_document->id);
     std::ranges::stable_sort(records, {}, &engine::SummaryRecord::id);
+    std::vector<Made> result;
+    const auto add = [&](int chapter, const Records& parts) {
+        std::int64_t upTo = 0;
+        for (const engine::SummaryRecord& part : parts)
+            upTo = std::max(upTo, part.range.end);
+        result.push_back(
+            {chapter, joined(parts),
+             QDateTime::fromString(QString::fromStdString(parts.back().madeAt), Qt::ISODate),
+             upTo});
+    };
     for (const engine::SummaryRecord& record : records) {
         const auto chapter =
             std::ranges::find_if(m_chapters, [&](const engine::ContentsEntry& entry) {
                 return !record.isOfBook && entry.range.begin == record.range.begin;
             });
-        if (chapter != m_chapters.end() && !isBehindBound(record.range.end - 1))
-            showKept(static_cast<int>(chapter - m_chapters.begin()) + 1, {record});
+        if (chapter != m_chapters.end())
+            add(static_cast<int>(chapter - m_chapters.begin()) + 1, {record});
     }
     Records book = bookParts(records);
     if (book.empty() && m_chapters.empty())
         book = partsThatFill(records, m_document->characters);
-    const bool tellsTooMuch = std::ranges::any_of(
-        book, [&](const engine::SummaryRecord& part) { return isBehindBound(part.range.end - 1); });
-    if (!book.empty() && !tellsTooMuch)
-        showKept(kWholeBook, book);
-}
-
-void Summarizing::showKept(int chapter, const std::vector<engine::SummaryRecord>& parts) {
-    m_view.setSummary(
-        chapter, joined(parts),
-        QDateTime::fromString(QString::fromStdString(parts.back().madeAt), Qt::ISODate));
+    if (!book.empty())
+        add(kWholeBook, book);
+    return result;
 }
 
 void Summarizing::make(int chapter, SummaryView::Length length, SummaryView::Style style) {
     if (!m_document)
         return;
     m_waiting.push_back({chapter, length, style});
+    m_failures.erase(chapter);
     m_view.setProgress(chapter, 0, 0);
     startNext();
 }
@@ -244,7 +276,8 @@ void Summarizing::startNext() {
     m_madeUpTo = endOf(m_current->chapter);
     m_summary = Exchange();
     m_summary.isPoints = m_current->style != SummaryView::Style::Prose;
-    m_hasFailed = false;
+    m_progress = {0, 0};
+    m_failure.reset();
     m_request = m_client.summarize(request);
 }
 
@@ -259,6 +292,7 @@ void Summarizing::receive(quint64 request, const engine::Event& event) {
     if (!m_current || request != m_request)
         return;
     if (const auto* progress = std::get_if<engine::Progress>(&event)) {
+        m_progress = {progress->done, progress->total};
         m_view.setProgress(m_current->chapter, progress->done, progress->total);
     } else if (const auto* evidence = std::get_if<engine::Evidence>(&event)) {
         m_summary.evidence.push_back(*evidence);
@@ -269,8 +303,8 @@ void Summarizing::receive(quint64 request, const engine::Event& event) {
     } else if (const auto* notice = std::get_if<engine::Notice>(&event)) {
         m_summary.notices.append(QString::fromStdString(notice->utf8));
     } else if (const auto* failure = std::get_if<engine::Failed>(&event)) {
-        m_hasFailed = true;
-        m_view.setFailed(m_current->chapter, QString::fromStdString(failure->message));
+        m_failure = QString::fromStdString(failure->message);
+        m_view.setFailed(m_current->chapter, *m_failure);
     }
 }
 
@@ -281,8 +315,13 @@ void Summarizing::end(quint64 request, bool wasCancelled) {
     m_current.reset();
     if (wasCancelled || hasSeenTooMuch()) {
         m_view.setStopped(wanted.chapter);
-    } else if (!m_hasFailed) {
-        m_view.setSummary(wanted.chapter, m_summary, QDateTime::currentDateTime());
+    } else if (m_failure) {
+        m_failures[wanted.chapter] = *m_failure;
+        m_view.setFailed(wanted.chapter, *m_failure); // it may have been listed anew since
+    } else {
+        m_made.push_back({wanted.chapter, m_summary, QDateTime::currentDateTime(),
+                          m_madeUpTo.value_or(std::numeric_limits<std::int64_t>::max())});
+        m_view.setSummary(wanted.chapter, m_summary, m_made.back().at);
         Q_EMIT made();
     }
     startNext();

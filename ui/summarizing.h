@@ -2,11 +2,15 @@
 /// From the summary view to the engine and back: makes summaries one after the other and shows
 /// those that were kept. GUI thread only.
 
+#include <QDateTime>
 #include <QObject>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ui/engine_client.h"
@@ -46,19 +50,28 @@ private:
         SummaryView::Length length;
         SummaryView::Style style;
     };
+    /// A summary of the library, or one that was made here: a library that is only read keeps none.
+    struct Made {
+        int chapter;
+        Exchange summary;
+        QDateTime at;
+        std::int64_t upTo; ///< offset up to which it tells
+    };
 
     void make(int chapter, SummaryView::Length length, SummaryView::Style style);
     void startNext();
     void receive(quint64 request, const engine::Event& event);
     void end(quint64 request, bool wasCancelled);
-    void showKept();
+    /// All that the library has of the document, in the order in which it was made.
+    [[nodiscard]] std::vector<Made> kept() const;
     void list();
-    [[nodiscard]] std::ptrdiff_t knownEdges(const std::optional<SummaryBound>& bound) const;
+    void dropBehindBound();
+    [[nodiscard]] std::ptrdiff_t countKnown(const std::optional<SummaryBound>& bound) const;
     [[nodiscard]] bool isBehindBound(std::int64_t offset) const;
+    [[nodiscard]] std::int64_t beginOf(int chapter) const;
     [[nodiscard]] std::optional<std::int64_t> endOf(int chapter) const;
     /// Whether what is being made looks further than the bound allows now.
     [[nodiscard]] bool hasSeenTooMuch() const;
-    void showKept(int chapter, const std::vector<engine::SummaryRecord>& parts);
 
     EngineClient& m_client;
     SummaryView& m_view;
@@ -68,7 +81,10 @@ private:
     std::optional<Wanted> m_current;
     EngineClient::Request m_request = 0;
     Exchange m_summary;
-    bool m_hasFailed = false;
+    std::pair<qint64, qint64> m_progress; ///< of what is being made: done, of how much
+    std::optional<QString> m_failure;     ///< of what is being made
+    std::vector<Made> m_made;             ///< the last one of a chapter that may be told is shown
+    std::map<int, QString> m_failures;    ///< of chapters that failed last
     std::optional<SummaryBound> m_bound;
     std::optional<std::int64_t> m_madeUpTo; ///< by what is being made; unset: the whole book
     int m_shown = 0;                        ///< chapter whose summary is in view

@@ -13,18 +13,11 @@
 #include "ui/accessible.h"
 #include "ui/exchange_model.h"
 #include "ui/exchange_view.h"
+#include "ui/plain_text.h"
 #include "ui/summary_delegate.h"
 
 namespace ui {
 namespace {
-
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(QLatin1String(name));
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    return label;
-}
 
 QPushButton* button(const char* name, const QString& text, const QString& spoken, QWidget* parent) {
     auto* made = new QPushButton(text, parent);

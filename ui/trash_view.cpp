@@ -6,7 +6,6 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QListView>
-#include <QPainter>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStyledItemDelegate>
@@ -17,6 +16,8 @@
 #include "ui/icon_label.h"
 #include "ui/icons.h"
 #include "ui/library_model.h"
+#include "ui/plain_text.h"
+#include "ui/row_painting.h"
 
 namespace ui {
 namespace {
@@ -24,14 +25,6 @@ namespace {
 /// So many titles are named before the rest is only counted.
 constexpr std::size_t kNamed = 5;
 constexpr qsizetype kTitleLength = 42;
-
-QLabel* plainLabel(const char* name, QWidget* parent) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(QString::fromLatin1(name));
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    return label;
-}
 
 QPushButton* button(const char* name, const char* iconName, const QString& text, QWidget* parent) {
     auto* result = new QPushButton(icon(iconName), text, parent);
@@ -67,22 +60,15 @@ public:
                const QModelIndex& index) const override {
         const bool isSelected = option.state & QStyle::State_Selected;
         const QPalette& palette = option.palette;
-        if (isSelected)
-            painter->fillRect(option.rect, palette.brush(QPalette::Highlight));
-        if (option.state & QStyle::State_HasFocus) {
-            painter->setPen(
-                palette.color(isSelected ? QPalette::HighlightedText : QPalette::Highlight));
-            painter->drawRect(option.rect.adjusted(2, 2, -3, -3));
-        }
+        paintRow(*painter, option);
         const int height = option.fontMetrics.height();
         const QString author = index.data(LibraryModel::AuthorRole).toString();
         QRect line = option.rect.adjusted(12, 0, -12, 0);
         line.setTop(option.rect.center().y() - (author.isEmpty() ? height / 2 : height));
         line.setHeight(height);
         const auto draw = [&](const QString& text, QPalette::ColorRole role) {
-            painter->setPen(palette.color(isSelected ? QPalette::HighlightedText : role));
-            painter->drawText(line, Qt::AlignVCenter | Qt::TextSingleLine,
-                              option.fontMetrics.elidedText(text, Qt::ElideRight, line.width()));
+            paintLine(*painter, line, option.font,
+                      palette.color(isSelected ? QPalette::HighlightedText : role), text);
             line.translate(0, height + 1);
         };
         draw(index.data().toString(), QPalette::Text);

@@ -39,6 +39,7 @@ engine::Engine& Context::engine() {
         engine::Options options = m_options.engine;
         options.readOnly = true;
         m_engine = m_environment.openEngine(options);
+        m_isReadOnly = true;
         m_output.notice("The library cannot be written here; it is open for reading only.");
     }
     return *m_engine;

@@ -33,6 +33,8 @@ public:
 
     /// Opens the library at the first call.
     engine::Engine& engine();
+    /// Whether the library, once opened, cannot be written.
+    [[nodiscard]] bool isReadOnly() const { return m_isReadOnly; }
 
     using Start = std::function<engine::Task(engine::Sink)>;
     using OnEvent = std::function<void(const engine::Event&)>;
@@ -67,6 +69,7 @@ private:
     const CommonOptions& m_options;
     Output& m_output;
     std::unique_ptr<engine::Engine> m_engine;
+    bool m_isReadOnly = false;
 };
 
 /// The exit status of a request that failed so: that of the gravest failure; 0 without any.

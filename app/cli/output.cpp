@@ -226,8 +226,6 @@ std::string hint(Code code) {
         return "Name a GGUF file with --model FILE or INFOLIO_MODEL.";
     case Code::BadSnapshot:
         return "Read the document again: infolio-cli read --again PATH";
-    case Code::LibraryBusy:
-        return "Wait for it with --wait SECONDS.";
     case Code::CannotWrite:
         return "Name another file, or replace it with --force.";
     case Code::DiskFull:

@@ -53,6 +53,12 @@ int run(Context& context) {
     const bool isWritten = format || arguments.value("-o");
     const std::string path = isWritten ? context.outputTarget(format.value_or("md")) : "";
     request.document = context.document(spec).id;
+    // A document is made of the summary that is kept.
+    if (isWritten && context.isReadOnly())
+        throw Error(Code::ReadOnly,
+                    "The library cannot be written, so no summary can be kept in it and made a "
+                    "document of; leave out -o and --format to see it, or choose another place "
+                    "with --library.");
 
     // As people read it a heading comes before its sentences, but a summary is known by its last
     // event.

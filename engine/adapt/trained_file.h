@@ -18,7 +18,7 @@ struct TrainingHistory {
     std::string dataSha256;
     std::vector<std::string> texts;    ///< hashes that dataSha256 covers, in order; those of an
                                        ///< adapter that it began with included
-    std::int64_t segmentTokens = 1024; ///< N that it was trained and measured for
+    std::int64_t segmentTokens = 1024; ///< N that it was measured for, the longest of its training
     std::int64_t steps = 0;            ///< those of an adapter that it began with included
     std::int64_t seed = 0;
     double perplexityWithMemory = 1, perplexityZeroed = 1;

@@ -541,7 +541,7 @@ void Trainer::beginAt(std::int64_t keys, std::int64_t named) {
 std::map<std::string, std::string> Trainer::identity() const {
     const AdapterShape& shape = m_student.shape();
     return {{"format", kFormat},
-            {"version", "1"},
+            {"version", "2"},
             {"base_sha256", m_weights->sha256},
             {"data_sha256", m_corpus.sha256},
             {"held_out_sha256", m_corpus.devSha256},
@@ -550,6 +550,7 @@ std::map<std::string, std::string> Trainer::identity() const {
             {"rank", std::to_string(shape.rank)},
             {"alpha", exactNumber(shape.alpha)},
             {"eps", exactNumber(shape.epsilon)},
+            {"kl", exactNumber(m_recipe.klWeight)},
             {"stage", m_recipe.gatesOnly ? "gates" : "all"}};
 }
 

@@ -68,10 +68,13 @@ void openCollections(Bench& bench) {
         wanted.push_back(&collection);
     if (wanted.size() == 1 && !bench.data.others.empty() && bench.plan.wants("other"))
         wanted.push_back(&bench.data.others.front());
+    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
     for (const Collection* collection : wanted) {
         ReadBook book;
         book.name = collection->text.name();
-        book.tokens = bench.subject.model->tokenizer->encode(collection->text.utf8);
+        book.tokens = tokenizer.encode(collection->text.utf8);
+        if (tokenizer.beginToken() >= 0)
+            book.tokens.insert(book.tokens.begin(), model::Token{tokenizer.beginToken(), 0, 0});
         bench.books.push_back(std::move(book));
     }
 }

@@ -14,8 +14,7 @@ using model::Mode;
 /// Bytes of what a mode keeps after `tokens`, by the sizes of the model alone.
 std::int64_t formula(const model::Model& model, Mode mode, std::int64_t tokens, std::int64_t N) {
     const model::Config& config = model.weights->config;
-    const std::int64_t width = model.weights->dtype == model::Dtype::Float32 ? 4 : 2;
-    const std::int64_t perToken = 2 * config.headWidth * config.kvHeads * config.layers * width;
+    const std::int64_t perToken = kvBytesPerToken(*model.weights);
     const std::int64_t whole = tokens / N * N;
     const std::int64_t window = std::min(whole, N);
     const std::int64_t sinks = std::clamp<std::int64_t>(whole - window, 0, model::kSinkTokens);
@@ -87,7 +86,8 @@ bool measureCost(Bench& bench) {
     std::vector<std::int64_t> lengths =
         plan.lengths.empty() ? std::vector<std::int64_t>{10'240} : plan.lengths;
     std::sort(lengths.begin(), lengths.end());
-    const auto book = bookTokens(*bench.subject.model->tokenizer, bench.data.haystack);
+    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
+    const auto book = bookTokens(tokenizer, bench.data.haystack);
     for (const Mode mode :
          {Mode::InfiniLinear, Mode::InfiniDelta, Mode::Local, Mode::Xl, Mode::Compressive,
           Mode::Knn, Mode::Full, Mode::Rmt, Mode::Autocompressor}) {
@@ -109,7 +109,7 @@ bool measureCost(Bench& bench) {
             item.groups = {id};
             const double start = now();
             try {
-                const auto ids = around(book, 0, length);
+                const auto ids = textFrom(tokenizer, book, 0, length);
                 model::ReadingSession session(bench.subject.model, mode, bench.subject.N);
                 if (!readText(bench, session, ids, "cost " + arm))
                     return false;

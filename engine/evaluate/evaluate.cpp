@@ -167,9 +167,12 @@ std::string measure(const Measurement& run, const Listener& listener) {
     });
     for (const Json& json : lines.records())
         text += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    const Json begun = runRecord(run, plan, suites, data, seen);
+    // How samples are paired follows from the settings too.
+    lines.requireSame(begun);
     requireSameControls(suites, plan, run.subject, data, lines.records());
     const double start = now();
-    lines.begin(runRecord(run, plan, suites, data, seen));
+    lines.begin(begun);
     Bench bench{run.subject,
                 plan,
                 data,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <iterator>
 #include <optional>
@@ -22,9 +23,17 @@ struct Entry {
 
 using Entries = std::vector<Entry>;
 
-/// Scores that are right or wrong; all others are amounts, also where they happen to be 0 or 1.
-bool isShareName(const std::string& score) {
-    return score == "exact" || score == "right" || score == "equal-to-base";
+/// What a score tells of an item.
+enum class Kind {
+    Share,      ///< right or wrong
+    Proportion, ///< how much of it is right
+    Amount,     ///< anything else, also where it happens to be 0 or 1
+};
+
+Kind kindOf(const std::string& score) {
+    if (score == "exact" || score == "right" || score == "equal-to-base")
+        return Kind::Share;
+    return score == "digits" ? Kind::Proportion : Kind::Amount;
 }
 
 /// Entries that have the same `field` are drawn together.
@@ -46,11 +55,15 @@ std::string overUnits(const char* method, std::size_t units, std::int64_t items)
            (static_cast<std::int64_t>(units) == items ? " items" : " blocks");
 }
 
-std::string methodOf(const Value& value, bool isShare) {
-    if (isShare && std::ssize(value.blocks) == value.n)
+/// How `share` (statistics.h) or `bootstrap` came by the interval.
+std::string methodOf(const Value& value, Kind kind) {
+    double weight = 0;
+    for (const Block& block : value.blocks)
+        weight += block.unit.weight;
+    if (kind != Kind::Amount && std::llround(weight) == std::ssize(value.blocks))
         return "Wilson";
     const bool isUniform =
-        isShare && (value.interval.value == 0 || value.interval.value == 1); // statistics.h
+        kind != Kind::Amount && (value.interval.value == 0 || value.interval.value == 1);
     return overUnits(isUniform ? "Wilson" : "bootstrap", value.blocks.size(), value.n);
 }
 
@@ -68,19 +81,20 @@ std::optional<Interval> overBooks(const Entries& entries) {
                                                             : std::nullopt;
 }
 
-Value valueOf(const Entries& entries, bool isShare) {
+Value valueOf(const Entries& entries, Kind kind) {
     Value value;
     value.n = static_cast<std::int64_t>(entries.size());
     for (const Entry& entry : entries)
         value.failures += entry.isFailure ? 1 : 0;
     value.blocks = blocksBy(&Entry::block, entries);
     const std::vector<Unit> units = unitsOf(value.blocks);
-    value.interval = isShare ? share(units) : bootstrap(units);
-    value.method = methodOf(value, isShare);
-    const bool isOne = !isShare && value.n == 1 && !entries[0].isWeighted;
-    if (const std::string lack = isOne ? "one measurement" : lackOf(units, isShare); !lack.empty())
+    const bool isAmount = kind == Kind::Amount;
+    value.interval = isAmount ? bootstrap(units) : share(units);
+    value.method = methodOf(value, kind);
+    const bool isOne = isAmount && value.n == 1 && !entries[0].isWeighted;
+    if (const std::string lack = isOne ? kOneMeasurement : lackOf(units, !isAmount); !lack.empty())
         takeInterval(value, lack);
-    if (!isShare)
+    if (kind != Kind::Share)
         value.overBooks = overBooks(entries);
     return value;
 }
@@ -115,17 +129,20 @@ Entries differencesIn(const Paired& paired) {
     return differences;
 }
 
-/// Whether every item has the score 0, or every one 1.
+/// Whether every item is wholly wrong, or every one wholly right.
 bool isUniform(const Entries& entries) {
-    return std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
-        return entry.unit.sum == entries.front().unit.sum;
-    });
+    const auto areAll = [&](bool isRight) {
+        return std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+            return entry.unit.sum == (isRight ? entry.unit.weight : 0);
+        });
+    };
+    return areAll(false) || areAll(true);
 }
 
-/// How often the arms of a share agree; of blocks where each arm is the same in all items. Nothing
-/// where items of a block differ, which are then drawn together.
-std::optional<Agreement> agreementOf(const Paired& paired, std::size_t blocks) {
-    const bool isAlone = blocks == paired.first.size();
+/// How often the arms of a share agree; of blocks, and of proportions, where each arm is the same
+/// in all items. Nothing where items of a block differ, which are then drawn together.
+std::optional<Agreement> agreementOf(const Paired& paired, std::size_t blocks, Kind kind) {
+    const bool isAlone = kind == Kind::Share && blocks == paired.first.size();
     if (!isAlone && !(isUniform(paired.first) && isUniform(paired.second)))
         return std::nullopt;
     Agreement items;
@@ -139,15 +156,15 @@ std::optional<Agreement> agreementOf(const Paired& paired, std::size_t blocks) {
     return items;
 }
 
-Value differenceOf(const Entries& own, const Entries& other, bool isShare) {
+Value differenceOf(const Entries& own, const Entries& other, Kind kind) {
     const Paired paired = pairedOf(own, other);
     Value value;
     value.lack = value.method = kTooFew;
     if (paired.first.empty())
         return value;
-    value = valueOf(differencesIn(paired), false); // a difference of shares is no share
+    value = valueOf(differencesIn(paired), Kind::Amount); // a difference of shares is no share
     const std::size_t units = value.blocks.size();
-    const auto items = isShare ? agreementOf(paired, units) : std::nullopt;
+    const auto items = kind == Kind::Amount ? std::nullopt : agreementOf(paired, units, kind);
     if (items && units >= kFewestUnits) {
         value.interval = pairedShares(*items);
         value.lack.clear();
@@ -162,8 +179,8 @@ Value differenceOf(const Entries& own, const Entries& other, bool isShare) {
 
 /// How the mean of `last` differs from that of `first`, which are of the same books.
 Value changeOf(const Entries& last, const Entries& first) {
-    Value value = valueOf(last, false);
-    const Value before = valueOf(first, false);
+    Value value = valueOf(last, Kind::Amount);
+    const Value before = valueOf(first, Kind::Amount);
     const std::vector<Unit> late = unitsOf(value.blocks), early = unitsOf(before.blocks);
     value.interval = bootstrapChange(late, early, false);
     value.n += before.n;
@@ -224,7 +241,7 @@ using Ids = std::set<std::string>;
 
 /// An item that failed, with the scores that it has all the same.
 struct Failure {
-    std::string id;
+    std::string id, document;
     Ids scores;
 };
 
@@ -263,7 +280,7 @@ void add(Cell& cell, const std::string& group, const Json& json) {
     const std::string id = json["id"], arm = json["arm"];
     const bool isFailure = json.contains("error") && !json["error"].is_null();
     if (isFailure) {
-        Failure failure{id, {}};
+        Failure failure{id, documentOf(json), {}};
         for (const auto& [score, given] : json["scores"].items())
             failure.scores.insert(score);
         cell.failed[arm].push_back(std::move(failure));
@@ -359,6 +376,13 @@ comparedOf(const std::map<std::string, Entries>& arms) {
     return pairs;
 }
 
+/// Failures count with or without a score; an arm that has nothing else is one as a whole.
+void setFailures(Value& value, std::int64_t failures) {
+    value.failures = failures;
+    if (value.n == 0)
+        value.lack = value.method = "failed";
+}
+
 /// `kept`: the items that count; unset: all.
 void fill(Figure& figure, Cell& cell, const std::optional<Ids>& kept) {
     auto& arms = cell.entries[figure.score];
@@ -368,24 +392,18 @@ void fill(Figure& figure, Cell& cell, const std::optional<Ids>& kept) {
             figure.isCut = true;
     std::erase_if(arms, [](const auto& one) { return one.second.empty(); });
     for (const auto& [arm, entries] : arms)
-        figure.arms[arm] = valueOf(entries, isShareName(figure.score));
+        figure.arms[arm] = valueOf(entries, kindOf(figure.score));
     // What failed so early that it has no score is a failure of its arm all the same.
     for (const auto& [arm, failures] : cell.failed)
         for (const Failure& failure : failures)
             if (!failure.scores.contains(figure.score) && !isLeftOut(failure)) {
                 Value& value = figure.arms[arm];
-                ++value.failures;
-                if (value.n == 0)
-                    value.lack = value.method = "failed";
+                setFailures(value, value.failures + 1);
             }
     for (const auto& [own, other] : comparedOf(arms))
         figure.differences[own + "-" + other] =
-            differenceOf(arms.at(own), arms.at(other), isShareName(figure.score));
+            differenceOf(arms.at(own), arms.at(other), kindOf(figure.score));
 }
-
-constexpr const char* kFirstQuarter = "quarter-1";
-constexpr const char* kLastQuarter = "quarter-4";
-constexpr const char* kSameBooks = "-same-books";
 
 /// The books that a quarter was measured of.
 Ids booksOf(const std::map<std::string, Cell>& cells, const char* quarter) {
@@ -409,11 +427,12 @@ void addSameBooks(std::map<std::string, Cell>& cells) {
         return;
     for (const char* quarter : {kFirstQuarter, kLastQuarter}) {
         Cell cell = cells.at(quarter);
-        cell.failed.clear(); // no one knows of which books they are
+        const auto isOfAnother = [&](const auto& one) { return !both.contains(one.document); };
+        for (auto& [arm, failures] : cell.failed)
+            std::erase_if(failures, isOfAnother);
         for (auto& [score, arms] : cell.entries) {
             for (auto& [arm, entries] : arms)
-                std::erase_if(entries,
-                              [&](const Entry& entry) { return !both.contains(entry.document); });
+                std::erase_if(entries, isOfAnother);
             std::erase_if(arms, [](const auto& one) { return one.second.empty(); });
         }
         std::erase_if(cell.scores,
@@ -422,8 +441,9 @@ void addSameBooks(std::map<std::string, Cell>& cells) {
     }
 }
 
-/// How the last quarter differs from the first, after their rows were filled.
-std::vector<Figure> quarterChanges(const std::map<std::string, Cell>& cells) {
+/// How the last quarter differs from the first, after `rows` were filled, of which theirs are.
+std::vector<Figure> quarterChanges(const std::map<std::string, Cell>& cells,
+                                   const std::vector<Figure>& rows) {
     const std::string suffix =
         cells.contains(std::string(kFirstQuarter) + kSameBooks) ? kSameBooks : "";
     const auto first = cells.find(kFirstQuarter + suffix), last = cells.find(kLastQuarter + suffix);
@@ -435,7 +455,7 @@ std::vector<Figure> quarterChanges(const std::map<std::string, Cell>& cells) {
                    early = first->second.entries.find(score);
         if (late == last->second.entries.end() || early == first->second.entries.end())
             continue;
-        Figure figure{"perplexity", "quarter-4-less-quarter-1", score, {}, {}};
+        Figure figure{"perplexity", kQuarterChange, score, {}, {}};
         for (const auto& [arm, entries] : late->second)
             if (early->second.contains(arm))
                 figure.arms[arm] = changeOf(entries, early->second.at(arm));
@@ -449,8 +469,18 @@ std::vector<Figure> quarterChanges(const std::map<std::string, Cell>& cells) {
             if (!after.empty() && !before.empty())
                 figure.differences[own + "-" + other] = changeOf(after, before);
         }
-        if (!figure.arms.empty())
-            changes.push_back(std::move(figure));
+        if (figure.arms.empty())
+            continue;
+        std::map<std::string, std::int64_t> failures;
+        for (const Figure& row : rows)
+            if (row.suite == figure.suite && row.score == score &&
+                (row.group == first->first || row.group == last->first))
+                for (const auto& [arm, value] : row.arms)
+                    failures[arm] += value.failures;
+        for (const auto& [arm, count] : failures)
+            if (count > 0)
+                setFailures(figure.arms[arm], count);
+        changes.push_back(std::move(figure));
     }
     return changes;
 }
@@ -540,7 +570,7 @@ std::vector<Figure> figuresOf(const std::vector<Json>& records, bool isStopped) 
             }
         }
         if (suite == "perplexity")
-            for (Figure& change : quarterChanges(cells[suite]))
+            for (Figure& change : quarterChanges(cells[suite], figures))
                 figures.push_back(std::move(change));
     }
     return figures;
@@ -568,7 +598,7 @@ std::vector<Figure> correlations(const std::vector<Figure>& figures) {
     Value& on = figure.arms["on"];
     on.interval = {value, value, value};
     on.n = static_cast<std::int64_t>(a.size());
-    on.lack = on.method = "Spearman, no interval";
+    on.lack = on.method = kCorrelation;
     return {figure};
 }
 
@@ -632,6 +662,16 @@ bool isMet(const Requirement& requirement, double value) {
                                     : value < requirement.bound;
 }
 
+/// Of a value without an interval.
+std::string sentenceOf(const std::string& lack) {
+    if (lack == kTooFew)
+        return "there is too little for an interval";
+    if (lack == kAllAlike)
+        return "all are alike, so that there is no interval";
+    return lack == kOneMeasurement ? "one measurement has no interval"
+                                   : "a correlation has no interval";
+}
+
 } // namespace
 
 std::string missed(const Requirement& requirement, const std::vector<Figure>& figures) {
@@ -647,11 +687,11 @@ std::string missed(const Requirement& requirement, const std::vector<Figure>& fi
         isMeasured = true;
         const std::string n = " (n " + std::to_string(found->second.n) + ").";
         if (!requirement.side.empty() && !found->second.hasInterval())
-            return requirement.text + " is missed: there is no interval, " + found->second.lack + n;
-        std::vector<Interval> intervals{found->second.interval};
+            return requirement.text + " is missed: " + sentenceOf(found->second.lack) + n;
+        std::vector<std::pair<std::string, Interval>> intervals{{"", found->second.interval}};
         if (!requirement.side.empty() && found->second.overBooks)
-            intervals.push_back(*found->second.overBooks);
-        for (const Interval& interval : intervals) {
+            intervals.emplace_back("over books ", *found->second.overBooks);
+        for (const auto& [where, interval] : intervals) {
             const double value = requirement.side == ".low"    ? interval.low
                                  : requirement.side == ".high" ? interval.high
                                                                : interval.value;
@@ -659,7 +699,7 @@ std::string missed(const Requirement& requirement, const std::vector<Figure>& fi
                 continue;
             char buffer[64];
             std::snprintf(buffer, sizeof buffer, "%.4f", value);
-            return requirement.text + " is missed: it is " + buffer + n;
+            return requirement.text + " is missed: " + where + "it is " + buffer + n;
         }
     }
     if (isMeasured)

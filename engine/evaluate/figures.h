@@ -24,8 +24,19 @@ std::vector<Unit> unitsOf(const std::vector<Block>& blocks);
 inline constexpr const char* kTooFew = "too few for an interval";
 /// What stands where the units do not differ, so that drawing them tells nothing.
 inline constexpr const char* kAllAlike = "all alike, no interval";
+/// What stands where nothing is drawn.
+inline constexpr const char* kOneMeasurement = "one measurement";
+inline constexpr const char* kCorrelation = "Spearman, no interval";
 
-/// Why a share or a mean of these units has no interval; empty: it has one.
+/// Groups of `perplexity`: quarters of books, the same of the books alone that have both (with
+/// `kSameBooks` behind the name), and how the last differs from the first.
+inline constexpr const char* kFirstQuarter = "quarter-1";
+inline constexpr const char* kLastQuarter = "quarter-4";
+inline constexpr const char* kSameBooks = "-same-books";
+inline constexpr const char* kQuarterChange = "quarter-4-less-quarter-1";
+
+/// Why a share (statistics.h, `share`) or else a mean of these units has no interval; empty: it has
+/// one.
 std::string lackOf(const std::vector<Unit>& units, bool isShare);
 
 /// What one arm measured in a cell, or how two arms differ on the items that both measured.
@@ -55,15 +66,16 @@ struct Figure {
 
 /// In the order in which suites, groups and scores first occur among the items; numbers of a
 /// group's name count as numbers. A score of 0 and 1 is a share (statistics.h, `share`), and how
-/// two arms differ in it is `pairedShares` where each item is drawn alone or an arm is the same in
-/// all of them; all else is a mean (of tokens, where items have weights) with a bootstrap. These
-/// are drawn over the blocks that items name, or that `blockOf` gives them, in the row of a single
-/// story over its items; means also over documents where there are 8 or more. What is drawn and all
-/// alike has no interval. Failures count with the scores that they have.
+/// two arms differ in it is `pairedShares` where each item is drawn alone or each of the two is the
+/// same in all of them; all else is a mean (of tokens, where items have weights) with a bootstrap,
+/// but `digits`, of which a part may be right, is as a share where an arm has all or none right.
+/// These are drawn over the blocks that items name, or that `blockOf` gives them, in the row of a
+/// single story over its items; means also over documents where there are 8 or more. What is drawn
+/// and all alike has no interval. Failures count with the scores that they have.
 ///
-/// `perplexity` has a row "quarter-4-less-quarter-1": how the last quarter differs from the first
-/// in the books that both were measured of. Where that is not all of them, the quarters of these
-/// books have rows of their own, "quarter-1-same-books" and "quarter-4-same-books".
+/// `perplexity` has a row `kQuarterChange`: how the last quarter differs from the first in the
+/// books that both were measured of. Where that is not all of them, the quarters of these books
+/// have rows of their own.
 ///
 /// `isStopped`: the run did not come to its end, and its arms may have come to different places.
 /// Then a row counts the items that each of its arms has measured, whatever came of them; `full`,

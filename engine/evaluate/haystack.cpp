@@ -16,15 +16,18 @@ using model::Memory;
 using model::Pass;
 using model::ReadingState;
 
-std::int64_t needlePosition(std::int64_t segments, std::int64_t N, int depth, std::int64_t length,
-                            bool isCut, Random& random) {
-    if (length > N)
-        throw Error(Code::WrongUse, "a needle of " + std::to_string(length) +
-                                        " tokens does not fit into a segment of " +
-                                        std::to_string(N) + "; use longer segments");
+std::int64_t needlePosition(std::int64_t segments, std::int64_t N, std::int64_t kept, int depth,
+                            std::int64_t length, bool isCut, Random& random) {
+    if (kept + length > N)
+        throw Error(Code::WrongUse,
+                    "a needle of " + std::to_string(length) +
+                        " tokens does not fit into a segment of " + std::to_string(N) +
+                        (kept > 0 ? " behind the begin token" : "") + "; use longer segments");
     const std::int64_t segment = std::min(segments * depth / 100, segments - 1);
-    if (!isCut || length < 2 || segments < 2)
-        return segment * N + random.below(N - length + 1);
+    if (!isCut || length < 2 || segments < 2) {
+        const std::int64_t begin = std::max(kept, segment * N);
+        return begin + random.below((segment + 1) * N - length - begin + 1);
+    }
     const std::int64_t border = (segment + 1 < segments ? segment + 1 : segment) * N;
     return border - 1 - random.below(length - 1);
 }

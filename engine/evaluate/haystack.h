@@ -24,12 +24,13 @@ struct Edit {
     }
 };
 
-/// One needle of `length` tokens in a text of whole segments of N tokens: in the segment that lies
-/// at `depth` percent of them (100: the last), at a place drawn there; `isCut`: over the border to
-/// the next segment, or, in the last, from the one before. Throws WrongUse for a needle that a
-/// segment does not hold.
-std::int64_t needlePosition(std::int64_t segments, std::int64_t N, int depth, std::int64_t length,
-                            bool isCut, Random& random);
+/// First token of a needle of `length` tokens in a text of whole segments of N tokens, of which the
+/// first `kept` (0 or 1) stay as they are: in the segment that lies at `depth` percent of them
+/// (100: the last), at a place drawn there; `isCut`: over the border to the next segment, or, in
+/// the last, from the one before. Throws WrongUse for a needle that a text's first segment does not
+/// hold.
+std::int64_t needlePosition(std::int64_t segments, std::int64_t N, std::int64_t kept, int depth,
+                            std::int64_t length, bool isCut, Random& random);
 
 /// First token of a needle of `length` tokens anywhere in the stretch [begin, end) of a text, which
 /// has room for it. `isCut`: across a border of segments of N tokens, where the stretch has one

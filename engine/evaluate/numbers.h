@@ -32,7 +32,8 @@ struct Ask {
 /// One group of samples over one haystack: read together, asked at their ends.
 struct NumberTest {
     std::string suite, document;
-    std::vector<std::int32_t> haystack; ///< a few tokens longer than the longest length
+    std::vector<std::int32_t> haystack; ///< a text from its begin token on, a few tokens longer
+                                        ///< than the longest length
     std::vector<Variant> variants;
     std::vector<Hidden> hidden;
     std::vector<Ask> asks; ///< `sample` counts from `firstSample`

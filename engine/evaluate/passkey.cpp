@@ -93,6 +93,7 @@ bool measureGroups(Bench& bench, const char* suite, const std::string& haystack,
                    const std::vector<std::int32_t>& book, const std::vector<std::int64_t>& lengths,
                    const Hide& hide) {
     const Plan& plan = bench.plan;
+    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
     for (const Together& together : togetherOf(book, lengths)) {
         const std::int64_t size = groupSize(plan.method, together.isSameText),
                            tokens = together.lengths.back() + kAhead;
@@ -104,8 +105,9 @@ bool measureGroups(Bench& bench, const char* suite, const std::string& haystack,
             test.samples = groupOf(plan, first, together.isSameText).samples;
             test.haystack =
                 book.empty()
-                    ? fillerTokens(*bench.subject.model->tokenizer, tokens)
-                    : around(book, together.isSameText ? 0 : first / size * kOffsetStep, tokens);
+                    ? fillerTokens(tokenizer, tokens)
+                    : textFrom(tokenizer, book,
+                               together.isSameText ? 0 : first / size * kOffsetStep, tokens);
             for (std::int64_t i = 0; i < test.samples; ++i)
                 hide(test, together.lengths, i);
             if (!measureNumbers(bench, std::move(test)))
@@ -115,8 +117,19 @@ bool measureGroups(Bench& bench, const char* suite, const std::string& haystack,
     return true;
 }
 
-std::string suffixOf(const Bench& bench) {
-    return bench.plan.method == Method::Increment ? "-increment" : "";
+/// "book", or "book-increment".
+std::string namedBy(Method method, const std::string& haystack) {
+    return haystack + (method == Method::Increment ? "-increment" : "");
+}
+
+/// "book-increment/131072/50": of a haystack by its `namedBy`, at a depth or with so many needles.
+std::string cellOf(const std::string& name, std::int64_t length, int row) {
+    return name + "/" + std::to_string(length) + "/" + std::to_string(row);
+}
+
+/// Tokens that a needle must not replace.
+std::int64_t keptOf(const model::Tokenizer& tokenizer) {
+    return tokenizer.beginToken() >= 0 ? 1 : 0;
 }
 
 /// One pass key, at each depth of each length.
@@ -124,12 +137,13 @@ void hideKey(NumberTest& test, const Bench& bench, const std::vector<std::int64_
              std::int64_t i) {
     const Plan& plan = bench.plan;
     const std::int64_t N = bench.subject.N, sample = test.firstSample + i;
-    const std::string &name = test.document, suffix = suffixOf(bench);
-    Random key(seedOf(plan.seed, "passkey " + name, sample));
+    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
+    const std::string name = namedBy(plan.method, test.document);
+    Random key(seedOf(plan.seed, "passkey " + test.document, sample));
     const std::string number = fiveDigits(key);
     test.hidden.push_back({"What is the pass key? The pass key is", number});
-    const auto needle = bench.subject.model->tokenizer->encodeIds(
-        " The pass key is " + number + ". Remember it. " + number + " is the pass key.");
+    const auto needle = tokenizer.encodeIds(" The pass key is " + number + ". Remember it. " +
+                                            number + " is the pass key.");
     const bool isCut = sample % 5 == 4;
     std::map<std::int64_t, std::size_t> known; // variants, by place
     for (const std::int64_t length : lengths)
@@ -138,9 +152,9 @@ void hideKey(NumberTest& test, const Bench& bench, const std::vector<std::int64_
             // text up to the shorter one's end.
             const std::int64_t segments = length / N;
             const std::int64_t segment = std::min(segments * depth / 100, segments - 1);
-            Random place(seedOf(plan.seed, "place in " + name, sample, segment));
-            const std::int64_t position = needlePosition(
-                segments, N, depth, static_cast<std::int64_t>(needle.size()), isCut, place);
+            Random place(seedOf(plan.seed, "place in " + test.document, sample, segment));
+            const std::int64_t position = needlePosition(segments, N, keptOf(tokenizer), depth,
+                                                         std::ssize(needle), isCut, place);
             const auto [at, isNew] = known.try_emplace(position, test.variants.size());
             if (isNew)
                 test.variants.push_back({{{position, needle}}, {}});
@@ -149,28 +163,39 @@ void hideKey(NumberTest& test, const Bench& bench, const std::vector<std::int64_
             ask.isLocal = depth == 100;
             ask.segments = ask.isLocal ? segments - 1 : segments;
             ask.length = length;
-            ask.cell = name + suffix + "/" + std::to_string(length) + "/" + std::to_string(depth);
+            ask.cell = cellOf(name, length, depth);
             ask.groups = {ask.cell};
             if (!ask.isLocal)
-                ask.groups.push_back(name + suffix + (isCut ? "/all/cut" : "/all/whole"));
+                ask.groups.push_back(name + (isCut ? "/all/cut" : "/all/whole"));
             ask.sample = i;
             ask.hidden = test.hidden.size() - 1;
             test.asks.push_back(std::move(ask));
         }
 }
 
-/// Of "book-increment/131072/50/3": the haystack, the length and the sample.
-struct Place {
-    std::string haystack;
-    std::int64_t length = 0, sample = 0;
+/// A cell that a plan asks for.
+struct Asked {
+    std::string suite, cell;
+    bool isBook = false;
+    std::int64_t length = 0;
 };
 
-Place placeOf(const std::string& id) {
-    const std::size_t first = id.find('/'), last = id.rfind('/');
-    if (first == last)
-        return {};
-    return {id.substr(0, id.find_first_of("-/")), std::atoll(id.c_str() + first + 1),
-            std::atoll(id.c_str() + last + 1)};
+std::vector<Asked> askedOf(const std::vector<std::string>& suites, const Plan& plan,
+                           std::int64_t N) {
+    std::vector<Asked> all;
+    const auto add = [&](const char* suite, const std::vector<std::string>& haystacks,
+                         const std::vector<int>& rows) {
+        if (std::find(suites.begin(), suites.end(), suite) == suites.end())
+            return;
+        for (const std::string& haystack : haystacks)
+            for (const std::int64_t length : lengthsOf(plan, N))
+                for (const int row : rows)
+                    all.push_back({suite, cellOf(namedBy(plan.method, haystack), length, row),
+                                   haystack == "book", length});
+    };
+    add("passkey", plan.haystacks, plan.depths);
+    add("needle", {"book"}, plan.needles);
+    return all;
 }
 
 } // namespace
@@ -180,31 +205,38 @@ void requireSameControls(const std::vector<std::string>& suites, const Plan& pla
                          const std::vector<Json>& records) {
     if (!plan.wants("other"))
         return;
+    const std::vector<Asked> all = askedOf(suites, plan, subject.N);
     Plan before = plan;
     std::optional<std::int64_t> tokens; // of the book, once a line is of it
     for (const Json& json : records) {
         if (json["type"] == "run")
             before.samples = json.value("samples", plan.samples);
-        if (json["type"] != "item" || json["arm"] != "other" ||
-            (json["suite"] != "passkey" && json["suite"] != "needle") ||
-            std::find(suites.begin(), suites.end(), json["suite"]) == suites.end())
+        if (json["type"] != "item" || json["arm"] != "other")
             continue;
-        const Place place = placeOf(json["id"]);
-        const bool isBook = place.haystack == "book";
-        if (isBook && !tokens)
+        const std::string id = json["id"];
+        const std::size_t slash = id.rfind('/');
+        const auto asked = std::find_if(all.begin(), all.end(), [&](const Asked& one) {
+            return one.suite == json["suite"] && one.cell == id.substr(0, slash);
+        });
+        if (asked == all.end())
+            continue;
+        if (asked->isBook && !tokens)
             tokens = std::ssize(bookTokens(*subject.model->tokenizer, data.haystack));
-        const bool isSame = isSameText(isBook ? *tokens : 0, place.length);
-        const Group was = groupOf(before, place.sample, isSame),
-                    is = groupOf(plan, place.sample, isSame);
-        if (place.sample == is.first && is.samples > 0 && was.samples != is.samples)
-            throw Error(Code::WrongUse,
-                        "of " + std::to_string(before.samples) +
-                            " samples these lines have measured " + json["id"].get<std::string>() +
-                            " with the memory of sample " +
-                            std::to_string(was.first + was.samples) + ", of " +
-                            std::to_string(plan.samples) + " that would be sample " +
-                            std::to_string(is.first + is.samples) + "; give --samples " +
-                            std::to_string(before.samples) + ", or begin a new file with -o.");
+        const bool isSame = isSameText(asked->isBook ? *tokens : 0, asked->length);
+        const std::int64_t sample = std::atoll(id.c_str() + slash + 1);
+        const Group was = groupOf(before, sample, isSame), is = groupOf(plan, sample, isSame);
+        // A sample alone has no control, and leaves a line's as it is.
+        if (sample != is.first || is.samples < 2 || was.samples == is.samples)
+            continue;
+        const auto lastOf = [&](const Group& group) {
+            return asked->cell + "/" + std::to_string(group.first + group.samples - 1);
+        };
+        throw Error(Code::WrongUse,
+                    "of " + std::to_string(before.samples) + " samples these lines have measured " +
+                        id + " with the memory of " + lastOf(was) + ", of " +
+                        std::to_string(plan.samples) + " that would be " + lastOf(is) +
+                        "; give --samples " + std::to_string(before.samples) +
+                        ", or begin a new file with -o.");
     }
 }
 
@@ -233,7 +265,7 @@ constexpr auto kNameCount = static_cast<std::int64_t>(std::size(kNames));
 void hideNeedles(NumberTest& test, const Bench& bench, const std::vector<std::int64_t>& lengths,
                  int count, std::int64_t i) {
     const std::int64_t N = bench.subject.N;
-    const std::string suffix = suffixOf(bench);
+    const std::string book = namedBy(bench.plan.method, "book");
     const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
     Random random(seedOf(bench.plan.seed, "needle", count, test.firstSample + i));
     std::vector<std::string> names(kNames, kNames + kNameCount);
@@ -262,12 +294,14 @@ void hideNeedles(NumberTest& test, const Bench& bench, const std::vector<std::in
         for (int k = 0; k < count; ++k) {
             const auto& needle = needles[static_cast<std::size_t>(k)];
             const auto size = static_cast<std::int64_t>(needle.size());
-            if (size > stretch)
+            const std::int64_t begin = std::max(keptOf(tokenizer), k * stretch),
+                               end = (k + 1) * stretch;
+            if (size > end - begin)
                 throw Error(Code::WrongUse, std::to_string(count) + " needles do not fit into " +
                                                 std::to_string(length) +
                                                 " tokens; give longer --lengths");
-            const std::int64_t at = stretchPosition(k * stretch, (k + 1) * stretch, N, size,
-                                                    wantsCut && k == asked, place);
+            const std::int64_t at =
+                stretchPosition(begin, end, N, size, wantsCut && k == asked, place);
             isCut = isCut || (k == asked && at / N != (at + size - 1) / N);
             variant.edits.push_back({at, needle});
         }
@@ -275,9 +309,9 @@ void hideNeedles(NumberTest& test, const Bench& bench, const std::vector<std::in
         ask.variant = test.variants.size();
         ask.segments = length / N;
         ask.length = length;
-        ask.cell = "book" + suffix + "/" + std::to_string(length) + "/" + std::to_string(count);
-        ask.groups = {ask.cell, "book" + suffix + "/all/" + std::to_string(count) +
-                                    (isCut ? "-cut" : "-whole")};
+        ask.cell = cellOf(book, length, count);
+        ask.groups = {ask.cell,
+                      book + "/all/" + std::to_string(count) + (isCut ? "-cut" : "-whole")};
         ask.sample = i;
         ask.hidden = test.hidden.size() - 1;
         test.variants.push_back(std::move(variant));

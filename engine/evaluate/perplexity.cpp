@@ -114,10 +114,7 @@ private:
         add("knn", model::Mode::Knn);
         add("full", model::Mode::Full);
         SegmentCache small = SegmentCache::empty(model::Mode::Xl, *m_model.weights, m_N);
-        const auto& config = m_model.weights->config;
-        const std::int64_t perToken = 2 * config.headWidth * config.kvHeads * config.layers *
-                                      (m_model.weights->dtype == model::Dtype::Float32 ? 4 : 2);
-        small.window = memoryBytes / perToken - small.sinks;
+        small.window = memoryBytes / kvBytesPerToken(*m_model.weights) - small.sinks;
         if (small.window > 0 && m_bench.plan.wants("xl-same-bytes"))
             caches.push_back({"xl-same-bytes", std::move(small)});
         return caches;

@@ -125,7 +125,7 @@ Lines::Lines(const std::string& path, bool isResumed, OnLine onLine)
                     path + ": the lines cannot be written there; choose another file.");
 }
 
-void Lines::begin(const Json& run) {
+void Lines::requireSame(const Json& run) const {
     for (const Json& json : m_records) {
         if (json["type"] != "run")
             continue;
@@ -145,6 +145,10 @@ void Lines::begin(const Json& run) {
                                                 "or begin a new file with -o.");
         break;
     }
+}
+
+void Lines::begin(const Json& run) {
+    requireSame(run);
     add(run);
 }
 

@@ -58,8 +58,10 @@ public:
     /// CannotWrite.
     Lines(const std::string& path, bool isResumed, OnLine onLine);
 
-    /// The `run` record. Of a file that is resumed it must agree with the first one in `settings`;
-    /// throws WrongUse naming the setting that differs.
+    /// Throws WrongUse where the first `run` record of a file that is resumed has another of its
+    /// `settings`, or another text of its `data`, than this one, naming what differs.
+    void requireSame(const Json& run) const;
+    /// Adds the `run` record. Throws as `requireSame`.
     void begin(const Json& run);
     /// Throws DiskFull.
     void add(const Json& line);

@@ -32,7 +32,7 @@ std::string withInterval(const Value& value) {
     if (value.n == 0)
         return "failed";
     const std::string one = number(value.interval.value);
-    if (value.method == "one measurement" || value.method == "Spearman, no interval")
+    if (value.lack == kOneMeasurement || value.lack == kCorrelation)
         return one;
     if (!value.hasInterval())
         return one + ", " + value.lack;
@@ -211,7 +211,9 @@ std::string table(const std::string& suite, const std::vector<Figure>& figures,
         text += "| " + figure.group + ", " + figure.score + " | " + std::to_string(n) + " |";
         for (const std::string& arm : arms) {
             const auto found = figure.arms.find(arm);
-            text += " " + (found == figure.arms.end() ? "not run" : withInterval(found->second));
+            text += " " + (found == figure.arms.end()       ? "not run"
+                           : figure.group == kQuarterChange ? difference(found->second)
+                                                            : withInterval(found->second));
             if (found != figure.arms.end() && found->second.n != 0 && found->second.n != n)
                 text += ", n " + std::to_string(found->second.n);
             text += " |";
@@ -229,6 +231,14 @@ std::string table(const std::string& suite, const std::vector<Figure>& figures,
     return text;
 }
 
+/// How shares, and their differences, come by their intervals.
+constexpr const char* kIntervalsNote =
+    "Where each item of a row is drawn alone, shares have Wilson's interval and their differences "
+    "Newcombe's of the pairs. Items of one number or story hang together: a row that has several "
+    "of one draws it whole (bootstrap). Means are drawn too. Where all of an arm is right, or all "
+    "of it wrong, no draw could differ: there it has Wilson's interval of as many as are drawn, "
+    "and where that holds of both arms, their difference Newcombe's.";
+
 /// What the rows of quarters compare, where they do.
 std::string quartersNote(const std::vector<Figure>& figures) {
     const auto has = [&](const std::string& group) {
@@ -236,34 +246,34 @@ std::string quartersNote(const std::vector<Figure>& figures) {
             return figure.suite == "perplexity" && figure.group == group;
         });
     };
-    if (!has("quarter-4-less-quarter-1"))
+    if (!has(kQuarterChange))
         return "";
-    return std::string(" The row quarter-4-less-quarter-1 is how the last quarter of books differs "
-                       "from their first; a negative difference says that the memory gains more "
-                       "in the last.") +
-           (has("quarter-4-same-books")
+    return std::string(" The row ") + kQuarterChange +
+           " is how the last quarter of books differs from their first; a negative difference says "
+           "that the memory gains more in the last." +
+           (has(std::string(kLastQuarter) + kSameBooks)
                 ? " It is of the books that both were measured of, of which -same-books are the "
                   "rows; the other quarters are of different books."
                 : "");
 }
 
-/// What the adapter of a run was trained for, where the run was another one; lines that do not tell
+/// What the adapter of a run was made for, where the run was another one; lines that do not tell
 /// say nothing.
-std::string trainedFor(const std::vector<Json>& records, const Json& settings) {
+std::string madeFor(const std::vector<Json>& records, const Json& settings) {
     const auto told = std::find_if(records.begin(), records.end(), [](const Json& json) {
         return json["type"] == "run" && json.contains("adapter_rule");
     });
-    if (told == records.end())
+    const std::string mode = field(settings, "mode");
+    if (told == records.end() || !mode.starts_with("infini-"))
         return "";
-    const std::string rule = told->value("adapter_rule", ""), mode = field(settings, "mode");
+    const std::string rule = told->value("adapter_rule", "");
     const std::int64_t N = told->value("adapter_segment", std::int64_t{0});
     std::string text;
-    if (mode.starts_with("infini-") && !rule.empty() && mode != "infini-" + rule)
-        text += " for the " + rule + " rule";
-    if (mode.starts_with("infini-") && N > 0 && settings.value("segment", N) != N)
-        text += std::string(text.empty() ? "" : " and") + " with segments of " + std::to_string(N) +
-                " tokens";
-    return text.empty() ? "" : ", trained" + text;
+    if (!rule.empty() && mode != "infini-" + rule)
+        text = "the " + rule + " rule";
+    if (N > 0 && settings.value("segment", N) != N)
+        text += (text.empty() ? "" : " and ") + ("segments of " + std::to_string(N) + " tokens");
+    return text.empty() ? "" : ", made for " + text;
 }
 
 std::string tokensName(const std::string& count) {
@@ -411,7 +421,7 @@ Report report(const std::vector<LinesFile>& files) {
         const Json settings = run.contains("settings") ? run["settings"] : Json::object();
         text += "\n## " + std::filesystem::path(file.path).filename().string() + "\n\n";
         text += "Model " + field(run, "model") + " (" + field(settings, "weights") + "), adapter " +
-                field(settings, "adapter") + trainedFor(records, settings) + "; mode " +
+                field(settings, "adapter") + madeFor(records, settings) + "; mode " +
                 field(settings, "mode") + ", N " + field(settings, "segment") + ", " +
                 field(run, "device") + ", " + field(settings, "dtype") + ", " +
                 field(run, "threads") + " threads; part " + field(settings, "part") + ", method " +
@@ -454,15 +464,7 @@ Report report(const std::vector<LinesFile>& files) {
                         quartersNote(figures) + "\n\n";
             if (suite == "passkey")
                 text += "Depth 100 is local: its needle stands in the window, and tests attention "
-                        "and not memory. Shares have Wilson's interval, differences of shares "
-                        "Newcombe's of the pairs. The rows over all lengths and depths ask for "
-                        "each number several times: they draw whole numbers "
-                        "(bootstrap), and where all answers are alike have Wilson's of as many "
-                        "numbers.\n\n";
-            if (suite == "needle")
-                text += "Shares have Wilson's interval, differences of shares Newcombe's of the "
-                        "pairs. The rows over all lengths ask for each number at each of them, and "
-                        "draw whole numbers (bootstrap).\n\n";
+                        "and not memory. ";
             if (suite == "cost")
                 text +=
                     "The mode local keeps nothing of a text, and so reads nothing. The process's "
@@ -470,9 +472,10 @@ Report report(const std::vector<LinesFile>& files) {
                     "before left in it.\n\n";
             if (suite == "distance" || suite == "card")
                 text += "Choice of four without evidence; chance is 0.25. What is local stands in "
-                        "the window, and tests attention and not memory. Questions of one story "
-                        "hang together: intervals draw whole stories (bootstrap), in the row of a "
-                        "single story its questions, with Wilson's interval for shares.\n\n";
+                        "the window, and tests attention and not memory. In the row of a single "
+                        "story each question is drawn alone. ";
+            if (suite != "perplexity" && suite != "cost")
+                text += std::string(kIntervalsNote) + "\n\n";
             // A repeated haystack does not stand for real text, so each has a table of its own.
             std::vector<std::string> prefixes{""};
             if (suite == "passkey" || suite == "needle") {

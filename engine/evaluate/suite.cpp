@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "engine/error.h"
 
@@ -14,13 +15,6 @@ bool Plan::wants(std::string_view arm) const {
     return std::find(arms.begin(), arms.end(), arm) != arms.end();
 }
 
-std::vector<std::int32_t> fillerTokens(const model::Tokenizer& tokenizer, std::int64_t tokens) {
-    const std::vector<std::int32_t> once =
-        tokenizer.encodeIds(" The grass is green. The sky is blue. The sun is yellow. Here we go. "
-                            "There and back again.");
-    return around(once, 0, tokens);
-}
-
 std::vector<std::int32_t> bookTokens(const model::Tokenizer& tokenizer,
                                      const std::vector<Text>& texts) {
     std::vector<std::int32_t> ids;
@@ -31,17 +25,32 @@ std::vector<std::int32_t> bookTokens(const model::Tokenizer& tokenizer,
     return ids;
 }
 
-std::vector<std::int32_t> around(std::span<const std::int32_t> ids, std::int64_t offset,
-                                 std::int64_t tokens) {
+std::vector<std::int32_t> textFrom(const model::Tokenizer& tokenizer,
+                                   std::span<const std::int32_t> ids, std::int64_t offset,
+                                   std::int64_t tokens) {
     if (ids.empty())
         throw Error(Code::NoText, "The texts of the haystack are empty; check the folder of the "
                                   "test material.");
-    std::vector<std::int32_t> result;
-    result.reserve(static_cast<std::size_t>(tokens));
-    const auto count = static_cast<std::int64_t>(ids.size());
-    for (std::int64_t i = 0; i < tokens; ++i)
-        result.push_back(ids[static_cast<std::size_t>((offset + i) % count)]);
-    return result;
+    std::vector<std::int32_t> text;
+    text.reserve(static_cast<std::size_t>(tokens));
+    if (tokenizer.beginToken() >= 0)
+        text.push_back(tokenizer.beginToken());
+    for (std::int64_t i = offset; std::ssize(text) < tokens; ++i)
+        text.push_back(ids[static_cast<std::size_t>(i % std::ssize(ids))]);
+    return text;
+}
+
+std::vector<std::int32_t> fillerTokens(const model::Tokenizer& tokenizer, std::int64_t tokens) {
+    const std::vector<std::int32_t> once =
+        tokenizer.encodeIds(" The grass is green. The sky is blue. The sun is yellow. Here we go. "
+                            "There and back again.");
+    return textFrom(tokenizer, once, 0, tokens);
+}
+
+std::int64_t kvBytesPerToken(const model::Weights& weights) {
+    const model::Config& config = weights.config;
+    const std::int64_t width = weights.dtype == model::Dtype::Float32 ? 4 : 2;
+    return 2 * config.headWidth * config.kvHeads * config.layers * width;
 }
 
 std::string binOf(std::int64_t count) {

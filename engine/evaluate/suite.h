@@ -47,7 +47,7 @@ struct Step {
 /// A text, and what reading it to its end leaves.
 struct ReadBook {
     std::string name;
-    std::vector<model::Token> tokens;
+    std::vector<model::Token> tokens; ///< with the begin token, of no bytes, where there is one
     bool isRead = false;
     model::ReadingState state; ///< once it is read: tokens that fill no segment are pending, and
                                ///< stand in the window
@@ -63,9 +63,11 @@ struct Bench {
     std::vector<ReadBook> books; ///< the collections, once a suite has opened them
 };
 
-/// Throws WrongUse where lines of `passkey` and `needle` have controls that this plan would pair
-/// otherwise: `other` is the memory of the sample before, of the first of a group that of the last,
-/// which is another one among more or fewer samples.
+/// Throws WrongUse where lines of `passkey` and `needle`, of cells that this plan asks for, have
+/// controls that it would pair otherwise: `other` is the memory of the sample before, of the first
+/// of a group that of the last, which is another one among more or fewer samples. The lines must
+/// have been measured with the plan's settings; throws WrongUse also for lengths that are too
+/// short.
 void requireSameControls(const std::vector<std::string>& suites, const Plan& plan,
                          const Subject& subject, const Data& data,
                          const std::vector<Json>& records);
@@ -80,14 +82,20 @@ bool measureDistance(Bench& bench);
 bool measureCard(Bench& bench);
 bool measureCost(Bench& bench);
 
-/// The published filler of passkey tests, as often as `tokens` need.
-std::vector<std::int32_t> fillerTokens(const model::Tokenizer& tokenizer, std::int64_t tokens);
-/// The texts joined, as tokens; from `offset` on, around the end to the beginning as often as
-/// needed.
+/// The texts joined, as tokens, without a begin token.
 std::vector<std::int32_t> bookTokens(const model::Tokenizer& tokenizer,
                                      const std::vector<Text>& texts);
-std::vector<std::int32_t> around(std::span<const std::int32_t> ids, std::int64_t offset,
-                                 std::int64_t tokens);
+/// A text of `tokens` tokens, at least 1, as a reading begins it: the tokenizer's begin token,
+/// where it has one, then `ids` from `offset` on, around their end to the beginning as often as
+/// needed. Throws NoText when there are no ids.
+std::vector<std::int32_t> textFrom(const model::Tokenizer& tokenizer,
+                                   std::span<const std::int32_t> ids, std::int64_t offset,
+                                   std::int64_t tokens);
+/// Such a text of the published filler of passkey tests.
+std::vector<std::int32_t> fillerTokens(const model::Tokenizer& tokenizer, std::int64_t tokens);
+
+/// Bytes of K and V of a token in all layers, in the dtype of a cache: 2·d·G·L·(4 or 2).
+std::int64_t kvBytesPerToken(const model::Weights& weights);
 
 /// "1", "2-3", "4-7", "8-15", …: the power of two that a count of 1 or more lies in.
 std::string binOf(std::int64_t count);

@@ -74,8 +74,9 @@ struct Adapter {
     LowRank output;            ///< on g·A_mem only: in H·d, out E; or undefined
     double deltaScale = 1;     ///< α/r of all four
     std::string rule;          ///< "linear" or "delta", by which the memory was written in training
-    std::int64_t segmentTokens =
-        0; ///< N of its training, a multiple of 64 up to the model's context
+    /// N that it was measured for, the longest of its training; a multiple of 64 up to the model's
+    /// context.
+    std::int64_t segmentTokens = 0;
 
     [[nodiscard]] bool isTrained() const { return queryFeature.defined(); }
 

@@ -116,19 +116,18 @@ std::string Model::otherwiseTrained(Mode mode, std::int64_t segmentTokens) const
         return "";
     }
     const std::string rule = mode == Mode::InfiniDelta ? "delta" : "linear";
-    std::string trained, used;
+    std::string made, used;
     if (!adapter->rule.empty() && adapter->rule != rule) {
-        trained = "the " + adapter->rule + " rule";
+        made = "the " + adapter->rule + " rule";
         used = "the " + rule + " rule";
     }
     if (adapter->segmentTokens > 0 && adapter->segmentTokens != segmentTokens) {
-        const std::string joint = trained.empty() ? "" : " and ";
-        trained += joint + "segments of " + std::to_string(adapter->segmentTokens) + " tokens";
+        const std::string joint = made.empty() ? "" : " and ";
+        made += joint + "segments of " + std::to_string(adapter->segmentTokens) + " tokens";
         used += joint + "segments of " + std::to_string(segmentTokens);
     }
-    return trained.empty()
-               ? ""
-               : "The adapter was trained with " + trained + "; this reading uses " + used + ".";
+    return made.empty() ? ""
+                        : "The adapter was made for " + made + "; this reading uses " + used + ".";
 }
 
 void Model::requireTrainedFor(Mode mode) const {

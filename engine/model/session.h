@@ -46,7 +46,7 @@ struct Model {
     [[nodiscard]] std::shared_ptr<const Adapter> adapterOf(Mode mode) const {
         return hasMemory(mode) ? adapter : nullptr;
     }
-    /// A sentence where the adapter was trained with the other rule or with other segments than
+    /// A sentence where the adapter was made for the other rule or for other segments than
     /// these, and the mode reads with it; else empty.
     [[nodiscard]] std::string otherwiseTrained(Mode mode, std::int64_t segmentTokens) const;
     /// Throws WrongUse where it does not suit, saying what file to name.

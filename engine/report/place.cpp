@@ -3,8 +3,13 @@
 namespace engine::report {
 namespace {
 
-std::string span(const std::string& first, const std::string& last) {
-    return last.empty() || first == last ? first : first + "\u2013" + last;
+std::string span(bool isOne, const std::string& first, const std::string& last) {
+    return isOne ? first : first + "\u2013" + last;
+}
+
+std::string indexText(const Place& place) {
+    return span(place.firstIndex == place.lastIndex, std::to_string(place.firstIndex),
+                std::to_string(place.lastIndex));
 }
 
 std::string chapterText(const Place& place) {
@@ -14,20 +19,20 @@ std::string chapterText(const Place& place) {
 }
 
 std::string pageText(const Place& place) {
-    const std::string index =
-        span(std::to_string(place.firstIndex), std::to_string(place.lastIndex));
+    // Two pages may have the same name.
+    const bool isOne = place.firstIndex == place.lastIndex;
+    const std::string index = indexText(place);
     const std::string first =
         place.firstLabel.empty() ? std::to_string(place.firstIndex) : place.firstLabel;
     const std::string last =
         place.lastLabel.empty() ? std::to_string(place.lastIndex) : place.lastLabel;
-    const std::string label = span(first, last);
-    const std::string text = (first == last ? "p. " : "pp. ") + label;
+    const std::string label = span(isOne, first, last);
+    const std::string text = (isOne ? "p. " : "pp. ") + label;
     return label == index || place.isPrinted ? text : text + " (PDF " + index + ")";
 }
 
 std::string locationText(const Place& place) {
-    const std::string location =
-        "loc. " + span(std::to_string(place.firstIndex), std::to_string(place.lastIndex));
+    const std::string location = "loc. " + indexText(place);
     return place.paragraph > 0 ? "\u00B6 " + std::to_string(place.paragraph) + " (" + location + ")"
                                : location;
 }

@@ -222,6 +222,17 @@ void Library::completeBookSummary(std::int64_t documentId, std::string_view leng
     const Database& database = m_impl->database;
     const std::string complete = std::string(kOfBook).append(length);
     Transaction transaction(database);
+    // Another program's part of the same range takes the place of one that is not listed yet.
+    Statement find = database.prepare("SELECT 1 FROM summaries WHERE id = ?1");
+    for (const std::int64_t id : ids) {
+        if (!find.bind(1, id).step()) {
+            throw Error{Code::LibraryBusy,
+                        database.path() +
+                            ": another program summarised this book at the same time; what was "
+                            "listed before stays, make this summary again"};
+        }
+        find.reset();
+    }
     dropSummaries(database, documentId, complete, style);
     Statement update = database.prepare("UPDATE summaries SET length = ?2 WHERE id = ?1");
     for (const std::int64_t id : ids) {

@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/error.h"
-
 namespace engine::store {
 
 struct Sha256::Impl {
@@ -53,6 +51,11 @@ std::string sha256(std::string_view bytes) {
     return hash.digest();
 }
 
+Error fileMissing(const std::string& path, int systemError) {
+    return {Code::FileMissing, path + ": the file cannot be read (" + std::strerror(systemError) +
+                                   "); check its place and its permissions"};
+}
+
 std::string sha256OfFile(const std::string& path,
                          const std::function<bool(std::int64_t, std::int64_t)>& progress) {
     struct Descriptor {
@@ -63,15 +66,10 @@ std::string sha256OfFile(const std::string& path,
             }
         }
     };
-    const auto missing = [&path](int error) {
-        return Error{Code::FileMissing, path + ": the file cannot be read (" +
-                                            std::strerror(error) +
-                                            "); check its place and its permissions"};
-    };
     // O_NONBLOCK: opening a FIFO without a writer would wait for one.
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (file.fd < 0 && errno != ENXIO) { // ENXIO: a socket
-        throw missing(errno);
+        throw fileMissing(path, errno);
     }
     struct stat status {};
     if (file.fd < 0 || ::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -88,7 +86,7 @@ std::string sha256OfFile(const std::string& path,
             continue;
         }
         if (got < 0) {
-            throw missing(errno);
+            throw fileMissing(path, errno);
         }
         if (got == 0) {
             return hash.digest();

@@ -7,10 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "engine/error.h"
+
 namespace engine::store {
 
 /// 64 lower-case hex digits.
 std::string sha256(std::string_view bytes);
+
+/// The error of a file that cannot be opened or read; `systemError` is the errno.
+Error fileMissing(const std::string& path, int systemError);
 
 /// Of a regular file. `progress(done, total)` in bytes may return false to stop (then the result is
 /// ""). Throws FileMissing, NotAFile (directory, FIFO, device; never blocks on them).

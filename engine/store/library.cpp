@@ -43,6 +43,22 @@ void throwForFile(const std::string& path, int systemError) {
     }
 }
 
+bool lockWithin(int file, const std::string& path, std::chrono::duration<double> patience) {
+    using Clock = std::chrono::steady_clock;
+    const auto deadline = Clock::now() + patience;
+    while (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            throwForFile(path, errno);
+        }
+        if (Clock::now() >= deadline) {
+            return false;
+        }
+        // flock has no time limit of its own.
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return true;
+}
+
 namespace {
 
 /// A lock on the folder itself: two programs that make or migrate the same library at once do so
@@ -149,9 +165,15 @@ std::unique_ptr<Library> Library::open(const std::string& folder, Access access,
     const std::string path = (fs::path(folder) / "library.db").string();
     Database database =
         access == Access::ReadWrite ? openForWriting(folder, path) : openForReading(path);
-    database.setPatience(patience);
-    return std::unique_ptr<Library>(
-        new Library(std::make_unique<Impl>(folder, std::move(database))));
+    std::unique_ptr<Library> library(
+        new Library(std::make_unique<Impl>(folder, patience, std::move(database))));
+    library->setPatience(patience);
+    return library;
+}
+
+void Library::setPatience(std::chrono::milliseconds patience) {
+    m_impl->patience = patience;
+    m_impl->database.setPatience(patience);
 }
 
 void Library::Impl::requireWritable() const {
@@ -168,22 +190,13 @@ std::unique_ptr<Library::WriterLock> Library::lockForReading(double waitSeconds)
         throwForFile(path, errno);
     }
     auto lock = std::make_unique<WriterLock>(fd); // closes fd on every way out
-    using Clock = std::chrono::steady_clock;
-    const auto deadline = Clock::now() + std::chrono::duration<double>(waitSeconds);
-    while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR) {
-            throwForFile(path, errno);
-        }
-        if (Clock::now() >= deadline) {
-            char holder[32] = {};
-            const ssize_t got = ::pread(fd, holder, sizeof holder - 1, 0);
-            throw Error{Code::LibraryBusy, m_impl->folder + ": process " +
-                                               std::string(holder, got > 0 ? got : 0) +
-                                               " is reading books into this library; wait for it "
-                                               "(--wait SECONDS) or stop it"};
-        }
-        // flock has no time limit of its own.
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    if (!lockWithin(fd, path, std::chrono::duration<double>(waitSeconds))) {
+        char holder[32] = {};
+        const ssize_t got = ::pread(fd, holder, sizeof holder - 1, 0);
+        throw Error{Code::LibraryBusy, m_impl->folder + ": process " +
+                                           std::string(holder, got > 0 ? got : 0) +
+                                           " is reading books into this library; wait for it "
+                                           "(--wait SECONDS) or stop it"};
     }
     const std::string pid = std::to_string(::getpid());
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {

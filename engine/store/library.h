@@ -24,7 +24,7 @@ struct Candidate {
     double bm25 = 0; ///< larger is better
 };
 
-/// How long a call waits for another program that writes before it throws LibraryBusy.
+/// How long a call waits for another program that writes or purges before it throws LibraryBusy.
 inline constexpr std::chrono::milliseconds kPatience{5000};
 
 /// Version of SQLite, for a person.
@@ -52,6 +52,9 @@ public:
     static std::unique_ptr<Library> open(const std::string& folder, Access access,
                                          std::chrono::milliseconds patience = kPatience);
     ~Library();
+
+    /// How long calls wait from now on.
+    void setPatience(std::chrono::milliseconds patience);
 
     /// The right to read books into this library, held until destruction. Throws LibraryBusy naming
     /// the holder's process id.
@@ -146,35 +149,38 @@ public:
     answersOfConversation(std::string_view title) const; ///< oldest first
     [[nodiscard]] std::vector<std::string>
     conversations() const; ///< those with an answer, by the newest one, newest first
-    /// Replaces one of the same range, length and style. A part of a book's summary replaces
-    /// nothing and is not listed before `completeBookSummary`.
+    /// Replaces one of the same range, length and style. A part of a book's summary replaces none
+    /// that is listed, and is not listed itself before `completeBookSummary`.
     std::int64_t addSummary(const SummaryRow& row);
     /// Lists the parts `ids` of a book's summary in place of all former ones of its length and
-    /// style; parts of one that was never completed are dropped.
+    /// style; parts of one that was never completed are dropped. Throws LibraryBusy and changes
+    /// nothing when a part is gone: another program has summarised the book at the same time.
     void completeBookSummary(std::int64_t documentId, std::string_view length,
                              std::string_view style, const std::vector<std::int64_t>& ids);
     [[nodiscard]] std::vector<SummaryRow>
     summaries(std::int64_t documentId) const; ///< in the order of the text
 
     // removal
-    void remove(std::int64_t documentId); ///< to the Trash
-    void restore(std::int64_t documentId);
+    /// To the Trash and back: all of them or, when it throws, none.
+    void remove(const std::vector<std::int64_t>& documentIds);
+    void restore(const std::vector<std::int64_t>& documentIds);
     /// Deletes what is in the Trash with everything derived from it, rewrites the full-text index,
     /// truncates the WAL and shrinks the file, so that no 24-byte piece of it stays in the
     /// library's files. Answers that also concern other documents stay, without its evidence and
     /// the sentences that cite or repeat it. Returns the number of documents. Cost grows with the
     /// text of the whole library, not with its snapshots; others may write between two tables.
-    /// Waits for a purge by another program. Throws LibraryBusy when another process keeps the
-    /// journal in use: the documents are gone then, and another purge or `clearTraces` clears the
-    /// traces.
+    /// Throws LibraryBusy when another program purges for longer than a call waits: nothing is
+    /// deleted then; and when another process keeps the journal in use: the documents are gone
+    /// then, and another purge or `clearTraces` clears the traces.
     int purge();
     /// Deletes all answers and conversations but not the summaries, as thoroughly and for the same
-    /// price as purge, which it does not include. Throws LibraryBusy in the same case.
+    /// price as purge, which it does not include. Throws LibraryBusy in the same cases.
     void forgetAnswers();
     /// Whether one of these two was ended before it was done, by an error or with its program.
     [[nodiscard]] bool hasTraces() const;
-    /// Ends what they began; deletes nothing else. Price and errors as of purge.
-    void clearTraces();
+    /// Ends what they began; deletes nothing else. Price and errors as of purge. `isCancelled` is
+    /// asked before each table, on the caller's thread; what is not done then stays to be done.
+    void clearTraces(const std::function<bool()>& isCancelled);
 
     /// SQLite's own integrity check plus: passages tile each document, text hash agrees. One
     /// sentence per fault.

@@ -1,6 +1,7 @@
 #pragma once
 /// What the sources of Library share. Not for other folders.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,11 +15,13 @@ namespace engine::store {
 
 struct Library::Impl {
     std::string folder;
+    std::chrono::milliseconds patience; ///< also of `database`, which keeps it to itself
     Database database;
     FullText fullText; ///< of `database`, therefore after it
 
-    Impl(std::string place, Database&& opened)
-        : folder(std::move(place)), database(std::move(opened)), fullText(database) {}
+    Impl(std::string place, std::chrono::milliseconds wait, Database&& opened)
+        : folder(std::move(place)), patience(wait), database(std::move(opened)),
+          fullText(database) {}
 
     void requireWritable() const; ///< throws ReadOnly
     [[nodiscard]] std::string
@@ -30,6 +33,10 @@ struct Library::Impl {
 
 /// The errno of a file or folder of the library as an Error: ReadOnly, DiskFull or BadLibrary.
 [[noreturn]] void throwForFile(const std::string& path, int systemError);
+
+/// Whether the file could be locked for this opening alone within `patience`; another opening holds
+/// it otherwise. Throws as throwForFile does.
+bool lockWithin(int file, const std::string& path, std::chrono::duration<double> patience);
 
 /// `given`, or this moment as ISO 8601 in UTC when it is empty.
 std::string timestamp(std::string_view given);

@@ -143,14 +143,13 @@ std::string markPath(const std::string& folder) {
 /// traces are gone, so a program that is ended in between leaves word.
 class TracesMark {
 public:
-    /// Waits for a program that has the right.
-    explicit TracesMark(const std::string& folder)
-        : m_path(markPath(folder)),
-          m_file(::open(m_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-        if (m_file < 0) {
-            throwForFile(m_path, errno);
-        }
-        while (::flock(m_file, LOCK_EX) != 0 && errno == EINTR) {
+    /// Waits for a program that has the right; throws LibraryBusy when that takes longer.
+    TracesMark(const std::string& folder, std::chrono::milliseconds patience)
+        : TracesMark(markPath(folder)) { // which makes the destructor close what cannot be locked
+        if (!lockWithin(m_file, m_path, patience)) {
+            throw Error{Code::LibraryBusy,
+                        folder + ": another program is taking deleted text out of the library's "
+                                 "files; try again when it is done"};
         }
     }
     ~TracesMark() { ::close(m_file); }
@@ -173,6 +172,14 @@ public:
     }
 
 private:
+    explicit TracesMark(std::string path)
+        : m_path(std::move(path)),
+          m_file(::open(m_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+        if (m_file < 0) {
+            throwForFile(m_path, errno);
+        }
+    }
+
     std::string m_path;
     int m_file;
 };
@@ -197,7 +204,8 @@ private:
 /// moved a row to another page earlier, a copy of it may lie in the unused middle of its former
 /// page. A table that is emptied gives all its pages back, and those are cleared. The two bulky
 /// tables hold numbers only. VACUUM would do the same for the price of copying them too.
-void rewriteTextTables(const Database& database) {
+/// False when it was cancelled between two tables.
+bool rewriteTextTables(const Database& database, const std::function<bool()>& isCancelled) {
     std::vector<std::string> tables;
     Statement statement = database.prepare(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 AND name NOT GLOB "
@@ -211,6 +219,9 @@ void rewriteTextTables(const Database& database) {
     // All text of a library may be more than the memory; the file has no name and holds what stays.
     const Setting place(database, "temp_store=FILE", "temp_store=MEMORY");
     for (const std::string& table : tables) {
+        if (isCancelled()) {
+            return false;
+        }
         // What other programs have to write waits for one table, not for all of them.
         Transaction transaction(database);
         database.run("CREATE TEMP TABLE kept AS SELECT * FROM main." + table +
@@ -218,13 +229,18 @@ void rewriteTextTables(const Database& database) {
                      " SELECT * FROM kept; DROP TABLE temp.kept");
         transaction.commit();
     }
+    return true;
 }
 
-/// Takes deleted text out of the library's files. Each of its steps leaves a sound library.
-void takeTracesOut(const Database& database) {
+/// Takes deleted text out of the library's files. Each of its steps leaves a sound library. False
+/// when it was cancelled between two of them.
+bool takeTracesOut(
+    const Database& database, const std::function<bool()>& isCancelled = [] { return false; }) {
     // Until its pieces are merged into one, the index keeps words that it was told to forget.
     database.run("INSERT INTO passages_fts(passages_fts) VALUES('optimize')");
-    rewriteTextTables(database);
+    if (!rewriteTextTables(database, isCancelled)) {
+        return false;
+    }
     for (std::int64_t version = 0; version < static_cast<std::int64_t>(schemaSteps().size());
          ++version) {
         std::filesystem::remove(copyPath(database.path(), version));
@@ -239,28 +255,36 @@ void takeTracesOut(const Database& database) {
                                            "program uses the library; close it and delete "
                                            "again"};
     }
+    return true;
 }
 
 } // namespace
 
-void Library::remove(std::int64_t documentId) {
-    m_impl->database
-        .prepare("UPDATE documents SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL")
-        .bind(1, documentId)
-        .bind(2, timestamp(""))
-        .run();
+void Library::remove(const std::vector<std::int64_t>& documentIds) {
+    const std::string now = timestamp("");
+    Transaction transaction(m_impl->database);
+    Statement update = m_impl->database.prepare(
+        "UPDATE documents SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL");
+    for (const std::int64_t id : documentIds) {
+        update.bind(1, id).bind(2, now).run();
+    }
+    transaction.commit();
 }
 
-void Library::restore(std::int64_t documentId) {
-    m_impl->database.prepare("UPDATE documents SET deleted_at = NULL WHERE id = ?1")
-        .bind(1, documentId)
-        .run();
+void Library::restore(const std::vector<std::int64_t>& documentIds) {
+    Transaction transaction(m_impl->database);
+    Statement update =
+        m_impl->database.prepare("UPDATE documents SET deleted_at = NULL WHERE id = ?1");
+    for (const std::int64_t id : documentIds) {
+        update.bind(1, id).run();
+    }
+    transaction.commit();
 }
 
 int Library::purge() {
     const Database& database = m_impl->database;
     m_impl->requireWritable();
-    const TracesMark mark(m_impl->folder);
+    const TracesMark mark(m_impl->folder, m_impl->patience);
     std::vector<std::int64_t> doomed;
     {
         Transaction transaction(database);
@@ -277,7 +301,7 @@ int Library::purge() {
 void Library::forgetAnswers() {
     const Database& database = m_impl->database;
     m_impl->requireWritable();
-    const TracesMark mark(m_impl->folder);
+    const TracesMark mark(m_impl->folder, m_impl->patience);
     {
         Transaction transaction(database);
         database.run("DELETE FROM answers WHERE id NOT IN (SELECT answer_id FROM summaries)");
@@ -303,11 +327,10 @@ bool Library::hasTraces() const {
     return isLeft;
 }
 
-void Library::clearTraces() {
+void Library::clearTraces(const std::function<bool()>& isCancelled) {
     m_impl->requireWritable();
-    const TracesMark mark(m_impl->folder);
-    if (mark.isSet()) {
-        takeTracesOut(m_impl->database);
+    const TracesMark mark(m_impl->folder, m_impl->patience);
+    if (mark.isSet() && takeTracesOut(m_impl->database, isCancelled)) {
         mark.clear();
     }
 }

@@ -320,7 +320,11 @@ std::vector<Candidate> Library::search(std::string_view query, const std::vector
         }
     }
     const auto isAsWritten = [&](std::int64_t id) {
-        const std::vector<std::string> words = fullText.words(passage(id)->text);
+        const std::optional<PassageRow> row = passage(id);
+        if (!row) { // another program has purged it since it was found
+            return false;
+        }
+        const std::vector<std::string> words = fullText.words(row->text);
         return std::all_of(written.begin(), written.end(), [&words](const auto& phrase) {
             return std::search(words.begin(), words.end(), phrase.begin(), phrase.end()) !=
                    words.end();

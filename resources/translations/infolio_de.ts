@@ -415,6 +415,10 @@
         <source>How far into the book an answer may look</source>
         <translation>Wie weit eine Antwort in das Buch schauen darf</translation>
     </message>
+    <message>
+        <source>before p. %1</source>
+        <translation>vor S. %1</translation>
+    </message>
 </context>
 <context>
     <name>ui::ContentsModel</name>
@@ -503,6 +507,10 @@
     <message>
         <source>Go to %1</source>
         <translation>Zu %1 gehen</translation>
+    </message>
+    <message>
+        <source>before p. %1</source>
+        <translation>vor S. %1</translation>
     </message>
 </context>
 <context>
@@ -594,6 +602,10 @@
     <message>
         <source>There is no page %1.</source>
         <translation>Es gibt keine Seite %1.</translation>
+    </message>
+    <message>
+        <source>before p. %1</source>
+        <translation>vor S. %1</translation>
     </message>
 </context>
 <context>
@@ -1051,6 +1063,10 @@
         <source>Show the Pages</source>
         <translation>Seiten zeigen</translation>
     </message>
+    <message>
+        <source>Read Again</source>
+        <translation>Neu lesen</translation>
+    </message>
 </context>
 <context>
     <name>ui::FailureWords</name>
@@ -1113,6 +1129,22 @@
     <message>
         <source>Try Again</source>
         <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>That password does not open the file of “%1”.</source>
+        <translation>Dieses Passwort öffnet die Datei von „%1“ nicht.</translation>
+    </message>
+    <message>
+        <source>The file of “%1” is locked and needs its password.</source>
+        <translation>Die Datei von „%1“ ist gesperrt und braucht ihr Passwort.</translation>
+    </message>
+    <message>
+        <source>The file of “%1” is not where it was. Connect its drive, put it back, or read it from its new place; what was read is kept.</source>
+        <translation>Die Datei von „%1“ ist nicht mehr dort, wo sie war. Schließen Sie das Laufwerk an, legen Sie die Datei zurück oder lesen Sie sie von ihrem neuen Ort; was gelesen wurde, bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>The file of “%1” is not the one that was read, so its pages do not show. Read it again as it is now; what was read before is kept.</source>
+        <translation>Die Datei von „%1“ ist nicht die, die gelesen wurde, deshalb werden ihre Seiten nicht gezeigt. Lesen Sie sie neu, wie sie jetzt ist; was vorher gelesen wurde, bleibt erhalten.</translation>
     </message>
 </context>
 <context>
@@ -1809,6 +1841,10 @@
         <comment>a clause</comment>
         <translation>Sie konnte nicht gelesen werden: %1.</translation>
     </message>
+    <message>
+        <source>Before page %1</source>
+        <translation>Vor Seite %1</translation>
+    </message>
 </context>
 <context>
     <name>ui::MessageBar</name>
@@ -2480,10 +2516,6 @@
         <translation>%1 (nicht gefunden)</translation>
     </message>
     <message>
-        <source>The one that is found</source>
-        <translation>Das gefundene Modell</translation>
-    </message>
-    <message>
         <source>None: the memory is untrained</source>
         <translation>Keiner: Das Gedächtnis ist untrainiert</translation>
     </message>
@@ -2506,6 +2538,10 @@
     <message>
         <source>Delete for Good</source>
         <translation>Endgültig löschen</translation>
+    </message>
+    <message>
+        <source>None was found</source>
+        <translation>Es wurde keines gefunden</translation>
     </message>
 </context>
 <context>

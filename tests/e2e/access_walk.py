@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every task of a person, done from another program through AT-SPI as a screen reader would do it: add a file, wait for its
-reading, ask, open the citation, summarise, export, end. In each state every control has a name and a role, and the Tab key
-leads through all of them and back.
+reading, ask, open the citation, search the library, summarise, export, end. In each state every control has a name and a
+role, and the Tab key leads through all of them and back.
 
     access_walk.py BOOK EXPORT      BOOK is read, EXPORT is written; prints "ok" or "FAIL" per case
 """
@@ -154,6 +154,13 @@ press("menu item", "Next Evidence", only_shown=False)
 press("menu item", "Open Evidence", only_shown=False)
 page = must("the citation's page is shown", lambda: find(root, "document frame", "Page 4") or find(root, "text", "Page 4"))
 check("its text can be heard", "under the blue lamp" in page.get_text(0, -1), page.get_text(0, -1))
+
+FIND = "Find documents by title or author, and places in their text"
+write(FIND, "under the blue lamp")
+must("the place is found in the text of the library",
+     lambda: [row for row in rows("Places in the text of the documents") if "under the blue lamp" in name(row)])
+inspect("what was found")
+write(FIND, "")
 
 press("page tab", "Summaries")
 must("the parts are listed", lambda: [row for row in rows("Parts of the document") if "The voyage" in name(row)])

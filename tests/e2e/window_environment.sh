@@ -47,7 +47,7 @@ if "$bin/infolio-cli" read --text-only "$work/boats.txt" >"$work/out" 2>&1 && [ 
     status=1
 fi
 
-# A variable without sense is told in the window, which opens no library.
+# With a variable without sense the window stays on the screen and opens no library. What it says is the matter of gui.window_options and gui.main_window.
 rm -r "$work/said"
 INFOLIO_THREADS=many timeout 3 "$bin/infolio" >"$work/out" 2>&1 </dev/null
 rc=$?

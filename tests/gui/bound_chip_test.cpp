@@ -129,6 +129,16 @@ void BoundChipTest::countsLocations() {
     chip.setPosition(226, QStringLiteral("214"), 400, ui::PageUnit::PrintedPage);
     QCOMPARE(chip.bound(), QStringLiteral("index:226"));
     QCOMPARE(chip.boundText(), QStringLiteral("p. 214"));
+    // What stands in front of the first printed page has no number, and is not its page 1.
+    const QString behind = QStringLiteral("1");
+    chip.setPosition(1, QString(), 400, ui::PageUnit::PrintedPage, behind);
+    QCOMPARE(chip.bound(), QStringLiteral("index:1"));
+    QCOMPARE(chip.boundText(), QStringLiteral("before p. 1"));
+    chip.setBound(QStringLiteral("index:1"));
+    chip.setPosition(2, behind, 400, ui::PageUnit::PrintedPage, behind);
+    QCOMPARE(chip.boundText(), QStringLiteral("before p. 1"));
+    chip.followPosition();
+    QCOMPARE(chip.boundText(), QStringLiteral("p. 1"));
 }
 
 void BoundChipTest::showsStrangeLabelsAsTheyAre() {

@@ -46,6 +46,9 @@ private Q_SLOTS:
     void opensWithThePasswordOfTheQueue();
     void triesAgainWhenTheFileIsBack();
     void triesAgainWhereTheFileWasMoved();
+    void forgetsAFailureThatIsOver();
+    void asksForAPageWhosePartFailed();
+    void offersToReadAChangedFileAgain();
 
 private:
     long linksAsked(int page) const {
@@ -245,13 +248,16 @@ void DeskTest::showsWhyAPictureFailed() {
     const ui::DocumentView& view = open(m_emma);
     QTRY_VERIFY(renders() > 0);
     QTRY_VERIFY(m_client->isIdle());
-    const long before = renders();
+    QVERIFY(!view.hasFailure()); // the page says it
+    QVERIFY(!view.pageView()->hasPicture(1));
     m_scenario.script["render"] = {
-        engine::Failed{engine::Code::FileMissing, "emma.pdf is gone.", "emma.pdf"}};
-    open(m_sanditon);
-    QTRY_VERIFY(renders() > before);
+        engine::Failed{engine::Code::BadFile, "sanditon.pdf is <i>damaged</i>.", "sanditon.pdf"}};
+    const ui::DocumentView& other = open(m_sanditon);
+    QTRY_VERIFY(other.hasFailure());
     QTRY_VERIFY(m_client->isIdle());
-    QVERIFY(view.pageView() != nullptr);
+    QCOMPARE(failureOf(other), QStringLiteral("sanditon.pdf is <i>damaged</i>."));
+    QCOMPARE(fixture::child<QLabel>(other, "failureSentence")->textFormat(), Qt::PlainText);
+    QVERIFY(!view.hasFailure());
 }
 
 void DeskTest::survivesAnAnswerForAClosedTab() {
@@ -456,8 +462,15 @@ void DeskTest::showsPrintedPagesAsText() {
     QCOMPARE(place(4100).text, QStringLiteral("p. 215"));
     QCOMPARE(place(4100).spec, QStringLiteral("215"));
     QCOMPARE(place(1100).spec, QStringLiteral("212"));
-    QCOMPARE(place(100).spec, QStringLiteral("index:1"));     // nothing is printed there
+    QCOMPARE(place(100).spec, QStringLiteral("index:1")); // nothing is printed there
+    QCOMPARE(place(100).text, QStringLiteral("before p. 212"));
     QCOMPARE(place(11'100).spec, QStringLiteral("index:12")); // hides nothing
+    m_desk->currentView()->goToOffset(0);
+    QTRY_COMPARE(view.currentPage(), 1);
+    QCOMPARE(m_desk->currentLabelBehindFront(), QStringLiteral("212"));
+    QCOMPARE(fixture::child<QLineEdit>(view, "pageField")->text(), QStringLiteral("index:1"));
+    QCOMPARE(fixture::child<QLabel>(view, "pageCount")->text(), QStringLiteral("before p. 212"));
+    QVERIFY(view.memoryStrip()->describe(1)[0].startsWith(QStringLiteral("Before page 212.")));
     m_scenario.pages[5].label = "215";
     m_desk->closeCurrent();
     open(printed);
@@ -476,12 +489,13 @@ void DeskTest::showsTitlesAsTheyAre() {
 void DeskTest::asksForThePasswordOfALockedFile() {
     m_desk->activateWindow();
     QVERIFY(QTest::qWaitForWindowActive(m_desk.get()));
-    ui::DocumentView& view = openFailing(engine::Code::Locked, "emma.pdf <b> needs a password.");
+    ui::DocumentView& view = openFailing(engine::Code::Locked, "emma.pdf needs a password.");
     auto* field = fixture::child<QLineEdit>(view, "failurePassword");
     auto* button = fixture::child<QPushButton>(view, "failureAction");
     QVERIFY(field->isVisible() && button->isVisible());
     QCOMPARE(field->echoMode(), QLineEdit::Password);
-    QCOMPARE(failureOf(view), QStringLiteral("emma.pdf <b> needs a password."));
+    QCOMPARE(failureOf(view),
+             QStringLiteral("The file of “Emma” is locked and needs its password."));
     QVERIFY(!m_scenario.renderRequests.front().password);
     const long before = renders();
     button->click(); // without a password nothing is tried
@@ -494,10 +508,11 @@ void DeskTest::asksForThePasswordOfALockedFile() {
     QVERIFY(!view.hasFailure());
     QTRY_VERIFY(view.hasFailure() && m_client->isIdle());
     QCOMPARE(m_scenario.renderRequests.back().password, std::optional<std::string>("wrong"));
+    QCOMPARE(failureOf(view), QStringLiteral("That password does not open the file of “Emma”."));
     QVERIFY(field->text().isEmpty());
+    QVERIFY(field->hasFocus());
 
     mend();
-    field->setFocus();
     QTest::keyClicks(field, QStringLiteral("test123"));
     QTest::keyClick(field, Qt::Key_Return);
     QTRY_VERIFY(view.pageView()->hasPicture(1));
@@ -529,10 +544,9 @@ void DeskTest::opensWithThePasswordOfTheQueue() {
 }
 
 void DeskTest::triesAgainWhenTheFileIsBack() {
-    const ui::DocumentView& view =
-        openFailing(engine::Code::FileMissing, "The file of \"Emma\" is not where it was.");
+    const ui::DocumentView& view = openFailing(engine::Code::FileMissing, "emma.pdf is gone.");
     QVERIFY(!fixture::child<QLineEdit>(view, "failurePassword")->isVisible());
-    QCOMPARE(failureOf(view), QStringLiteral("The file of \"Emma\" is not where it was."));
+    QVERIFY(failureOf(view).startsWith(QStringLiteral("The file of “Emma” is not where it was.")));
     mend();
     auto* button = fixture::child<QPushButton>(view, "failureAction");
     QCOMPARE(button->text(), QStringLiteral("Try Again"));
@@ -552,6 +566,43 @@ void DeskTest::triesAgainWhereTheFileWasMoved() {
     m_desk->update(moved);
     QTRY_VERIFY(view.pageView()->hasPicture(1));
     QVERIFY(!view.hasFailure());
+}
+
+void DeskTest::forgetsAFailureThatIsOver() {
+    ui::DocumentView& view = openFailing(engine::Code::FileMissing, "It is gone.");
+    mend(); // its drive is back
+    view.goToPage(9);
+    QTRY_VERIFY(!view.hasFailure());
+    view.goToPage(1);
+    QTRY_VERIFY(view.pageView()->hasPicture(1));
+}
+
+void DeskTest::asksForAPageWhosePartFailed() {
+    m_scenario.script["render"] = {picture()};
+    const ui::DocumentView& view = open(m_emma);
+    QTRY_VERIFY(view.pageView()->hasPicture(1) && m_client->isIdle());
+    engine::PagePicture failed;
+    failed.failure = "it is too large";
+    m_scenario.script["render"] = {failed};
+    Q_EMIT view.pageView()->partWanted(1, 8, 0, QRect(0, 0, 9, 9));
+    QTRY_VERIFY(m_client->isIdle());
+    mend();
+    view.pageView()->setZoom(1.25);
+    QTRY_VERIFY(std::ranges::count(m_scenario.renderRequests, 1, &engine::RenderRequest::page) > 0);
+}
+
+void DeskTest::offersToReadAChangedFileAgain() {
+    std::vector<engine::DocumentId> wanted;
+    connect(m_desk.get(), &ui::Desk::readRequested, this,
+            [&](const engine::DocumentId& id) { wanted.push_back(id); });
+    const ui::DocumentView& view = openFailing(engine::Code::FileChanged, "It is another file.");
+    QVERIFY(failureOf(view).startsWith(
+        QStringLiteral("The file of “Emma” is not the one that was read")));
+    auto* button = fixture::child<QPushButton>(view, "failureAction");
+    QCOMPARE(button->text(), QStringLiteral("Read Again"));
+    QVERIFY(!fixture::child<QLineEdit>(view, "failurePassword")->isVisible());
+    button->click();
+    QVERIFY(wanted == std::vector{m_emma.id});
 }
 
 QTEST_MAIN(DeskTest)

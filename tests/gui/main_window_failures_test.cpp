@@ -29,6 +29,7 @@ private Q_SLOTS:
     void goesOnWithOtherFilesAfterABadOne();
     void readsAnUnpluggedFileOnceItIsBack();
     void showsTextWithoutItsFile();
+    void readsAChangedFileAgain();
     void asksAgainAfterAWrongPassword();
     void marksThePageThatCrashedTheReader();
     void readsOnOnceAModelIsChosen();
@@ -168,6 +169,24 @@ void MainWindowFailuresTest::showsTextWithoutItsFile() {
     QTRY_COMPARE(desk->currentView()->currentPage(), 8);
     QCOMPARE(desk->currentView()->pageView()->highlight().size(), std::size_t{1});
     QVERIFY(message(window).isEmpty());
+    QTRY_VERIFY(fixture.client().isIdle());
+}
+
+void MainWindowFailuresTest::readsAChangedFileAgain() {
+    fixture::Window fixture;
+    fixture::addPages(fixture.scenario());
+    engine::DocumentInfo emma = fixture::pagedDocument('a', "Emma");
+    const QString path = fixture.write("emma.pdf");
+    emma.paths = {path.toStdString()};
+    fixture.scenario().library = {emma};
+    fixture.scenario().script["render"] = {failed(Code::FileChanged)};
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    desk->open(emma);
+    QTRY_VERIFY(desk->currentView()->hasFailure());
+    child<QPushButton>(window, "failureAction")->click();
+    QTRY_COMPARE(fixture.calls("read"), 1);
+    QCOMPARE(fixture.scenario().readRequest.paths.at(0), path.toStdString());
     QTRY_VERIFY(fixture.client().isIdle());
 }
 

@@ -27,6 +27,8 @@ private Q_SLOTS:
     void keepsTheModelWhenAnotherIsWrong();
     void saysSoWhenTheDialogIsClosed();
     void choosesAnAdapterAndNone();
+    void keepsTheAdapterThatWasSet();
+    void readsTheTextAloneWithoutAModel();
     void showsWhichMemoriesAnAdapterOutdates();
     void showsWhichMemoriesAreOutdatedAfterAnAnswer();
     void opensAnotherLibrary();
@@ -186,11 +188,41 @@ void MainWindowSettingsTest::choosesAnAdapterAndNone() {
     press(dialog, "noAdapter");
     QTRY_VERIFY(model->text().contains(QStringLiteral("no adapter")));
     QCOMPARE(fixture.scenario().modelRequest.adapterPath, std::string("none"));
-    QVERIFY(ui::Settings::load(fixture.paths().settings).hasNoAdapter());
+    QCOMPARE(ui::Settings::load(fixture.paths().settings).adapterPath, QStringLiteral("none"));
     press(dialog, "usualAdapter");
     QTRY_COMPARE(fixture.calls("useModel"), 3);
     QCOMPARE(fixture.scenario().modelRequest.adapterPath, std::string());
     QTRY_VERIFY(ui::Settings::load(fixture.paths().settings).adapterPath.isEmpty());
+}
+
+void MainWindowSettingsTest::keepsTheAdapterThatWasSet() {
+    fixture::Window fixture;
+    fixture.paths().adapter = QStringLiteral("/mine"); // by the environment
+    ui::MainWindow& window = fixture.start();
+    ui::SettingsDialog& dialog = settings(window);
+    QCOMPARE(child<QLabel>(dialog, "modelPath")->text(), fixture.paths().model);
+    QCOMPARE(child<QLabel>(dialog, "adapterPath")->text(), QStringLiteral("/mine"));
+    const QString path = fixture.write("other model.gguf");
+    choose(dialog, "chooseModelFile", path);
+    QTRY_COMPARE(child<QLabel>(dialog, "modelPath")->text(), path);
+    QCOMPARE(fixture.scenario().modelRequest.adapterPath, std::string("/mine"));
+    QCOMPARE(child<QLabel>(dialog, "adapterPath")->text(), QStringLiteral("/mine"));
+    QVERIFY(ui::Settings::load(fixture.paths().settings).adapterPath.isEmpty());
+}
+
+/// The engine would say of every file that it finds no model, which stands in the window anyway.
+void MainWindowSettingsTest::readsTheTextAloneWithoutAModel() {
+    fixture::Window fixture;
+    fixture.paths().model = fixture.file("gone.gguf");
+    ui::MainWindow& window = fixture.start();
+    window.read({fixture.write("a.txt")});
+    QTRY_VERIFY(fixture.calls("read") == 1 && fixture.client().isIdle());
+    QVERIFY(fixture.scenario().readRequest.textOnly);
+    choose(settings(window), "chooseModelFile", fixture.write("there.gguf"));
+    QTRY_VERIFY(fixture.calls("useModel") == 1 && fixture.client().isIdle());
+    window.read({fixture.write("b.txt")});
+    QTRY_VERIFY(fixture.calls("read") == 2 && fixture.client().isIdle());
+    QVERIFY(!fixture.scenario().readRequest.textOnly);
 }
 
 void MainWindowSettingsTest::namesTheAdapterThatWasSet() {

@@ -9,6 +9,7 @@
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QPointer>
+#include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTest>
 #include <QThread>
@@ -53,8 +54,10 @@ private Q_SLOTS:
     void showsAnAnswer();
     void opensACitation();
     void keepsTheChosenScope();
+    void asksAboutAnotherDocumentWithoutTheBound();
     void removesAndBringsBack();
     void letsGoOfWhatIsRemoved();
+    void takesOutWaitingFilesWithoutListingAnew();
     void waitsWithTheTrashWhileItIsEmptied();
     void pausesTheQueueByItsButton();
     void showsWhatIsSaidWhileReading();
@@ -176,6 +179,35 @@ void MainWindowWorkTest::keepsTheChosenScope() {
     QVERIFY(fixture.scenario().askRequests[1].documents == std::vector{b});
 }
 
+void MainWindowWorkTest::asksAboutAnotherDocumentWithoutTheBound() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    fixture.scenario().library.push_back(fixture::pagedDocument('c', "Persuasion"));
+    const auto& books = fixture.scenario().library;
+    ui::MainWindow& window = fixture.start();
+    auto* desk = window.findChild<ui::Desk*>();
+    auto* library = window.findChild<ui::LibraryView*>();
+    ui::BoundChip& chip = window.findChild<ui::AskView*>()->boundChip();
+    desk->open(books[0]);
+    chip.setBound(QStringLiteral("index:5"));
+    Q_EMIT library->askRequested({books[1].id});
+    QVERIFY(desk->current()->id == books[1].id);
+    ask(fixture, window);
+    QTRY_COMPARE(fixture.calls("ask"), 1);
+    QVERIFY(fixture.scenario().askRequests[0].documents == std::vector{books[1].id});
+    QVERIFY(!fixture.scenario().askRequests[0].asOf);
+    QTRY_VERIFY(fixture.client().isIdle());
+    // The same where it is what is left of several.
+    desk->open(books[0]);
+    chip.setBound(QStringLiteral("index:5"));
+    Q_EMIT library->askRequested({books[1].id, books[2].id});
+    Q_EMIT library->removeRequested({books[2].id});
+    ask(fixture, window);
+    QTRY_COMPARE(fixture.calls("ask"), 2);
+    QVERIFY(fixture.scenario().askRequests[1].documents == std::vector{books[1].id});
+    QVERIFY(!fixture.scenario().askRequests[1].asOf);
+}
+
 void MainWindowWorkTest::removesAndBringsBack() {
     fixture::Window fixture;
     twoBooks(fixture);
@@ -239,6 +271,36 @@ void MainWindowWorkTest::letsGoOfWhatIsRemoved() {
     ask(fixture, window);
     QTRY_COMPARE(fixture.calls("ask"), 2);
     QVERIFY(fixture.scenario().askRequests[1].documents == std::vector{books[2].id});
+}
+
+void MainWindowWorkTest::takesOutWaitingFilesWithoutListingAnew() {
+    fixture::Window fixture;
+    twoBooks(fixture);
+    fixture.scenario().library.push_back(fixture::pagedDocument('c', "Persuasion"));
+    auto& books = fixture.scenario().library;
+    const QString third = fixture.write("read.pdf"), first = fixture.write("a.pdf"),
+                  second = fixture.write("b.pdf");
+    books[0].paths = {first.toStdString()};
+    books[1].paths = {second.toStdString()};
+    fixture.scenario().trash = {books[0], books[1]}; // where they will be
+    std::atomic<bool> mayEnd = false;
+    ui::MainWindow& window = fixture.start();
+    QTRY_VERIFY(fixture.client().isIdle());
+    hold(fixture, mayEnd);
+    window.read({third, first, second});
+    QTRY_COMPARE(fixture.calls("read"), 1);
+    const auto listings = [&](const ui::LibraryView::Ids& ids) {
+        QSignalSpy listed(child<QListView>(window, "libraryList")->model(),
+                          &QAbstractItemModel::modelReset);
+        Q_EMIT window.findChild<ui::LibraryView*>()->removeRequested(ids);
+        return listed.size();
+    };
+    const auto withoutFiles = listings({books[2].id});
+    QCOMPARE(listings({books[0].id, books[1].id}), withoutFiles);
+    mayEnd = true;
+    QTRY_VERIFY(fixture.client().isIdle());
+    QCOMPARE(fixture.calls("read"), 1);
+    QTRY_VERIFY(!child<QDockWidget>(window, "queueDock")->isVisible());
 }
 
 void MainWindowWorkTest::waitsWithTheTrashWhileItIsEmptied() {

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void offersAnotherScaleUntilTheRightOneComes();
     void asksForWhatIsInViewFirstAndOnce();
     void asksForPartsWithRoomAround();
+    void asksForNoLargerPartThanIsDrawn();
 
 private:
     static std::vector<QSizeF> book(int count) {
@@ -227,6 +228,26 @@ void PageLayoutTest::asksForPartsWithRoomAround() {
     QVERIFY(parts.missing(3, 7, 0, {2000, 2050, 800, 400}, whole));
     parts.keepOnly(4, 5);
     QVERIFY(!parts.find(3, 7, 0));
+}
+
+void PageLayoutTest::asksForNoLargerPartThanIsDrawn() {
+    constexpr qint64 kMost = 8 << 20; // as engine::RenderRequest has it
+    const auto pixels = [](const QRect& part) {
+        return static_cast<qint64>(part.width()) * part.height();
+    };
+    ui::PageParts parts;
+    // On a screen of high density in the middle of a page: no room for all that is around it.
+    const QRect inView(150, 900, 2640, 1960);
+    const auto widened = parts.missing(1, 5, 0, inView, {0, 0, 2975, 4210});
+    QVERIFY(widened && widened->contains(inView) && *widened != inView);
+    QVERIFY(pixels(*widened) <= kMost);
+    // More than a picture may be is in view: its middle.
+    const QRect whole(0, 0, 6000, 9000), huge(0, 3000, 5120, 2880);
+    const auto cut = parts.missing(2, 8, 0, huge, whole);
+    QVERIFY(cut && huge.contains(*cut));
+    QVERIFY(pixels(*cut) <= kMost && pixels(*cut) > kMost * 9 / 10);
+    QVERIFY((cut->center() - huge.center()).manhattanLength() <= 2);
+    QVERIFY2(!parts.missing(2, 8, 0, huge, whole), "it is on its way");
 }
 
 QTEST_MAIN(PageLayoutTest)

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void asksForWordsOnce();
     void asksAgainAfterZooming();
     void asksForTheVisiblePartAtHighZoom();
+    void asksForAPartAgain();
     void paintsThePictureWhereThePageIs();
     void saysWhyAPageFailed();
     void highlightsTheExpectedRectangles_data();
@@ -151,6 +152,16 @@ void PageViewTest::asksForTheVisiblePartAtHighZoom() {
     m_view->setPicture(page, wanted[0][1].toDouble(), QImage(40, 60, QImage::Format_RGB32));
     m_view->setPart(page, 8, 0, part, red);
     QCOMPARE(grab(*m_view).pixelColor(200, 300), QColor(Qt::red));
+}
+
+void PageViewTest::asksForAPartAgain() {
+    QSignalSpy parts(m_view.get(), &PageView::partWanted);
+    m_view->goToPage(3);
+    m_view->setZoom(8);
+    QTRY_VERIFY(!parts.isEmpty());
+    parts.clear();
+    m_view->tryAgain(); // it failed
+    QTRY_VERIFY(!parts.isEmpty());
 }
 
 void PageViewTest::paintsThePictureWhereThePageIs() {

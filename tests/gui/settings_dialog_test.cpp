@@ -57,12 +57,13 @@ void SettingsDialogTest::showsValuesWithoutASignal() {
     ui::Settings settings;
     settings.evidenceCount = 9;
     settings.isStrict = true;
-    settings.modelPath = QStringLiteral("<i>m</i>.gguf");
     dialog.setSettings(settings);
+    const QString model = QStringLiteral("<i>m</i>.gguf");
+    dialog.setModel(model, {});
     QCOMPARE(changed.size(), 0);
     QCOMPARE(find<QSpinBox>(dialog, "evidenceCount")->value(), 9);
     QVERIFY(find<QCheckBox>(dialog, "strict")->isChecked());
-    QCOMPARE(find<QLabel>(dialog, "modelPath")->text(), settings.modelPath);
+    QCOMPARE(find<QLabel>(dialog, "modelPath")->text(), model);
     QCOMPARE(find<QLabel>(dialog, "modelPath")->textFormat(), Qt::PlainText);
 }
 
@@ -114,9 +115,7 @@ void SettingsDialogTest::showsOnlyWhatHasAMeaning() {
     QVERIFY(find<QPushButton>(dialog, "chooseModelFile")->isEnabled());
     QVERIFY(find<QPushButton>(dialog, "noAdapter")->isEnabled());
     QVERIFY(!find<QPushButton>(dialog, "usualAdapter")->isEnabled()); // it is in use
-    ui::Settings settings;
-    settings.adapterPath = QStringLiteral("none");
-    dialog.setSettings(settings);
+    dialog.setModel({}, QStringLiteral("none"));
     QVERIFY(!find<QPushButton>(dialog, "noAdapter")->isEnabled());
     QVERIFY(find<QPushButton>(dialog, "usualAdapter")->isEnabled());
 }
@@ -159,9 +158,7 @@ void SettingsDialogTest::asksForFiles() {
     QCOMPARE(library.size(), 1);
     QCOMPARE(adapter.size(), 1);
     QCOMPARE(trash.size(), 1);
-    ui::Settings settings;
-    settings.adapterPath = QStringLiteral("/a.safetensors");
-    dialog.setSettings(settings);
+    dialog.setModel({}, QStringLiteral("/a.safetensors"));
     find<QPushButton>(dialog, "noAdapter")->click();
     QCOMPARE(none.size(), 1);
     QSignalSpy usual(&dialog, &ui::SettingsDialog::usualAdapterWanted);

@@ -32,6 +32,10 @@ private Q_SLOTS:
     void makesUpToTheBound();
     void keepsWhatIsChosenUnderAMovingBound();
     void dropsWhatATighterBoundForbids();
+    void keepsWhatWasMadeHere();
+    void leavesTheListAloneInsideAChapter();
+    void keepsTheProgressUnderAMovingBound();
+    void dropsWhatWaitsBehindTheBound();
     void showsTheBookThatWasKept();
     void showsWhatOlderLibrariesKeptOfABook();
     void tellsWhatIsMade();
@@ -57,6 +61,12 @@ private:
         for (int i = 1; i < m_parts->model()->rowCount(); ++i)
             result.append(m_parts->model()->index(i, 0).data().toString());
         return result;
+    }
+    /// Whether a sentence stands in the view beside the summaries.
+    bool says(const QString& sentence) const {
+        return std::ranges::any_of(m_view->findChildren<QLabel*>(), [&](const QLabel* label) {
+            return label->text().contains(sentence);
+        });
     }
     /// What stands in the text of the chosen part.
     QString shown() const {
@@ -178,10 +188,11 @@ void SummarizingTest::saysWhyOneFailed() {
     m_view->selectChapter(1);
     Q_EMIT m_view->makeRequested(1, Length::Short, Style::Prose);
     QTRY_COMPARE(state(1), State::Failed);
-    const auto labels = m_view->findChildren<QLabel*>();
-    QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
-        return label->text().contains(QStringLiteral("Memory is short."));
-    }));
+    QVERIFY(says(QStringLiteral("Memory is short.")));
+    // A bound that hides another chapter hides nothing of this one.
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    QCOMPARE(state(1), State::Failed);
+    QVERIFY(says(QStringLiteral("Memory is short.")));
     m_scenario.script["summarize"].clear();
     Q_EMIT m_view->makeRequested(1, Length::Short, Style::Prose);
     QTRY_COMPARE(state(1), State::Made);
@@ -271,6 +282,75 @@ void SummarizingTest::dropsWhatATighterBoundForbids() {
     QTRY_VERIFY(m_client->isIdle());
     QCOMPARE(state(0), State::None);
     QVERIFY(!shown().contains(QStringLiteral("They marry.")));
+}
+
+/// The library may be read only, and has none of it then.
+void SummarizingTest::keepsWhatWasMadeHere() {
+    m_scenario.script["summarize"] = {fixture::sentence("They meet.", engine::Basis::Memory)};
+    m_summarizing->setDocument(m_emma);
+    m_view->selectChapter(1);
+    Q_EMIT m_view->makeRequested(1, Length::Short, Style::Prose);
+    QTRY_COMPARE(state(1), State::Made);
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    QCOMPARE(state(1), State::Made);
+    QVERIFY(shown().contains(QStringLiteral("They meet.")));
+    m_summarizing->setBound({{QStringLiteral("index:3"), 3000}});
+    QCOMPARE(state(1), State::None);
+    QVERIFY(!shown().contains(QStringLiteral("They meet.")));
+    // Of what was made up to several bounds the newest that may be told is shown.
+    m_scenario.script["summarize"] = {fixture::sentence("They set out.", engine::Basis::Memory)};
+    Q_EMIT m_view->makeRequested(1, Length::Short, Style::Prose);
+    QTRY_COMPARE(state(1), State::Made);
+    m_summarizing->setBound({{QStringLiteral("index:2"), 2000}});
+    QCOMPARE(state(1), State::None);
+    m_summarizing->setBound(std::nullopt);
+    QCOMPARE(state(1), State::Made);
+    QVERIFY(shown().contains(QStringLiteral("They set out.")));
+    m_summarizing->setDocument(m_sanditon);
+    QCOMPARE(state(1), State::None);
+}
+
+void SummarizingTest::leavesTheListAloneInsideAChapter() {
+    m_summarizing->setDocument(m_emma);
+    m_summarizing->setBound({{QStringLiteral("index:6"), 6000}});
+    QSignalSpy listed(m_parts->model(), &QAbstractItemModel::modelReset);
+    for (const std::int64_t offset : {7000, 6000, 5000}) // on, and back
+        m_summarizing->setBound({{QStringLiteral("index:9"), offset}});
+    QCOMPARE(listed.size(), 0);
+    m_summarizing->setBound({{QStringLiteral("index:4"), 4000}});
+    QCOMPARE(listed.size(), 1);
+}
+
+void SummarizingTest::keepsTheProgressUnderAMovingBound() {
+    engine::Progress progress;
+    progress.done = 3;
+    progress.total = 10;
+    m_scenario.script["summarize"] = {progress};
+    hold();
+    m_summarizing->setDocument(m_emma);
+    const auto percent = [this] {
+        return m_parts->model()->index(1, 0).data(ui::SummaryModel::PercentRole).toInt();
+    };
+    Q_EMIT m_view->makeRequested(1, Length::Short, Style::Prose);
+    QTRY_COMPARE(percent(), 30);
+    m_summarizing->setBound({{QStringLiteral("index:5"), 5000}});
+    QCOMPARE(percent(), 30);
+    m_mayEnd = 1;
+    QTRY_COMPARE(state(1), State::Made);
+}
+
+void SummarizingTest::dropsWhatWaitsBehindTheBound() {
+    hold();
+    m_summarizing->setDocument(m_emma);
+    Q_EMIT m_view->makeAllRequested(Length::Short, Style::Prose);
+    QTRY_COMPARE(m_scenario.calls.size(), std::size_t{1});
+    m_summarizing->setBound({{QStringLiteral("index:4"), 4000}});
+    QCOMPARE(state(1), State::Making);
+    QCOMPARE(state(2), State::None);
+    m_mayEnd = 1;
+    QTRY_VERIFY(m_client->isIdle());
+    QCOMPARE(state(1), State::Made);
+    QCOMPARE(m_scenario.calls.size(), std::size_t{1});
 }
 
 void SummarizingTest::showsTheBookThatWasKept() {

@@ -1,3 +1,4 @@
+#include <QDir>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -14,6 +15,7 @@ private Q_SLOTS:
     void whatWasChosenSinceBeatsTheEnvironment();
     void namesAVariableWithoutSense();
     void leavesAMissingModelToTheWindow();
+    void saysWhichPathNeedsTheFolderThatIsGone();
 
 private:
     static ui::Settings settings();
@@ -126,6 +128,30 @@ void WindowOptionsTest::namesAVariableWithoutSense() {
 void WindowOptionsTest::leavesAMissingModelToTheWindow() {
     qputenv("INFOLIO_MODEL", "/no/such.gguf");
     QCOMPARE(app::windowOptions({}, nullptr).modelPath, std::string("/no/such.gguf"));
+}
+
+void WindowOptionsTest::saysWhichPathNeedsTheFolderThatIsGone() {
+    const QString before = QDir::currentPath();
+    const QString gone = m_home.filePath(QStringLiteral("gone"));
+    QVERIFY(QDir().mkdir(gone) && QDir::setCurrent(gone) && QDir().rmdir(gone));
+    const auto trouble = [](const ui::Settings& settings) -> QByteArray {
+        try {
+            (void)app::windowOptions(settings, nullptr);
+        } catch (const engine::Error& error) {
+            return error.code() == engine::Code::WrongUse ? error.what() : "another code";
+        }
+        return {};
+    };
+    const QByteArray usual = trouble({}); // whose path is whole
+    ui::Settings relative;
+    relative.libraryPath = QStringLiteral("books");
+    const QByteArray set = trouble(relative);
+    qputenv("INFOLIO_LIBRARY", "books");
+    const QByteArray said = trouble({});
+    QVERIFY(QDir::setCurrent(before));
+    QCOMPARE(usual, QByteArray());
+    QVERIFY2(set.startsWith("The folder of the library is 'books'"), set.constData());
+    QVERIFY2(said.startsWith("INFOLIO_LIBRARY is 'books'"), said.constData());
 }
 
 QTEST_GUILESS_MAIN(WindowOptionsTest)

@@ -151,6 +151,11 @@ TEST_F(Options, FailuresToOpenHaveTheirStatus) {
     EXPECT_EQ(status(engine::Code::BadWeights), 5);
 }
 
+TEST_F(Options, WaitingIsAdvisedOnlyWhereItHelps) {
+    openFails = engine::Error(engine::Code::LibraryBusy, "Another program is writing.");
+    EXPECT_EQ(run({"search", "x"}).err, "infolio-cli: Another program is writing.\n");
+}
+
 TEST_F(Options, ALibraryThatCannotBeWrittenIsOpenedForReading) {
     openFails = engine::Error(engine::Code::ReadOnly, "A sentence.");
     scenario.script["search"] = {engine::SearchHit{fakeEvidence(1, "x")}};

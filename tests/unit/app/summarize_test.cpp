@@ -88,6 +88,22 @@ TEST_F(Summarize, DoesNotStartForBytesOnATerminal) {
     EXPECT_EQ(scenario.exportRequest.format, "docx");
 }
 
+TEST_F(Summarize, DoesNotStartWhereNothingCanBeKeptToWrite) {
+    openFails = engine::Error(engine::Code::ReadOnly, "A sentence.");
+    const std::string path = (folder / "s.md").string();
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"-o", path}, std::vector<std::string>{"--format", "txt"}}) {
+        std::vector<std::string> all{"summarize", "Persuasion"};
+        all.insert(all.end(), words.begin(), words.end());
+        const Result result = run(all);
+        EXPECT_EQ(result.status, 6);
+        EXPECT_NE(result.err.find("leave out -o"), std::string::npos) << result.err;
+        EXPECT_TRUE(scenario.calls.empty());
+    }
+    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_EQ(run({"summarize", "Persuasion"}).status, 0);
+}
+
 TEST_F(Summarize, FailuresHaveTheirStatus) {
     scenario.script["summarize"] = {engine::Failed{engine::Code::NoModel, "No model.", ""}};
     EXPECT_EQ(run({"summarize", "Persuasion"}).status, 5);

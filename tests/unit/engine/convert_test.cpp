@@ -46,7 +46,7 @@ std::vector<engine::ContentsEntry> contents() {
 }
 
 std::int64_t offset(const char* spec) {
-    return engine::offsetOf(PageSpec{spec}, pages(), contents(), false, 600);
+    return engine::offsetOf(PageSpec{spec}, pages(), contents(), paged());
 }
 
 TEST(Convert, APageIsNamedByLabelIndexChapterOrOffset) {
@@ -69,7 +69,7 @@ TEST(Convert, APlaceThatIsNotThereIsRefused) {
         } catch (const engine::Error& error) {
             EXPECT_EQ(error.code(), engine::Code::WrongUse) << spec;
         }
-        EXPECT_THROW(engine::pageOf(PageSpec{spec}, pages(), contents(), false), engine::Error)
+        EXPECT_THROW(engine::pageOf(PageSpec{spec}, pages(), contents(), paged()), engine::Error)
             << spec;
     }
 }
@@ -89,6 +89,10 @@ TEST(Convert, CoverageSumsToTheTotalAndCountsReadPagesWithoutGaps) {
     EXPECT_EQ(whole.failedPages, std::vector<int>{5});
     EXPECT_EQ(engine::coverage(pages(), false, 299).read, 2);
     EXPECT_EQ(engine::coverage(pages(), false, 0).read, 0);
+    auto rows = pages();
+    rows[0].end = rows[1].begin = rows[1].end = rows[2].begin = 0; // pages without text
+    EXPECT_EQ(engine::coverage(rows, false, 0).read, 0) << "nothing was read";
+    EXPECT_EQ(engine::coverage(rows, false, 1).read, 2);
 }
 
 TEST(Convert, ARangeOfTextLiesOnItsPages) {
@@ -108,16 +112,37 @@ TEST(Convert, PagesOfAPrintedEditionAreNotTheFilesOwn) {
     const auto range = engine::pageRange(rows, paged("epub"), 50, 250);
     EXPECT_TRUE(range.isPrinted);
     EXPECT_FALSE(range.isLocation);
-    EXPECT_EQ(range.firstLabel, "1") << "nothing is printed there";
+    EXPECT_EQ(range.firstLabel, "[1]") << "nothing is printed there";
     EXPECT_EQ(range.lastLabel, "1");
     engine::store::DocumentRow flowing = paged("epub");
     flowing.hasLocations = true;
     EXPECT_FALSE(engine::pageRange(rows, flowing, 50, 250).isPrinted);
 }
 
+TEST(Convert, ANumberThatIsNotPrintedNamesNoPrintedPage) {
+    auto rows = pages();
+    rows[0].label = "";
+    const auto bound = [&](const char* spec) {
+        return engine::offsetOf(PageSpec{spec}, rows, {}, paged("epub"));
+    };
+    EXPECT_EQ(bound("4"), 600);
+    EXPECT_EQ(bound("index:5"), 500);
+    EXPECT_EQ(bound("index:1"), 100);
+    for (const char* spec : {"", "5", "6"}) {
+        try {
+            bound(spec);
+            ADD_FAILURE() << spec << " was accepted";
+        } catch (const engine::Error& error) {
+            EXPECT_EQ(error.code(), engine::Code::WrongUse);
+            EXPECT_NE(std::string(error.what()).find("end with 4"), std::string::npos)
+                << error.what();
+        }
+    }
+}
+
 TEST(Convert, AnOffsetNamesThePageThatHoldsIt) {
     const auto page = [](const char* spec) {
-        return engine::pageOf(PageSpec{spec}, pages(), contents(), false);
+        return engine::pageOf(PageSpec{spec}, pages(), contents(), paged());
     };
     EXPECT_EQ(page("offset:0"), 1);
     EXPECT_EQ(page("offset:99"), 1);

@@ -231,18 +231,36 @@ TEST(NeedlePosition, StaysInItsSegmentOrCrossesItsBorder) {
         Random random(static_cast<std::uint64_t>(i));
         for (const int depth : {0, 25, 50, 75, 100}) {
             const std::int64_t segment = std::min(8 * depth / 100, 7);
-            const std::int64_t whole = needlePosition(8, kSegment, depth, 6, false, random);
+            const std::int64_t whole = needlePosition(8, kSegment, 0, depth, 6, false, random);
             EXPECT_GE(whole, segment * kSegment);
             EXPECT_LE(whole + 6, (segment + 1) * kSegment);
-            const std::int64_t cut = needlePosition(8, kSegment, depth, 6, true, random);
+            const std::int64_t cut = needlePosition(8, kSegment, 0, depth, 6, true, random);
             const std::int64_t border = (depth == 100 ? 7 : segment + 1) * kSegment;
             EXPECT_LT(cut, border);
             EXPECT_GT(cut + 6, border);
         }
-        EXPECT_LE(needlePosition(1, kSegment, 50, kSegment, true, random), 0);
+        EXPECT_LE(needlePosition(1, kSegment, 0, 50, kSegment, true, random), 0);
     }
     Random random(1);
-    EXPECT_EQ(tests::codeOf([&] { needlePosition(8, 4, 0, 5, false, random); }), Code::WrongUse);
+    EXPECT_EQ(tests::codeOf([&] { needlePosition(8, 4, 0, 0, 5, false, random); }), Code::WrongUse);
+}
+
+TEST(NeedlePosition, LeavesTheBeginTokenOfAText) {
+    Random random(1);
+    std::set<std::int64_t> places;
+    for (int i = 0; i < 500; ++i) {
+        places.insert(needlePosition(8, kSegment, 1, 0, 6, false, random));
+        EXPECT_GT(needlePosition(8, kSegment, 1, 0, kSegment - 1, true, random), 0);
+    }
+    EXPECT_EQ(*places.begin(), 1);
+    EXPECT_EQ(*places.rbegin(), kSegment - 6);
+    EXPECT_EQ(places.size(), 10U);
+    EXPECT_EQ(tests::codeOf([&] { needlePosition(8, kSegment, 1, 0, kSegment, false, random); }),
+              Code::WrongUse);
+    // Other segments hold no such token.
+    Random one(3), other(3);
+    EXPECT_EQ(needlePosition(8, kSegment, 1, 50, 6, false, one),
+              needlePosition(8, kSegment, 0, 50, 6, false, other));
 }
 
 TEST(Edited, KeepsEveryOtherToken) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -72,6 +73,9 @@ TEST(Records, ResumingKeepsWholeLinesAndSkipsACutOne) {
     Json other = runLine("a");
     other["settings"]["segment"] = 64;
     EXPECT_EQ(codeOf([&] { lines.begin(other); }), Code::WrongUse);
+    EXPECT_EQ(codeOf([&] { lines.requireSame(other); }), Code::WrongUse);
+    EXPECT_NO_THROW(lines.requireSame(runLine("a")));
+    EXPECT_EQ(readRecords(path).size(), 3U);
 }
 
 TEST(Records, AnotherTextOfTheSameNameIsAnotherMeasurement) {
@@ -281,8 +285,9 @@ TEST(Figures, AFewUnitsHaveNoInterval) {
         << textOf(4);
     EXPECT_EQ(textOf(5).find("too few"), std::string::npos);
     EXPECT_EQ(missed(requirement("passkey/book/8192/0/exact>=1"), {few}), "");
-    EXPECT_NE(missed(requirement("passkey/book/8192/0/exact.low>=0"), {few}).find("too few for an"),
-              std::string::npos);
+    EXPECT_EQ(missed(requirement("passkey/book/8192/0/exact.low>=0"), {few}),
+              "passkey/book/8192/0/exact.low>=0 is missed: there is too little for an interval (n "
+              "4).");
 }
 
 TEST(Figures, WhatIsDrawnAndAllAlikeHasNoInterval) {
@@ -311,8 +316,9 @@ TEST(Figures, WhatIsDrawnAndAllAlikeHasNoInterval) {
     const Json line = figureRecord(digits, "on", digits.arms.at("on"));
     EXPECT_TRUE(line["low"].is_null() && line["high"].is_null());
     EXPECT_EQ(line["method"], kAllAlike);
-    EXPECT_NE(missed(requirement("passkey/book/8192/0/digits.low>=0"), figures).find(kAllAlike),
-              std::string::npos);
+    EXPECT_EQ(missed(requirement("passkey/book/8192/0/digits.low>=0"), figures),
+              "passkey/book/8192/0/digits.low>=0 is missed: all are alike, so that there is no "
+              "interval (n 8).");
     // Shares of whole numbers have the intervals of as many numbers.
     EXPECT_EQ(figure(figures, "passkey/book/8192/0/exact").arms.at("on").interval.low,
               wilson(8, 8).low);
@@ -506,8 +512,11 @@ TEST(ReportTest, ADifferenceCountsWhenItHoldsOverBooksToo) {
     EXPECT_LT(value.interval.high, 0);
     EXPECT_GT(value.overBooks->high, 0);
     EXPECT_NE(apart.markdown.find("], no difference shown |"), std::string::npos) << apart.markdown;
-    const Requirement demand = requirement("perplexity/segments-2-3/all:on-zeroed.high<0");
-    EXPECT_NE(missed(demand, apart.figures), "");
+    const std::string name = "perplexity/segments-2-3/all:on-zeroed.high";
+    const Requirement demand = requirement(name + "<0");
+    EXPECT_EQ(missed(demand, apart.figures).find(name + "<0 is missed: over books it is "), 0U);
+    EXPECT_EQ(missed(requirement(name + "<-9"), apart.figures).find(name + "<-9 is missed: it is "),
+              0U);
     const Report together = report({{"x", linesOf(-3)}});
     EXPECT_EQ(together.markdown.find("no difference shown"), std::string::npos)
         << together.markdown;
@@ -649,6 +658,144 @@ std::string textOf(const std::vector<Json>& records) {
     return text;
 }
 
+/// The cells of a table's row, of which the second is its name.
+std::vector<std::string> rowOf(const std::vector<Json>& records, const std::string& name) {
+    const std::string markdown = report({{"x", textOf(records)}}).markdown;
+    const std::size_t begin = markdown.find("| " + name + " |");
+    EXPECT_NE(begin, std::string::npos) << name << markdown;
+    std::vector<std::string> cells;
+    if (begin == std::string::npos)
+        return cells;
+    std::istringstream line(markdown.substr(begin, markdown.find('\n', begin) - begin));
+    for (std::string cell; std::getline(line, cell, '|');)
+        cells.push_back(cell);
+    return cells;
+}
+
+TEST(Figures, DigitsThatAreAllRightHaveTheIntervalOfAShare) {
+    const std::string name = "passkey/book/8192/25/digits";
+    const auto digits = [&](int wrong) {
+        std::vector<Json> records;
+        for (int i = 0; i < 100; ++i) {
+            const std::string id = "book/8192/25/" + std::to_string(i);
+            records.push_back(item(id, "on", "book/8192/25", {{"digits", {i < wrong ? 4 : 5, 5}}}));
+            records.push_back(item(id, "zeroed", "book/8192/25", {{"digits", {0, 5}}}));
+        }
+        return figure(figuresOf(records), name);
+    };
+    const Figure all = digits(0), most = digits(1);
+    EXPECT_EQ(all.arms.at("on").interval.low, wilson(100, 100).low);
+    EXPECT_EQ(all.arms.at("on").method, "Wilson over 100 items");
+    EXPECT_TRUE(all.arms.at("on").hasInterval());
+    EXPECT_EQ(all.arms.at("zeroed").interval.high, wilson(0, 100).high);
+    EXPECT_EQ(all.differences.at("on-zeroed").interval.low, pairedShares({0, 100, 0, 0}).low);
+    EXPECT_EQ(all.differences.at("on-zeroed").method, "paired Newcombe over 100 items");
+    // Where a part is right it is no share, and is drawn.
+    EXPECT_EQ(most.arms.at("on").method, "bootstrap over 100 items");
+    EXPECT_EQ(most.differences.at("on-zeroed").method, "paired bootstrap over 100 items");
+    for (const Figure& one : {all, most})
+        EXPECT_EQ(missed(requirement(name + ".low>=0.95"), {one}), "");
+    // Nor is an amount one that happens to be 1.
+    std::vector<Json> amounts;
+    for (int s = 0; s < 100; ++s)
+        amounts.push_back(item("a/" + std::to_string(s), "on", "segments-2-3", {{"all", {5, 5}}}));
+    EXPECT_EQ(figuresOf(amounts).front().arms.at("on").lack, kAllAlike);
+}
+
+TEST(Figures, FailuresCountInTheQuartersOfTheirBooks) {
+    std::vector<Json> records{runLine("none")};
+    const auto add = [&](int book, int quarter, int s, const char* arm, bool isFailure) {
+        const std::string name = "book " + std::to_string(book);
+        const Json scores = isFailure ? Json::object() : Json{{"all", {50.0 + s % 2 + book, 10}}};
+        Json json = item(name + "/" + std::to_string(10 * quarter + s), arm, "segments-2-3", scores,
+                         isFailure ? "it broke" : "");
+        json["document"] = name;
+        json["groups"] = Json::array({"quarter-" + std::to_string(quarter)});
+        records.push_back(json);
+    };
+    for (int book = 0; book < 3; ++book)
+        for (const int quarter : {1, 4}) {
+            if (book == 2 && quarter == 4) // it was but begun
+                continue;
+            for (int s = 0; s < 6; ++s) {
+                add(book, quarter, s, "on", false);
+                add(book, quarter, s, "full", quarter == 4);
+            }
+            add(book, quarter, 6, "on", true);
+        }
+    records.push_back(record("done"));
+    const auto figures = figuresOf(records);
+    const auto failures = [&](const std::string& group) {
+        return figure(figures, "perplexity/" + group + "/all").arms.at("on").failures;
+    };
+    EXPECT_EQ(failures("quarter-1"), 3);
+    EXPECT_EQ(failures("quarter-1-same-books"), 2);
+    EXPECT_EQ(failures("quarter-4-same-books"), 2);
+    EXPECT_EQ(failures("quarter-4-less-quarter-1"), 2 + 2);
+    // What failed in one quarter throughout has no change, but failures.
+    const Value& full = figure(figures, "perplexity/quarter-4-less-quarter-1/all").arms.at("full");
+    EXPECT_EQ(full.n, 0);
+    EXPECT_EQ(full.failures, 2 * 6);
+    EXPECT_EQ(rowOf(records, "quarter-4-less-quarter-1, all").back(), " 16 ");
+}
+
+TEST(ReportTest, AChangeOfAnArmIsADifference) {
+    std::vector<Json> records{runLine("none")};
+    for (const int quarter : {1, 4})
+        for (int s = 0; s < 6; ++s)
+            for (const char* arm : {"on", "zeroed"}) {
+                const bool isBetter = quarter == 4 && arm == std::string("on");
+                Json json = item("a/" + std::to_string(10 * quarter + s), arm, "segments-2-3",
+                                 {{"all", {50.0 + s % 2 - (isBetter ? 20 : 0), 10}}});
+                json["groups"] = Json::array({"quarter-" + std::to_string(quarter)});
+                records.push_back(json);
+            }
+    records.push_back(record("done"));
+    const auto row = rowOf(records, "quarter-4-less-quarter-1, all");
+    ASSERT_GT(row.size(), 4U);
+    EXPECT_EQ(row[3].find(" -2.0000 ["), 0U) << row[3];
+    EXPECT_EQ(row[3].find("no difference"), std::string::npos) << row[3];
+    EXPECT_TRUE(row[4].ends_with("], no difference shown ")) << row[4];
+    // What is no difference has none to show.
+    EXPECT_EQ(rowOf(records, "quarter-4, all").at(4).find("no difference"), std::string::npos);
+}
+
+TEST(ReportTest, WhereNothingIsDrawnTheValueStandsAlone) {
+    std::vector<Json> records{item("4096", "xl", "4096", {{"bytes", 400.0}})};
+    records.front()["suite"] = "cost";
+    for (const char* suite : {"distance", "card"})
+        for (int story = 0; story < 11; ++story)
+            for (int i = 0; i < 12; ++i)
+                records.push_back(
+                    choice(suite, "story-" + std::to_string(story), i, "on", i < story ? 1 : 0));
+    records.push_back(record("done"));
+    EXPECT_EQ(rowOf(records, "4096, bytes").at(6), " 400.0 ");
+    EXPECT_EQ(rowOf(records, "stories, rank-correlation-with-distance").at(3), " 1.0000 ");
+    auto figures = figuresOf(records);
+    for (const Figure& one : correlations(figures))
+        figures.push_back(one);
+    EXPECT_EQ(missed(requirement("cost/4096/bytes:xl.high<500"), figures),
+              "cost/4096/bytes:xl.high<500 is missed: one measurement has no interval (n 1).");
+    EXPECT_EQ(missed(requirement("card/stories/rank-correlation-with-distance.low>0"), figures),
+              "card/stories/rank-correlation-with-distance.low>0 is missed: a correlation has no "
+              "interval (n 11).");
+}
+
+TEST(ReportTest, SuitesOfSharesSayAlikeHowTheyAreDrawn) {
+    std::vector<Json> records{item("book/8192/0/0", "on", "book/8192/0", {{"exact", 1}})};
+    records.push_back(records.front());
+    records.back()["suite"] = "needle";
+    records.push_back(choice("distance", "a", 0, "on", 1));
+    records.push_back(choice("card", "a", 0, "on", 1));
+    const std::string markdown = report({{"x", textOf(records)}}).markdown;
+    const std::string said = "Newcombe's of the pairs.";
+    int count = 0;
+    for (std::size_t at = markdown.find(said); at != std::string::npos;
+         at = markdown.find(said, at + 1))
+        ++count;
+    EXPECT_EQ(count, 4) << markdown;
+}
+
 TEST(ReportTest, IsTheSameBytesTwiceAndShowsEveryArm) {
     const LinesFile file{"/some/where/lines.jsonl", textOf(someRecords())};
     const Report one = report({file}), two = report({file});
@@ -716,10 +863,10 @@ TEST(ReportTest, AnAdapterOfAnotherTrainingIsNamed) {
     records[0]["adapter_segment"] = 1024;
     EXPECT_NE(head().find("adapter abc; mode infini-delta"), std::string::npos);
     records[0]["adapter_rule"] = "linear";
-    EXPECT_NE(head().find("adapter abc, trained for the linear rule; mode infini-delta"),
+    EXPECT_NE(head().find("adapter abc, made for the linear rule; mode infini-delta"),
               std::string::npos);
     records[0]["settings"]["segment"] = 512;
-    EXPECT_NE(head().find("adapter abc, trained for the linear rule and with segments of 1024 "
+    EXPECT_NE(head().find("adapter abc, made for the linear rule and segments of 1024 "
                           "tokens; mode infini-delta"),
               std::string::npos);
     records[0]["settings"]["mode"] = "knn"; // which uses none

@@ -63,12 +63,21 @@ Measurement inRepeatedText(const tests::TemporaryFolder& folder) {
     return run;
 }
 
-/// The tiny model with an adapter whose gates are open, so that its memory changes what it says.
-Subject trainedSubject(const tests::TemporaryFolder& folder) {
-    const auto model = tests::tinyModelLoaded(folder);
-    const std::string path = folder.file("adapter.safetensors");
+/// A tiny model with an adapter whose gates are open, so that its memory changes what it says.
+Subject trainedSubject(const tests::TemporaryFolder& folder,
+                       const std::shared_ptr<const engine::model::Model>& model) {
+    const std::string path = folder.file("adapter-" + model->tokenizer->sha256() + ".safetensors");
     std::ofstream(path, std::ios::binary) << tests::tinyAdapter(1, model->weights->sha256).bytes();
     return {model->withAdapter(path), Mode::InfiniLinear, 64};
+}
+
+Subject trainedSubject(const tests::TemporaryFolder& folder) {
+    return trainedSubject(folder, tests::tinyModelLoaded(folder));
+}
+
+/// One whose texts begin with their first byte, and one whose texts begin with a token.
+std::vector<Subject> trainedSubjects(const tests::TemporaryFolder& folder) {
+    return {trainedSubject(folder), trainedSubject(folder, tests::tinyModelThatBegins(folder))};
 }
 
 TEST(Smoke, RunsEverySuiteWithAllItsArms) {
@@ -537,8 +546,12 @@ TEST(Passkey, MoreSamplesGoOnWhereTheControlsStayTheSame) {
                 ADD_FAILURE() << other;
             } catch (const engine::Error& error) {
                 EXPECT_EQ(error.code(), Code::WrongUse);
-                EXPECT_NE(std::string(error.what()).find("give --samples 3"), std::string::npos)
-                    << error.what();
+                const std::string last = std::to_string(std::min<std::int64_t>(other, 10) - 1);
+                EXPECT_EQ(std::string(error.what()),
+                          "of 3 samples these lines have measured repeat/128/0/0 with the memory "
+                          "of repeat/128/0/2, of " +
+                              std::to_string(other) + " that would be repeat/128/0/" + last +
+                              "; give --samples 3, or begin a new file with -o.");
             }
             EXPECT_EQ(tests::contentOf(run.linesPath), kept);
         }
@@ -547,6 +560,102 @@ TEST(Passkey, MoreSamplesGoOnWhereTheControlsStayTheSame) {
         run.plan.arms = {"on"};
         EXPECT_NO_THROW(measured(4, true));
     }
+}
+
+/// What the resumed lines of a run are refused with, after a change; empty: they are gone on with.
+template <typename Change>
+std::string refusalOf(Measurement run, const std::string& kept, const Change& change) {
+    std::ofstream(run.linesPath, std::ios::trunc) << kept;
+    run.isResumed = true;
+    change(run);
+    try {
+        measure(run, {});
+        return "";
+    } catch (const engine::Error& error) {
+        EXPECT_EQ(error.code(), Code::WrongUse);
+        EXPECT_EQ(tests::contentOf(run.linesPath), kept);
+        return error.what();
+    }
+}
+
+TEST(Passkey, ControlsOfCellsThatThePlanDoesNotAskForMayBeOthers) {
+    const tests::TemporaryFolder folder;
+    Measurement first = tests::tinyRun(folder, {"passkey"});
+    first.dataFolder = tests::writeData(folder);
+    first.linesPath = folder.file("lines.jsonl");
+    first.plan.haystacks = {"repeat", "book"};
+    first.plan.method = Method::Increment;
+    first.plan.samples = 10;
+    first.plan.lengths = {128};
+    first.plan.depths = {0};
+    first.plan.arms = {"on", "other"};
+    const std::string kept = measure(first, {});
+    const auto refusal = [&](const auto& change) {
+        return refusalOf(first, kept, [&](Measurement& run) {
+            run.plan.samples = 12;
+            change(run);
+        });
+    };
+    // Increments read the repeated text for a hundred samples at once, and the book for ten.
+    EXPECT_NE(refusal([](Measurement&) {})
+                  .find("repeat-increment/128/0/0 with the memory of repeat-increment/128/0/9, of "
+                        "12 that would be repeat-increment/128/0/11;"),
+              std::string::npos);
+    EXPECT_EQ(refusal([](Measurement& run) { run.plan.haystacks = {"book"}; }), "");
+    EXPECT_NE(tests::contentOf(first.linesPath).find("book-increment/128/0/11"), std::string::npos);
+    EXPECT_EQ(refusal([](Measurement& run) { run.plan.depths = {50}; }), "");
+    // No book is opened, so that nothing tells how its samples were read.
+    EXPECT_EQ(refusal([](Measurement& run) {
+                  run.plan.haystacks = {"repeat"};
+                  run.plan.lengths = {192};
+              }),
+              "");
+    EXPECT_EQ(refusal([](Measurement& run) { run.plan.samples = 1; }), ""); // pairs nothing
+}
+
+TEST(Needle, ControlsOfOtherCountsMayBeOthers) {
+    const tests::TemporaryFolder folder;
+    Measurement first = tests::tinyRun(folder, {"needle"});
+    first.dataFolder = tests::writeData(folder);
+    first.linesPath = folder.file("lines.jsonl");
+    first.plan.samples = 3;
+    first.plan.lengths = {256};
+    first.plan.needles = {1};
+    first.plan.arms = {"on", "other"};
+    const std::string kept = measure(first, {});
+    const auto refusal = [&](int needles) {
+        return refusalOf(first, kept, [&](Measurement& run) {
+            run.plan.samples = 4;
+            run.plan.needles = {needles};
+        });
+    };
+    EXPECT_NE(refusal(1).find("book/256/1/0 with the memory of book/256/1/2,"), std::string::npos);
+    EXPECT_EQ(refusal(2), "");
+}
+
+TEST(Passkey, AnotherSettingIsNamedBeforeTheControls) {
+    const tests::TemporaryFolder folder;
+    Measurement first = inRepeatedText(folder);
+    first.linesPath = folder.file("lines.jsonl");
+    first.plan.samples = 10;
+    first.plan.lengths = {256};
+    first.plan.depths = {0};
+    first.plan.arms = {"on", "other"};
+    const std::string kept = measure(first, {});
+    EXPECT_NE(refusalOf(first, kept,
+                        [](Measurement& run) {
+                            run.plan.samples = 12;
+                            run.plan.method = Method::Increment;
+                        })
+                  .find("another setting of \"method\""),
+              std::string::npos);
+    EXPECT_NE(refusalOf(first, kept,
+                        [](Measurement& run) {
+                            run.plan.samples = 4;
+                            run.subject.N = 128;
+                        })
+                  .find("another setting of \"segment\""),
+              std::string::npos);
 }
 
 TEST(Passkey, TenSamplesAtMostShareAStretchOfABook) {
@@ -625,9 +734,7 @@ double segmentNats(const engine::model::Model& model, std::span<const std::int32
     return nats;
 }
 
-TEST(Controls, OfPerplexityReadWhatTheySay) {
-    const tests::TemporaryFolder folder;
-    const Subject subject = trainedSubject(folder);
+void expectPerplexityOf(const Subject& subject) {
     const Data data = sampleData(60);
     Plan plan;
     plan.limit = 4;
@@ -639,7 +746,7 @@ TEST(Controls, OfPerplexityReadWhatTheySay) {
     ASSERT_EQ(found.size(), 2U * (4 + 4 + 3)); // before the first segment no memory is another's
     std::vector<std::vector<std::int32_t>> ids;
     for (const Text& text : data.books)
-        ids.push_back(subject.model->tokenizer->encodeIds(text.utf8));
+        ids.push_back(subject.model->tokenizer->encodeFromBegin(text.utf8));
     for (std::size_t b = 0; b < 2; ++b)
         for (std::size_t s = 0; s < 4; ++s) {
             const std::string id = data.books[b].name() + "/" + std::to_string(s + 1);
@@ -661,6 +768,27 @@ TEST(Controls, OfPerplexityReadWhatTheySay) {
             EXPECT_NEAR(found.at(id + " other"), other, kSame) << id;
             expectApart(on, zeroed, other, id);
         }
+}
+
+TEST(Controls, OfPerplexityReadWhatTheySay) {
+    const tests::TemporaryFolder folder;
+    for (const Subject& subject : trainedSubjects(folder))
+        expectPerplexityOf(subject);
+}
+
+/// Nats of a number's digits as the answer to its question, which stands behind the last tokens of
+/// a text.
+double natsOf(const Hidden& hidden, Window& window, const engine::model::Tokenizer& tokenizer,
+              std::vector<std::int32_t> prompt) {
+    const auto question = tokenizer.encodeIds("\n" + hidden.question);
+    prompt.insert(prompt.end(), question.begin(), question.end());
+    const auto answer = tokenizer.encodeIds(" " + hidden.number);
+    const Scored scored = window.score(prompt, answer);
+    double sum = 0;
+    for (std::size_t i = 0; i < answer.size(); ++i)
+        if (tokenizer.bytesOf(answer[i]).find_first_of("0123456789") != std::string_view::npos)
+            sum += scored.nats[i];
+    return sum;
 }
 
 TEST(Controls, OfNumbersReadWhatTheySay) {
@@ -701,18 +829,9 @@ TEST(Controls, OfNumbersReadWhatTheySay) {
         const auto found = measured(lines, "/nats");
         ASSERT_EQ(found.size(), 9U) << engine::model::nameOf(mode);
         const auto nats = [&](std::size_t sample, const engine::model::ReadingState& state) {
-            std::vector<std::int32_t> prompt(test.haystack.begin() + kLength, test.haystack.end());
-            const auto question = tokenizer.encodeIds("\n" + test.hidden[sample].question);
-            prompt.insert(prompt.end(), question.begin(), question.end());
-            const auto answer = tokenizer.encodeIds(" " + test.hidden[sample].number);
             Window window(subject.model, mode, state);
-            const Scored scored = window.score(prompt, answer);
-            double sum = 0;
-            for (std::size_t i = 0; i < answer.size(); ++i)
-                if (tokenizer.bytesOf(answer[i]).find_first_of("0123456789") !=
-                    std::string_view::npos)
-                    sum += scored.nats[i];
-            return sum;
+            return natsOf(test.hidden[sample], window, tokenizer,
+                          {test.haystack.begin() + kLength, test.haystack.end()});
         };
         std::vector<engine::model::ReadingState> states;
         for (const Variant& variant : test.variants) {
@@ -732,9 +851,80 @@ TEST(Controls, OfNumbersReadWhatTheySay) {
     }
 }
 
-TEST(Controls, OfChoicesReadWhatTheySay) {
+/// What the suites hide is read and asked for again, behind the token that a text begins with.
+void expectNumbersOf(const Subject& subject) {
+    const engine::model::Tokenizer& tokenizer = *subject.model->tokenizer;
+    constexpr std::int64_t kLength = 256;
+    const std::int64_t kept = tokenizer.beginToken() >= 0 ? 1 : 0;
+    const Data data = sampleData(60);
+    Plan plan;
+    plan.arms = {"on", "full"};
+    plan.samples = 3;
+    plan.lengths = {kLength};
+    plan.depths = {0};
+    plan.needles = {1};
+    Lines lines("", false, {});
+    Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
+    ASSERT_TRUE(measurePasskey(bench));
+    ASSERT_TRUE(measureNeedle(bench));
+    const auto found = measured(lines, "/nats");
+    ASSERT_EQ(found.size(), 3U * 3 * 2);
+    const auto compare = [&](const std::string& id, const std::string& haystack, const Edit& edit,
+                             const Hidden& hidden) {
+        std::vector<std::int32_t> text = tokenizer.encodeFromBegin("");
+        const std::vector<std::int32_t> once =
+            haystack == "book"
+                ? bookTokens(tokenizer, data.haystack)
+                : tokenizer.encodeIds(" The grass is green. The sky is blue. The sun is yellow. "
+                                      "Here we go. There and back again.");
+        while (std::ssize(text) < kLength + 8)
+            text.insert(text.end(), once.begin(), once.end());
+        const std::vector<std::int32_t> behind(text.begin() + kLength, text.begin() + kLength + 8);
+        text = edited(text, {&edit, 1});
+        text.resize(kLength);
+        Window own(subject.model, subject.mode,
+                   tests::readIds(subject.model, text, subject.mode, 64));
+        EXPECT_NEAR(found.at(id + " on"), natsOf(hidden, own, tokenizer, behind), kSame) << id;
+        Window whole(subject.model, Mode::Local, nothing());
+        whole.feed(text);
+        EXPECT_NEAR(found.at(id + " full"), natsOf(hidden, whole, tokenizer, behind), kSame) << id;
+    };
+    for (std::int64_t i = 0; i < plan.samples; ++i) {
+        for (const std::string haystack : {"repeat", "book"}) {
+            engine::Random key(seedOf(plan.seed, "passkey " + haystack, i)),
+                place(seedOf(plan.seed, "place in " + haystack, i));
+            const std::string number = fiveDigits(key);
+            const auto needle = tokenizer.encodeIds(
+                " The pass key is " + number + ". Remember it. " + number + " is the pass key.");
+            const std::int64_t position =
+                needlePosition(kLength / 64, 64, kept, 0, std::ssize(needle), false, place);
+            compare(haystack + "/256/0/" + std::to_string(i), haystack, {position, needle},
+                    {"What is the pass key? The pass key is", number});
+        }
+        engine::Random random(seedOf(plan.seed, "needle", 1, i)),
+            place(seedOf(plan.seed, "places of 1", i, kLength));
+        random.below(1); // the one that is asked for
+        const std::string name =
+            needleNames()[static_cast<std::size_t>(random.below(std::ssize(needleNames())))];
+        const std::string number = fiveDigits(random);
+        const auto needle =
+            tokenizer.encodeIds(" The secret number of the " + name + " is " + number + ".");
+        const std::int64_t position =
+            stretchPosition(kept, kLength, 64, std::ssize(needle), false, place);
+        compare("book/256/1/" + std::to_string(i), "book", {position, needle},
+                {"What is the secret number of the " + name + "? The secret number of the " + name +
+                     " is",
+                 number});
+    }
+}
+
+TEST(Controls, NumbersAreHiddenInTextsThatBeginAsAReadingDoes) {
     const tests::TemporaryFolder folder;
-    const Subject subject = trainedSubject(folder);
+    for (const Subject& subject : trainedSubjects(folder))
+        expectNumbersOf(subject);
+}
+
+void expectChoicesOf(const Subject& subject) {
     const engine::model::Tokenizer& tokenizer = *subject.model->tokenizer;
     const Data data = sampleData(30);
     Plan plan;
@@ -746,8 +936,8 @@ TEST(Controls, OfChoicesReadWhatTheySay) {
     ASSERT_EQ(found.size(), 2U * 2 * 3);
     std::vector<engine::model::ReadingState> states;
     for (const Collection& collection : data.collections)
-        states.push_back(tests::readIds(subject.model, tokenizer.encodeIds(collection.text.utf8),
-                                        subject.mode, 64));
+        states.push_back(tests::readIds(
+            subject.model, tokenizer.encodeFromBegin(collection.text.utf8), subject.mode, 64));
     for (std::size_t c = 0; c < 2; ++c)
         for (std::size_t q = 0; q < 2; ++q) {
             const Question& question = data.collections[c].questions[q];
@@ -765,6 +955,12 @@ TEST(Controls, OfChoicesReadWhatTheySay) {
             EXPECT_NEAR(found.at(question.id + " other"), other, kSame) << question.id;
             expectApart(on, zeroed, other, question.id);
         }
+}
+
+TEST(Controls, OfChoicesReadWhatTheySay) {
+    const tests::TemporaryFolder folder;
+    for (const Subject& subject : trainedSubjects(folder))
+        expectChoicesOf(subject);
 }
 
 TEST(Choices, AStoryIsMeasuredInAllArmsBeforeTheNextOne) {
@@ -985,7 +1181,29 @@ TEST(Suites, RefuseWhatMeansNothing) {
     run.suites = {"perplexity"};
     run.subject.mode = engine::model::Mode::Xl;
     EXPECT_EQ(codeOf([&] { measure(run, {}); }), Code::WrongUse);
-    EXPECT_EQ(codeOf([] { around({}, 0, 1); }), Code::NoText);
+    EXPECT_EQ(codeOf([&] { textFrom(*run.subject.model->tokenizer, {}, 0, 1); }), Code::NoText);
+}
+
+TEST(Suites, ATextIsAsLongAsItShouldBeWithItsBeginToken) {
+    const tests::TemporaryFolder folder;
+    const auto plain = tests::tinyModelLoaded(folder), begins = tests::tinyModelThatBegins(folder);
+    using Ids = std::vector<std::int32_t>;
+    const Ids ids{7, 8, 9};
+    EXPECT_EQ(textFrom(*plain->tokenizer, ids, 5, 4), (Ids{9, 7, 8, 9}));
+    EXPECT_EQ(textFrom(*begins->tokenizer, ids, 5, 4), (Ids{tests::kTinyStart, 9, 7, 8}));
+    Ids filler = fillerTokens(*plain->tokenizer, 99);
+    filler.insert(filler.begin(), tests::kTinyStart);
+    EXPECT_EQ(fillerTokens(*begins->tokenizer, 100), filler);
+}
+
+TEST(Cost, KeysAndValuesAreAsWideAsTheyAreKept) {
+    const tests::TemporaryFolder folder;
+    engine::model::Weights weights = *tests::tinyModelLoaded(folder)->weights;
+    EXPECT_EQ(kvBytesPerToken(weights), 2 * tests::kTinyHeadWidth * 2 * 2 * 4);
+    for (const auto dtype : {engine::model::Dtype::BFloat16, engine::model::Dtype::Int8}) {
+        weights.dtype = dtype;
+        EXPECT_EQ(kvBytesPerToken(weights), 2 * tests::kTinyHeadWidth * 2 * 2 * 2);
+    }
 }
 
 TEST(DataTest, PartsHoldWhatTheyShould) {

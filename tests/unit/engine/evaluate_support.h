@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "engine/error.h"
@@ -24,6 +25,18 @@ template <typename Call> engine::Code codeOf(Call call) {
 inline std::string contentOf(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The tiny model with a tokenizer that asks for <|im_start|> before every text.
+inline std::shared_ptr<const engine::model::Model>
+tinyModelThatBegins(const TemporaryFolder& folder) {
+    const std::string path = folder.file("begins.gguf");
+    if (!std::filesystem::exists(path)) {
+        GgufFile file = tinyModel(1);
+        file.set("tokenizer.ggml.add_bos_token", true);
+        folder.write("begins.gguf", file.bytes());
+    }
+    return engine::model::Model::load(path, "", engine::model::Dtype::Float32);
 }
 
 /// The suites on the tiny model.

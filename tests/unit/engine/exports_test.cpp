@@ -176,6 +176,8 @@ TEST_F(KeptExportsTest, WhatTheStoredTextContradictsStays) {
         EXPECT_NE(exported(format).find(stored), std::string::npos) << format;
         EXPECT_EQ(exported(format).find("Nobody ever said it"), std::string::npos) << format;
     }
+    EXPECT_EQ(nlohmann::json::parse(exported("json"))["answers"][0]["gist"][0]["citations"],
+              nlohmann::json::array({1}));
 }
 
 TEST_F(KeptExportsTest, ABooksSummaryStandsUnderOneHeading) {
@@ -195,6 +197,28 @@ TEST_F(KeptExportsTest, ABooksSummaryStandsUnderOneHeading) {
     EXPECT_EQ(summaries[0]["coverage"], "Read 1 of 3 pages.");
     EXPECT_EQ(summaries[2]["of_book"], true);
     EXPECT_EQ(summaries[2]["length"], "medium");
+}
+
+TEST_F(KeptExportsTest, SeveralSummariesOfABookSayWhatTheyAre) {
+    for (const char* length : {"medium", "short"}) {
+        auto row = summary("One", 0, true);
+        row.length = length;
+        m_library->completeBookSummary(m_document.id, length, "prose",
+                                       {m_library->addSummary(row)});
+    }
+    const std::string text = exported("md");
+    EXPECT_NE(text.find("## Whole book (medium, prose)\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("## Whole book (short, prose)\n"), std::string::npos) << text;
+}
+
+TEST(Coverage, WhatRestsOnTheTextAloneIsAsOfNoPlace) {
+    engine::Coverage coverage;
+    coverage.total = 614;
+    EXPECT_EQ(engine::coverageSentence(coverage), "Read 0 of 614 pages.");
+    coverage.read = 614;
+    EXPECT_EQ(engine::coverageSentence(coverage), "Read 614 of 614 pages. As of the end.");
+    coverage.bound.emplace().lastLabel = "212";
+    EXPECT_EQ(engine::coverageSentence(coverage), "Read 614 of 614 pages. As of p. 212.");
 }
 
 TEST(BookMarkdown, OutlineSkipsNoLevel) {

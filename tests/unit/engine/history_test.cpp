@@ -205,7 +205,7 @@ TEST_F(HistoryTest, AnAnswerAboutADocumentThatIsDeletedMeanwhileIsNotKept) {
               [&](const engine::Event& event) {
                   collect(event);
                   if (std::holds_alternative<engine::Coverage>(event)) { // another program
-                      library->remove(document.id);
+                      library->remove({document.id});
                       library->purge();
                   }
               })
@@ -271,7 +271,7 @@ TEST_F(HistoryTest, AListCountsThePagesOfEachDocument) {
     const auto add = [&](int pages) {
         std::vector<std::string> texts;
         for (int page = 1; page <= pages; ++page)
-            texts.push_back(tests::pageText(pages * 100 + page, 20));
+            texts.push_back(page == 1 ? "" : tests::pageText(pages * 100 + page, 20));
         return tests::addDocument(*library, texts).sha256;
     };
     const auto total = [&](const std::string& id) {
@@ -294,6 +294,23 @@ TEST_F(HistoryTest, AListCountsThePagesOfEachDocument) {
     EXPECT_EQ(total(seven), 7);
     EXPECT_EQ(total(three), 3);
     EXPECT_EQ(engine->documents()[0].coverage.read, 0);
+}
+
+TEST_F(HistoryTest, DocumentsAreMovedAllOrNone) {
+    const tests::TemporaryFolder folder;
+    const auto engine = tests::openEngine(folder.file("library"));
+    const auto library = engine::store::Library::open(folder.file("library"),
+                                                      engine::store::Library::Access::ReadWrite);
+    const engine::DocumentId known{tests::addDocument(*library, {tests::pageText(1, 20)}).sha256};
+    const engine::DocumentId unknown{std::string(64, '0')};
+    EXPECT_EQ(tests::codeOf([&] { engine->remove({known, unknown}); }), engine::Code::NotInLibrary);
+    EXPECT_TRUE(engine->removedDocuments().empty());
+    engine->remove({known});
+    EXPECT_EQ(tests::codeOf([&] {
+                  engine->restore({known, unknown});
+              }),
+              engine::Code::NotInLibrary);
+    EXPECT_EQ(engine->removedDocuments().size(), 1U);
 }
 
 TEST_F(HistoryTest, AReadingThatWasKilledIsAPausedOne) {

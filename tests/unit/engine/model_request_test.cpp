@@ -148,8 +148,7 @@ TEST_F(ModelRequestTest, AReadingThatTheAdapterWasNotTrainedForSaysSo) {
     for (const auto& [mode, N, sentence] :
          {std::tuple{"infini-linear", 1024, ""},
           std::tuple{"infini-delta", 1024, "the linear rule;"},
-          std::tuple{"infini-linear", 64, "with segments of 1024 tokens;"},
-          std::tuple{"xl", 64, ""}}) {
+          std::tuple{"infini-linear", 64, "segments of 1024 tokens;"}, std::tuple{"xl", 64, ""}}) {
         options.mode = mode;
         options.segmentTokens = N;
         const auto reader = engine::Engine::open(options);
@@ -166,7 +165,7 @@ TEST_F(ModelRequestTest, AReadingThatTheAdapterWasNotTrainedForSaysSo) {
             EXPECT_TRUE(events->of<Failed>().empty());
             std::string told;
             for (const engine::Notice& notice : events->of<engine::Notice>())
-                if (notice.utf8.find("The adapter was trained with") != std::string::npos)
+                if (notice.utf8.find("The adapter was made for") != std::string::npos)
                     told += notice.utf8;
             EXPECT_EQ(told.empty(), sentence[0] == '\0') << mode << N << told;
             EXPECT_NE(told.find(sentence), std::string::npos) << mode << N << told;

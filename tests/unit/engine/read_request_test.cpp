@@ -101,12 +101,29 @@ TEST_F(ReadRequestTest, ABookThatAnotherProgramPurgesEndsInWords) {
         if (document == nullptr || isPurged)
             return;
         isPurged = true;
-        library->remove(library->documentBySha256(document->info.id.sha256)->id);
+        library->remove({library->documentBySha256(document->info.id.sha256)->id});
         library->purge();
     });
     expectOneFailure(events, Code::NotInLibrary, doomed);
     EXPECT_EQ(only().title, "other");
     EXPECT_EQ(only().state, State::Read);
+}
+
+TEST_F(ReadRequestTest, ABookThatIsPurgedAsSoonAsItIsStoredEndsInWords) {
+    const std::string doomed = book("doomed.txt", 1), other = book("other.txt", 2);
+    const auto library = engine::store::Library::open(m_options.libraryPath,
+                                                      engine::store::Library::Access::ReadWrite);
+    bool isPurged = false;
+    const Events events = read({doomed, other}, [&](const Event& event) {
+        if (!endsStage(event, Stage::Index) || isPurged)
+            return;
+        isPurged = true;
+        const std::string id = std::get<Progress>(event).document.sha256;
+        library->remove({library->documentBySha256(id)->id});
+        library->purge();
+    });
+    expectOneFailure(events, Code::NotInLibrary, doomed);
+    EXPECT_EQ(only().title, "other");
 }
 
 TEST_F(ReadRequestTest, AReadingThatFailsIsAPausedOne) {

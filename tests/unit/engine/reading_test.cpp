@@ -211,6 +211,18 @@ TEST_F(ReadingTest, ReplayNamesASnapshotThatDiffers) {
     EXPECT_EQ(reading.replay(kNever)->faults.size(), 1u);
 }
 
+TEST_F(ReadingTest, ReplayNamesSnapshotsThatItNeverReaches) {
+    const auto row = tests::addDocument(*m_library, pages(12));
+    Reading reading(*m_library, m_model, m_options, row);
+    ASSERT_TRUE(reading.run(kGoOn, kNoWait, kSilent));
+    const std::size_t snapshots = m_library->snapshots(reading.id()).size();
+    for (const char* change : {"+ 1000000", "- 2000000"}) {
+        store::Database::open(m_folder.file("library/library.db"), store::Database::Mode::Create)
+            .run(std::string("UPDATE snapshots SET token_end = token_end ") + change);
+        EXPECT_EQ(reading.replay(kNever)->faults.size(), snapshots) << change;
+    }
+}
+
 TEST_F(ReadingTest, ReplayDemandsTheSameBitsOnlyOfTheSameMachine) {
     const auto row = tests::addDocument(*m_library, pages(12));
     Reading reading(*m_library, m_model, m_options, row);

@@ -80,8 +80,11 @@ TEST(PrintedPages, HaveTextAndNamesAndNoPictures) {
     EXPECT_EQ(hits[0].passage.place, "“The light”, pp. 213–215");
     const auto contents = engine->contents(book.id);
     ASSERT_EQ(contents.size(), 2U);
-    EXPECT_EQ(contents[0].page.firstLabel, "1") << "nothing is printed there";
+    EXPECT_EQ(contents[0].page.firstLabel, "[1]") << "nothing is printed there";
     EXPECT_EQ(contents[1].page.firstLabel, "213");
+
+    EXPECT_EQ(engine->boundOf(book.id, {"213"}), pages[1].range.end);
+    EXPECT_EQ(codeOf([&] { (void)engine->boundOf(book.id, {"2"}); }), Code::WrongUse);
 
     engine::RenderRequest request;
     request.document = book.id;

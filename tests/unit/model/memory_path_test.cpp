@@ -169,12 +169,12 @@ TEST_F(MemoryPathTest, AnAdapterFileIsReadWithTheModel) {
     EXPECT_EQ(state.memory.M[0].sizes(), (at::IntArrayRef{1, 2, 16, 8}));
     EXPECT_EQ(loaded->otherwiseTrained(Mode::InfiniLinear, 1024), "");
     EXPECT_EQ(loaded->otherwiseTrained(Mode::InfiniDelta, 1024),
-              "The adapter was trained with the linear rule; this reading uses the delta rule.");
+              "The adapter was made for the linear rule; this reading uses the delta rule.");
     EXPECT_EQ(loaded->otherwiseTrained(Mode::InfiniDelta, 512),
-              "The adapter was trained with the linear rule and segments of 1024 tokens; this "
+              "The adapter was made for the linear rule and segments of 1024 tokens; this "
               "reading uses the delta rule and segments of 512.");
     EXPECT_EQ(loaded->otherwiseTrained(Mode::InfiniLinear, 512),
-              "The adapter was trained with segments of 1024 tokens; this reading uses segments of "
+              "The adapter was made for segments of 1024 tokens; this reading uses segments of "
               "512.");
     EXPECT_EQ(loaded->otherwiseTrained(Mode::Knn, 512), "");       // reads without it
     EXPECT_EQ(base->otherwiseTrained(Mode::InfiniDelta, 512), ""); // nothing is trained

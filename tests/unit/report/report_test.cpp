@@ -44,6 +44,7 @@ TEST(PlaceText, Pages) {
     Place printed = page(40, 41, "30", "31");
     printed.isPrinted = true;
     EXPECT_EQ(placeText(printed), "pp. 30\u201331");
+    EXPECT_EQ(placeText(page(40, 41, "A", "A")), "pp. A\u2013A (PDF 40\u201341)");
 }
 
 TEST(PlaceText, Chapters) {

@@ -157,6 +157,35 @@ TEST_F(AnswersTest, aBooksSummaryReplacesNoneOfAChapter) {
     EXPECT_EQ(listed(), "book New. Again. ");
 }
 
+TEST_F(AnswersTest, twoProgramsThatSummariseABookAtOnceLoseNoSummaryThatIsListed) {
+    const auto other = open();
+    const auto part = [&](Library& program, const char* text) {
+        SummaryRow row;
+        row.documentId = first;
+        row.end = 3;
+        row.isOfBook = true;
+        row.length = "medium";
+        row.style = "prose";
+        row.gist = {{0, text, "memory", {}}};
+        return program.addSummary(row);
+    };
+    const auto listed = [&] {
+        std::string texts;
+        for (const SummaryRow& row : library->summaries(first)) {
+            texts += row.gist.at(0).text + " ";
+        }
+        return texts;
+    };
+    library->completeBookSummary(first, "medium", "prose", {part(*library, "Former.")});
+    const std::int64_t mine = part(*library, "Mine.");
+    const std::int64_t theirs = part(*other, "Theirs.");
+    EXPECT_EQ(codeOf([&] { library->completeBookSummary(first, "medium", "prose", {mine}); }),
+              Code::LibraryBusy);
+    EXPECT_EQ(listed(), "Former. ");
+    other->completeBookSummary(first, "medium", "prose", {theirs});
+    EXPECT_EQ(listed(), "Theirs. ");
+}
+
 TEST_F(AnswersTest, conversationsAreListedByTheirNewestAnswer) {
     const auto ask = [&](const char* conversation, const char* question) {
         AnswerRow row;

@@ -4,13 +4,16 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +85,38 @@ template <typename Action> int inChild(Action action) {
     ::waitpid(child, &status, 0);
     return status;
 }
+
+/// Sees each statement before it runs, of the connections that are opened while this lives.
+class Statements {
+public:
+    explicit Statements(std::function<void(std::string_view)> see) {
+        s_see = std::move(see);
+        sqlite3_auto_extension(reinterpret_cast<void (*)()>(&watch));
+    }
+    ~Statements() {
+        sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&watch));
+        s_see = nullptr;
+    }
+    Statements(const Statements&) = delete;
+    Statements& operator=(const Statements&) = delete;
+
+    /// The connection that was opened last.
+    [[nodiscard]] static sqlite3* newest() { return s_newest; }
+
+private:
+    static int watch(sqlite3* connection, const char** /*error*/, const void* /*api*/) {
+        s_newest = connection;
+        return sqlite3_trace_v2(connection, SQLITE_TRACE_STMT, &tell, nullptr);
+    }
+    static int tell(unsigned /*event*/, void* /*context*/, void* /*statement*/, void* text) {
+        if (s_see) {
+            s_see(static_cast<const char*>(text));
+        }
+        return 0;
+    }
+    inline static std::function<void(std::string_view)> s_see;
+    inline static sqlite3* s_newest = nullptr;
+};
 
 /// Each text one passage, each passage one page.
 inline DocumentContent contentOf(const std::vector<std::string>& texts) {

@@ -200,7 +200,7 @@ TEST_F(OpenTest, readingOnlyChangesNothingAndSeesAWriter) {
     const auto reader = Library::open(folder, Access::ReadOnly);
     const std::int64_t second = addTexts(*writer, "Second", {"More text. "});
     EXPECT_EQ(reader->text(second, 0, 4), "More");
-    EXPECT_EQ(codeOf([&] { reader->remove(second); }), Code::ReadOnly);
+    EXPECT_EQ(codeOf([&] { reader->remove({second}); }), Code::ReadOnly);
     EXPECT_EQ(codeOf([&] { addTexts(*reader, "Third", {"x"}); }), Code::ReadOnly);
     EXPECT_EQ(codeOf([&] { reader->lockForReading(0); }), Code::ReadOnly);
 }
@@ -320,10 +320,31 @@ TEST_F(OpenTest, oneProcessHasTheRightToReadBooks) {
     EXPECT_NE(library->lockForReading(0), nullptr);
 }
 
+/// How long a connection waits for a writer, in milliseconds.
+std::int64_t patienceOf(sqlite3* connection) {
+    sqlite3_stmt* statement = nullptr;
+    sqlite3_prepare_v2(connection, "PRAGMA busy_timeout", -1, &statement, nullptr);
+    EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+    const std::int64_t milliseconds = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return milliseconds;
+}
+
 TEST_F(OpenTest, aCallWaitsForAnotherWriterAsLongAsItWasTold) {
     const std::int64_t id = addTexts(*open(), "Title", {"Text. "});
-    const auto impatient = Library::open(folder, Access::ReadWrite, std::chrono::seconds(0));
-    const auto patient = Library::open(folder, Access::ReadWrite, std::chrono::minutes(10));
+    std::unique_ptr<Library> impatient;
+    std::unique_ptr<Library> patient;
+    {
+        // Asked of the connections themselves: to tell 0 s from the 5 s of all others, or those
+        // from 10 minutes, by what happens would take a clock and as long.
+        const Statements statements([](std::string_view) {});
+        impatient = Library::open(folder, Access::ReadWrite, std::chrono::seconds(0));
+        EXPECT_EQ(patienceOf(Statements::newest()), 0);
+        patient = Library::open(folder, Access::ReadWrite, std::chrono::seconds(1));
+        EXPECT_EQ(patienceOf(Statements::newest()), 1000);
+        patient->setPatience(std::chrono::minutes(10));
+        EXPECT_EQ(patienceOf(Statements::newest()), 600000);
+    }
     const Database other = raw();
     Transaction transaction(other);
     EXPECT_EQ(codeOf([&] { impatient->setState(id, "read", ""); }), Code::LibraryBusy);

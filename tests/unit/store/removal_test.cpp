@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
-#include <functional>
 #include <random>
 #include <sqlite3.h>
 #include <sys/file.h>
@@ -15,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPieceBytes = 24;
+const auto kNever = [] { return false; };
 
 /// A text in passages of about 1,000 characters; with words of more than 24 bytes, which the index
 /// holds as they are.
@@ -79,33 +79,6 @@ std::uintmax_t bytesIn(const std::string& folder) {
     return bytes;
 }
 
-/// Sees each statement before it runs, of the connections that are opened while this lives.
-class Statements {
-public:
-    explicit Statements(std::function<void(std::string_view)> see) {
-        s_see = std::move(see);
-        sqlite3_auto_extension(reinterpret_cast<void (*)()>(&watch));
-    }
-    ~Statements() {
-        sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&watch));
-        s_see = nullptr;
-    }
-    Statements(const Statements&) = delete;
-    Statements& operator=(const Statements&) = delete;
-
-private:
-    static int watch(sqlite3* connection, const char** /*error*/, const void* /*api*/) {
-        return sqlite3_trace_v2(connection, SQLITE_TRACE_STMT, &tell, nullptr);
-    }
-    static int tell(unsigned /*event*/, void* /*context*/, void* /*statement*/, void* text) {
-        if (s_see) {
-            s_see(static_cast<const char*>(text));
-        }
-        return 0;
-    }
-    inline static std::function<void(std::string_view)> s_see;
-};
-
 using RemovalTest = LibraryTest;
 
 TEST_F(RemovalTest, theTrashKeepsEverything) {
@@ -114,7 +87,7 @@ TEST_F(RemovalTest, theTrashKeepsEverything) {
     const std::string sha256 = library->document(id)->sha256;
     library->addPath(id, "/books/title.txt", 1, 2);
     library->addToCollection("c", id);
-    library->remove(id);
+    library->remove({id});
     EXPECT_TRUE(library->documents().empty());
     ASSERT_EQ(library->documents(true).size(), 1U);
     EXPECT_TRUE(library->documents(true)[0].deletedAt);
@@ -123,7 +96,7 @@ TEST_F(RemovalTest, theTrashKeepsEverything) {
     EXPECT_TRUE(library->documentsByPath("/books/title.txt").empty());
     EXPECT_TRUE(library->collection("c").empty());
     EXPECT_TRUE(library->documentBySha256(sha256)->deletedAt);
-    library->restore(id);
+    library->restore({id});
     EXPECT_EQ(library->documents().size(), 1U);
     EXPECT_EQ(library->documentsByPath("/books/title.txt").size(), 1U);
     EXPECT_EQ(library->collection("c").size(), 1U);
@@ -185,7 +158,7 @@ TEST_F(PurgeTest, noPieceStaysAndTheFileShrinks) {
     const std::int64_t second = addRich(*library, "Ivanhoe", stays);
     ASSERT_NE(pieceLeft(folder, joined(gone)), "");
     const std::uintmax_t before = bytesIn(folder);
-    library->remove(first);
+    library->remove({first});
     EXPECT_EQ(library->purge(), 1);
     EXPECT_EQ(pieceLeft(folder, joined(gone)), "");
     for (const auto& entry : fs::directory_iterator(folder)) {
@@ -226,7 +199,7 @@ TEST_F(PurgeTest, anyOrderOfPurgesLeavesNothing) {
             continue;
         }
         std::swap(books[random() % books.size()], books.back());
-        library->remove(books.back().first);
+        library->remove({books.back().first});
         purged += joined(books.back().second);
         books.pop_back();
         ASSERT_EQ(library->purge(), 1);
@@ -245,7 +218,7 @@ TEST_F(PurgeTest, whatAnotherDocumentSaysStays) {
     edition.push_back("Another edition has one sentence more. ");
     const std::int64_t first = addTexts(*library, "A", text);
     const std::int64_t second = addTexts(*library, "B", edition);
-    library->remove(first);
+    library->remove({first});
     library->purge();
     EXPECT_EQ(library->text(second, 0, 1000000), joined(edition));
     const std::string word = text[4].substr(0, text[4].find(' '));
@@ -269,7 +242,7 @@ TEST_F(PurgeTest, answersOverSeveralDocumentsLoseOnlyItsPart) {
     library->addAnswer(answer);
     answer.question = "What means " + gone[2].substr(40, 30) + "?";
     library->addAnswer(answer);
-    library->remove(first);
+    library->remove({first});
     library->purge();
     const auto answers = library->answers(second, "");
     ASSERT_EQ(answers.size(), 1U);
@@ -286,7 +259,7 @@ TEST_F(PurgeTest, answersOverSeveralDocumentsLoseOnlyItsPart) {
 TEST_F(PurgeTest, copiesFromMigrationsGoToo) {
     const auto library = open();
     const std::vector<std::string> gone = book(1, 5);
-    library->remove(addTexts(*library, "A", gone));
+    library->remove({addTexts(*library, "A", gone)});
     library->backup(copyPath(file(), 0));
     ASSERT_NE(pieceLeft(folder, joined(gone)), "");
     library->purge();
@@ -348,7 +321,7 @@ TEST_F(PurgeTest, killedAtAnyTableItIsFinishedLater) {
         const std::vector<std::string> gone = book(static_cast<unsigned>(table), 20);
         {
             const auto library = open();
-            library->remove(addRich(*library, "Persuasion " + std::to_string(table), gone));
+            library->remove({addRich(*library, "Persuasion " + std::to_string(table), gone)});
         }
         isKilled = inChild([&] {
                        int tables = 0;
@@ -363,11 +336,26 @@ TEST_F(PurgeTest, killedAtAnyTableItIsFinishedLater) {
         ASSERT_EQ(library->hasTraces(), isKilled);
         ASSERT_TRUE(library->documents(true).empty());
         ASSERT_EQ(library->verify({}), std::vector<std::string>{});
-        library->clearTraces();
+        library->clearTraces(kNever);
         ASSERT_FALSE(library->hasTraces());
         ASSERT_EQ(pieceLeft(folder, joined(gone)), "") << "killed at table " << table;
     }
     EXPECT_GT(table, 10);
+}
+
+TEST_F(PurgeTest, aClearingThatIsCancelledIsFinishedLater) {
+    const auto library = open();
+    const std::vector<std::string> texts = book(1, 5);
+    const std::int64_t id = addTexts(*library, "A", texts);
+    std::ofstream(folder + "/library.traces") << "1";
+    int tables = 0;
+    library->clearTraces([&] { return ++tables == 2; });
+    EXPECT_EQ(tables, 2);
+    EXPECT_TRUE(library->hasTraces());
+    EXPECT_EQ(library->verify({}), std::vector<std::string>{});
+    EXPECT_EQ(library->text(id, 0, 1000000), joined(texts));
+    library->clearTraces(kNever);
+    EXPECT_FALSE(library->hasTraces());
 }
 
 TEST_F(PurgeTest, tracesAreLeftToThePurgeThatIsUnderWay) {
@@ -381,15 +369,33 @@ TEST_F(PurgeTest, tracesAreLeftToThePurgeThatIsUnderWay) {
     ::close(file);
     EXPECT_TRUE(library->hasTraces());
     const auto readOnly = Library::open(folder, Library::Access::ReadOnly);
-    EXPECT_EQ(codeOf([&] { readOnly->clearTraces(); }), Code::ReadOnly);
-    library->clearTraces();
+    EXPECT_EQ(codeOf([&] { readOnly->clearTraces(kNever); }), Code::ReadOnly);
+    library->clearTraces(kNever);
     EXPECT_FALSE(library->hasTraces());
+}
+
+TEST_F(PurgeTest, waitsForAnotherPurgeNoLongerThanItWasTold) {
+    const auto library =
+        Library::open(folder, Library::Access::ReadWrite, std::chrono::milliseconds(0));
+    library->remove({addTexts(*library, "A", {"Text. "})});
+    const std::string mark = folder + "/library.traces";
+    std::ofstream(mark) << "1";
+    const int file = ::open(mark.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(::flock(file, LOCK_EX), 0);
+    std::string message;
+    EXPECT_EQ(codeOf([&] { library->purge(); }, &message), Code::LibraryBusy);
+    EXPECT_NE(message.find("taking deleted text out"), std::string::npos) << message;
+    EXPECT_EQ(codeOf([&] { library->forgetAnswers(); }), Code::LibraryBusy);
+    EXPECT_EQ(codeOf([&] { library->clearTraces(kNever); }), Code::LibraryBusy);
+    EXPECT_EQ(library->documents(true).size(), 1U);
+    ::close(file);
+    EXPECT_EQ(library->purge(), 1);
 }
 
 TEST_F(PurgeTest, saysWhenAnotherProgramHoldsTheJournal) {
     const auto library = open();
     const std::vector<std::string> gone = book(1, 5);
-    library->remove(addTexts(*library, "A", gone));
+    library->remove({addTexts(*library, "A", gone)});
     sqlite3* other = nullptr;
     ASSERT_EQ(sqlite3_open(file().c_str(), &other), SQLITE_OK);
     ASSERT_EQ(

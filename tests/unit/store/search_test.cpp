@@ -9,6 +9,7 @@
 
 #include <rapidcheck.h>
 
+#include "engine/store/database.h"
 #include "tests/unit/store/fixture.h"
 
 namespace engine::store {
@@ -41,6 +42,20 @@ protected:
 };
 
 using Texts = std::vector<std::string>;
+
+TEST_F(SearchTest, whatIsPurgedDuringAnExactSearchIsNotFound) {
+    const std::int64_t id = addTexts(*library, "A", {"The sea is calm. "});
+    const Database other = Database::open(file(), Database::Mode::Create);
+    int looks = 0;
+    const Statements statements([&](std::string_view sql) {
+        if (sql.find("FROM passages WHERE id = ") != std::string_view::npos) {
+            ++looks;
+            other.run("DELETE FROM passages");
+        }
+    });
+    EXPECT_TRUE(open()->search("sea", {{id, {}}}, 9, true).empty());
+    EXPECT_EQ(looks, 1);
+}
 
 TEST_F(SearchTest, scoresAreBm25OverTheScope) {
     // "sea" occurs in a document out of scope too, which must not count.
@@ -426,7 +441,7 @@ TEST_F(SearchTest, DISABLED_aThousandDocuments) {
         }
     }
     const double purge = milliseconds([&] {
-        library->remove(all[3].documentId);
+        library->remove({all[3].documentId});
         library->purge();
     });
     std::printf("purge %.1f s, file %.0f MB\n", purge / 1000,
