@@ -9,6 +9,7 @@
 
 #include <QApplication>
 #include <QDir>
+#include <QFile>
 #include <QListView>
 #include <QListWidget>
 #include <QPlainTextEdit>
@@ -95,6 +96,9 @@ public:
             wait([] { return false; }, 100);
             grab(*dialog, qPrintable(QStringLiteral("10-settings-%1").arg(page + 1)));
         }
+        dialog->reject();
+        failToDraw(*window.findChild<ui::Desk*>());
+        grab(window, "12-failure");
         return 0;
     }
 
@@ -126,7 +130,8 @@ private:
                              if (progress != nullptr && progress->stage == engine::Stage::Read)
                                  isFar = isFar || progress->done * 10 >= progress->total;
                          });
-        window.read({QStringLiteral(SAMPLE_BOOK), QStringLiteral("/nowhere/lost.pdf")});
+        QFile::copy(QStringLiteral(SAMPLE_BOOK), m_book);
+        window.read({m_book, QStringLiteral("/nowhere/lost.pdf")});
         wait([&] { return window.findChild<ui::Desk*>()->count() > 0; }, 30'000);
         wait([&] { return isFar; }, 60'000);
         grab(window, "2-reading");
@@ -169,8 +174,17 @@ private:
         grab(window, "8-summary");
     }
 
+    /// As where a drive is taken out.
+    void failToDraw(ui::Desk& desk) {
+        QFile::remove(m_book);
+        desk.currentView()->goToPage(60);
+        wait([&] { return desk.currentView()->hasFailure(); }, 5'000);
+        wait([] { return false; }, 300);
+    }
+
     QString m_folder, m_look;
     QTemporaryDir m_home;
+    QString m_book = m_home.filePath(QStringLiteral("manual.pdf"));
 };
 
 /// One look after another, each in a program of its own: the density of the screen is chosen when a
