@@ -97,8 +97,7 @@ public:
             grab(*dialog, qPrintable(QStringLiteral("10-settings-%1").arg(page + 1)));
         }
         dialog->reject();
-        failToDraw(*window.findChild<ui::Desk*>());
-        grab(window, "12-failure");
+        failToDraw(options, paths);
         return 0;
     }
 
@@ -174,12 +173,20 @@ private:
         grab(window, "8-summary");
     }
 
-    /// As where a drive is taken out.
-    void failToDraw(ui::Desk& desk) {
+    /// As where a drive was taken out, in a program that does not hold the file open yet.
+    void failToDraw(const engine::Options& options, const ui::WindowPaths& paths) {
         QFile::remove(m_book);
-        desk.currentView()->goToPage(60);
-        wait([&] { return desk.currentView()->hasFailure(); }, 5'000);
+        const auto engine = engine::Engine::open(options);
+        ui::EngineClient client(*engine);
+        ui::MainWindow window(paths);
+        window.show();
+        window.resize(1280, 800);
+        window.setClient(client);
+        auto* desk = window.findChild<ui::Desk*>();
+        desk->open(engine->documents().front());
+        wait([&] { return desk->currentView()->hasFailure(); }, 5'000);
         wait([] { return false; }, 300);
+        grab(window, "12-failure");
     }
 
     QString m_folder, m_look;
