@@ -77,7 +77,7 @@ std::optional<std::size_t> findPage(const std::string& kind, const std::string& 
                                     const store::DocumentRow& document) {
     if (kind.empty()) {
         for (std::size_t i = 0; i < pages.size(); ++i)
-            if (!value.empty() && pages[i].label == value)
+            if (!value.empty() && labelOf(pages[i], document) == value)
                 return i;
         // Nobody sees where in the file a printed page stands, so its number is a name and no
         // count.
@@ -278,10 +278,10 @@ PageRange pageRange(const std::vector<store::PageRow>& pages, const store::Docum
     return range;
 }
 
-PageInfo pageInfo(const store::PageRow& page) {
+PageInfo pageInfo(const store::PageRow& page, const store::DocumentRow& document) {
     PageInfo info;
     info.index = page.index;
-    info.label = page.label;
+    info.label = labelOf(page, document);
     info.widthPt = static_cast<float>(page.widthPt);
     info.heightPt = static_cast<float>(page.heightPt);
     info.range = {page.begin, page.end};

@@ -34,7 +34,7 @@ std::string labelOf(const store::PageRow& page, const store::DocumentRow& docume
 PageRange pageRange(const std::vector<store::PageRow>& pages, const store::DocumentRow& document,
                     std::int64_t begin, std::int64_t end);
 
-PageInfo pageInfo(const store::PageRow& page);
+PageInfo pageInfo(const store::PageRow& page, const store::DocumentRow& document);
 TextBlock textBlock(const store::BlockRow& block);
 /// The words of a page that share a character with a range.
 std::vector<WordBox> wordBoxes(const store::PageRow& page, TextRange range);

@@ -43,7 +43,7 @@ struct PageRange {
     int first = 0;
     int last = 0;
     /// Printed name; equal to the index when the file names none; "[1]", the index in brackets, for
-    /// what stands in front of an EPUB's first printed page.
+    /// what stands in front of an EPUB's first printed page. PageSpec takes it back.
     std::string firstLabel;
     std::string lastLabel;
     bool isLocation = false;
@@ -133,8 +133,8 @@ struct ContentsEntry {
 /// One page as shown; or, without a size, a location or a printed page.
 struct PageInfo {
     int index = 0; ///< from 1, without gaps
-    /// Printed name; equal to the index when the file names none, and empty for what stands in
-    /// front of an EPUB's first printed page.
+    /// Printed name, as PageRange::firstLabel has it: "[1]" for what stands in front of an EPUB's
+    /// first printed page.
     std::string label;
     float widthPt = 0, heightPt = 0; ///< points, the page's own rotation applied
     TextRange range;                 ///< pages tile the stored text
@@ -511,7 +511,7 @@ struct AnswerRecord {
     std::string askedAt; ///< ISO 8601, UTC
     std::vector<DocumentId> documents;
     std::string asOf; ///< place up to which the document was known, "p. 212"; empty: all of it
-    std::vector<GistSentence> gist; ///< without memory lifts, which are not kept
+    std::vector<GistSentence> gist; ///< cites `evidence`; memory lifts are not kept
     std::vector<Evidence> evidence; ///< without scores; what the stored text contradicts is gone
     std::string coverage;           ///< a sentence or more
     std::string model;              ///< SHA-256 of the weights; empty: none was used

@@ -131,18 +131,10 @@ std::string laidOut(const std::string& format, const std::string& markdown) {
                               : report::odt(markup);
 }
 
-/// Citations of what is not in `evidence` are left out.
-nlohmann::json gistJson(const std::vector<store::GistRow>& gist,
-                        const std::vector<store::EvidenceRow>& evidence) {
+nlohmann::json gistJson(const std::vector<store::GistRow>& gist) {
     auto lines = nlohmann::json::array();
-    for (const store::GistRow& row : gist) {
-        std::vector<int> citations = row.citations;
-        std::erase_if(citations, [&](int number) {
-            return std::ranges::find(evidence, number, &store::EvidenceRow::number) ==
-                   evidence.end();
-        });
-        lines.push_back({{"text", row.text}, {"basis", row.basis}, {"citations", citations}});
-    }
+    for (const store::GistRow& row : gist)
+        lines.push_back({{"text", row.text}, {"basis", row.basis}, {"citations", row.citations}});
     return lines;
 }
 
@@ -390,7 +382,7 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
                                             {"length", row.length},
                                             {"style", row.style},
                                             {"coverage", row.coverage},
-                                            {"gist", gistJson(row.gist, evidence)},
+                                            {"gist", gistJson(citing(evidence, row.gist))},
                                             {"evidence", evidenceJson(library, evidence)}});
             }
         }
@@ -403,7 +395,7 @@ std::string exported(const store::Library& library, const store::DocumentRow& do
                      {"outcome", row.outcome},
                      {"coverage", row.coverage},
                      {"as_of", row.asOf ? nlohmann::json(*row.asOf) : nlohmann::json(nullptr)},
-                     {"gist", gistJson(row.gist, evidence)},
+                     {"gist", gistJson(citing(evidence, row.gist))},
                      {"evidence", evidenceJson(library, evidence)}});
             }
         }

@@ -14,9 +14,10 @@ Basis basisFromName(const std::string& name) {
     return name == "evidence" ? Basis::Evidence : name == "memory" ? Basis::Memory : Basis::Model;
 }
 
-std::vector<GistSentence> gistOf(const std::vector<store::GistRow>& rows) {
+std::vector<GistSentence> gistOf(const std::vector<store::EvidenceRow>& evidence,
+                                 const std::vector<store::GistRow>& rows) {
     std::vector<GistSentence> gist;
-    for (const store::GistRow& row : rows)
+    for (const store::GistRow& row : citing(evidence, rows))
         gist.push_back({row.text, basisFromName(row.basis), row.citations, 0});
     return gist;
 }
@@ -31,10 +32,10 @@ answer::Quote quoteOf(const store::EvidenceRow& row) {
     return quote;
 }
 
-std::vector<Evidence> verifiedEvidence(const store::Library& library,
-                                       const std::vector<store::EvidenceRow>& rows) {
+std::vector<Evidence> evidenceList(const store::Library& library,
+                                   const std::vector<store::EvidenceRow>& rows) {
     std::vector<Evidence> evidence;
-    for (const store::EvidenceRow& row : verified(library, rows))
+    for (const store::EvidenceRow& row : rows)
         evidence.push_back(evidenceOf(library, quoteOf(row)));
     return evidence;
 }
@@ -80,6 +81,16 @@ std::vector<store::EvidenceRow> verified(const store::Library& library,
     return result;
 }
 
+std::vector<store::GistRow> citing(const std::vector<store::EvidenceRow>& evidence,
+                                   std::vector<store::GistRow> gist) {
+    for (store::GistRow& row : gist)
+        std::erase_if(row.citations, [&](int number) {
+            return std::ranges::find(evidence, number, &store::EvidenceRow::number) ==
+                   evidence.end();
+        });
+    return gist;
+}
+
 AnswerRecord answerRecord(const store::Library& library, const store::AnswerRow& row) {
     AnswerRecord record;
     record.id = row.id;
@@ -95,8 +106,9 @@ AnswerRecord answerRecord(const store::Library& library, const store::AnswerRow&
         if (row.asOf && row.documents.size() == 1)
             record.asOf = placeUpTo(library, *document, *row.asOf);
     }
-    record.gist = gistOf(row.gist);
-    record.evidence = verifiedEvidence(library, row.evidence);
+    const auto evidence = verified(library, row.evidence);
+    record.gist = gistOf(evidence, row.gist);
+    record.evidence = evidenceList(library, evidence);
     record.coverage = row.coverage;
     record.model = row.modelSha256;
     if (row.outcome == kRefused)
@@ -118,8 +130,9 @@ SummaryRecord summaryRecord(const store::Library& library, const store::SummaryR
     record.style = row.style;
     record.madeAt = row.createdAt;
     record.coverage = row.coverage;
-    record.gist = gistOf(row.gist);
-    record.evidence = verifiedEvidence(library, row.evidence);
+    const auto evidence = verified(library, row.evidence);
+    record.gist = gistOf(evidence, row.gist);
+    record.evidence = evidenceList(library, evidence);
     return record;
 }
 

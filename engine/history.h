@@ -19,7 +19,12 @@ inline constexpr const char* kRefused = "refused";
 std::vector<store::EvidenceRow> verified(const store::Library& library,
                                          const std::vector<store::EvidenceRow>& rows);
 
-/// Both compare each quote with the stored text again and leave out what differs.
+/// A kept gist without the citations of what is not in `evidence`.
+std::vector<store::GistRow> citing(const std::vector<store::EvidenceRow>& evidence,
+                                   std::vector<store::GistRow> gist);
+
+/// Both compare each quote with the stored text again and leave out what differs, and its
+/// citations.
 AnswerRecord answerRecord(const store::Library& library, const store::AnswerRow& row);
 SummaryRecord summaryRecord(const store::Library& library, const store::SummaryRow& row);
 

@@ -21,8 +21,9 @@ std::int64_t LocalEngine::boundOf(const DocumentId& id, const PageSpec& place) c
 std::vector<PageInfo> LocalEngine::pages(const DocumentId& id) const {
     const std::lock_guard lock(m_viewMutex);
     std::vector<PageInfo> result;
-    for (const store::PageRow& page : m_view->pages(rowOf(*m_view, id).id))
-        result.push_back(pageInfo(page));
+    const store::DocumentRow document = rowOf(*m_view, id);
+    for (const store::PageRow& page : m_view->pages(document.id))
+        result.push_back(pageInfo(page, document));
     return result;
 }
 

@@ -73,11 +73,9 @@ BoundChip::BoundChip(QWidget* parent)
     refresh();
 }
 
-void BoundChip::setPosition(int index, const QString& label, int count, PageUnit unit,
-                            const QString& behindFront) {
+void BoundChip::setPosition(int index, const QString& label, int count, PageUnit unit) {
     m_index = index;
     m_label = shownLine(label.toStdString());
-    m_behindFront = shownLine(behindFront.toStdString());
     m_count = count;
     m_unit = unit;
     set(m_mode, m_spec);
@@ -131,18 +129,9 @@ QString BoundChip::bound() const {
     return {};
 }
 
-/// Whether the bound is the text in front of the first printed page.
-bool BoundChip::isInFront() const {
-    if (m_unit != PageUnit::PrintedPage || m_behindFront.isEmpty())
-        return false;
-    return m_mode == Mode::Page ? m_spec == QStringLiteral("index:1") : m_label.isEmpty();
-}
-
 QString BoundChip::boundText() const {
     if (bound().isEmpty())
         return {};
-    if (isInFront())
-        return tr("before p. %1").arg(m_behindFront);
     if (m_mode == Mode::Page)
         return specInWords(m_spec);
     const QString index = QString::number(m_index);

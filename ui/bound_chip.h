@@ -20,9 +20,7 @@ public:
     explicit BoundChip(QWidget* parent = nullptr);
 
     /// Where the person is, counted from 1, of how many pages (or locations); 0 of 0: nowhere.
-    /// `behindFront`: as ui::labelBehindFront.
-    void setPosition(int index, const QString& label, int count, PageUnit unit = PageUnit::Page,
-                     const QString& behindFront = QString());
+    void setPosition(int index, const QString& label, int count, PageUnit unit = PageUnit::Page);
     /// The page in the form that PageSpec takes ("212", "xii", "index:240", "loc:37", "chapter:7");
     /// empty: the whole book.
     void setBound(const QString& pageSpec);
@@ -54,7 +52,6 @@ private:
     void leaveEdit();
     void refresh();
     [[nodiscard]] bool isAtEnd(const QString& page) const;
-    [[nodiscard]] bool isInFront() const;
 
     QPushButton* m_button;
     QLineEdit* m_page;
@@ -68,7 +65,7 @@ private:
     QString m_last; ///< what boundChanged said last
     int m_index = 0;
     int m_count = 0;
-    QString m_label, m_behindFront;
+    QString m_label;
     PageUnit m_unit = PageUnit::Page;
     bool m_isAvailable = true;
 };

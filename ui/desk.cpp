@@ -222,9 +222,6 @@ PlaceName Desk::placeOf(const engine::DocumentId& id, qint64 offset) const {
         return {QStringLiteral("loc:%1").arg(page.index), tr("loc. %1").arg(page.index)};
     const QString index = QString::number(page.index);
     const QString label = page.label.isEmpty() ? index : page.label;
-    if (const QString behind = labelBehindFront(tab->pages);
-        unit == PageUnit::PrintedPage && page.label.isEmpty() && !behind.isEmpty())
-        return {specOfPrinted(*tab, page), tr("before p. %1").arg(behind)};
     if (unit == PageUnit::PrintedPage)
         return {specOfPrinted(*tab, page), tr("p. %1").arg(label)};
     return {QStringLiteral("index:%1").arg(index),
@@ -344,11 +341,6 @@ QString Desk::currentLabel() const {
     const Tab* tab = tabAt(currentIndex());
     const auto page = static_cast<std::size_t>(tab == nullptr ? 0 : tab->view->currentPage());
     return page < 1 || page > tab->pages.size() ? QString() : tab->pages[page - 1].label;
-}
-
-QString Desk::currentLabelBehindFront() const {
-    const Tab* tab = tabAt(currentIndex());
-    return tab == nullptr ? QString() : labelBehindFront(tab->pages);
 }
 
 void Desk::setBound(std::optional<qint64> offset) {

@@ -49,8 +49,6 @@ public:
     [[nodiscard]] qint64 currentOffset() const;
     /// The printed name of the page in front; empty where there is none.
     [[nodiscard]] QString currentLabel() const;
-    /// Of the document in front, as ui::labelBehindFront.
-    [[nodiscard]] QString currentLabelBehindFront() const;
     [[nodiscard]] PlaceName placeOf(const engine::DocumentId& id, qint64 offset) const;
 
     /// The last page that answers may look at, as an offset; none: all.

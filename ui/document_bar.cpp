@@ -147,13 +147,6 @@ void DocumentBar::showPage() {
         return;
     }
     const QString label = m_pages[static_cast<std::size_t>(m_page - 1)].label;
-    if (const QString behind = labelBehindFront(m_pages);
-        m_unit == PageUnit::PrintedPage && label.isEmpty() && !behind.isEmpty()) {
-        // The bare number would be that of a printed page.
-        m_field->setText(QStringLiteral("index:%1").arg(m_page));
-        m_of->setText(tr("before p. %1").arg(behind));
-        return;
-    }
     const bool isCounted = label.isEmpty() || label == QString::number(m_page);
     m_field->setText(isCounted ? QString::number(m_page) : label);
     if (isCounted)

@@ -190,7 +190,7 @@ void MainWindow::followPlace() {
     m_contents->setCurrentOffset(view->topOffset());
     const int page = view->currentPage();
     m_ask->boundChip().setPosition(page, m_desk->currentLabel(), document->coverage.total,
-                                   unitOf(*document), m_desk->currentLabelBehindFront());
+                                   unitOf(*document));
     stateChanged();
 }
 

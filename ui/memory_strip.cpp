@@ -191,9 +191,6 @@ QString MemoryStrip::pageName(int page) const {
     const QString index = QString::number(page);
     if (m_unit == PageUnit::Location)
         return tr("Location %1").arg(index);
-    if (const QString behind = labelBehindFront(m_pages);
-        m_unit == PageUnit::PrintedPage && label.isEmpty() && !behind.isEmpty())
-        return tr("Before page %1").arg(behind);
     if (label.isEmpty() || label == index)
         return tr("Page %1").arg(index);
     return m_unit == PageUnit::PrintedPage ? tr("Page %1").arg(label)

@@ -37,12 +37,6 @@ int placeOfOffset(const std::vector<PageInfo>& pages, std::int64_t offset) {
     return static_cast<int>(std::max<std::ptrdiff_t>(0, after - pages.begin() - 1));
 }
 
-QString labelBehindFront(const std::vector<PageInfo>& pages) {
-    const auto named =
-        std::ranges::find_if(pages, [](const PageInfo& page) { return !page.label.isEmpty(); });
-    return named == pages.begin() || named == pages.end() ? QString() : named->label;
-}
-
 void PageLayout::setPages(std::vector<QSizeF> sizes) {
     m_sizes = std::move(sizes);
     for (QSizeF& size : m_sizes) {

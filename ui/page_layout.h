@@ -63,9 +63,6 @@ struct TextBlock {
 /// text, -1 when there are no pages. O(log n).
 int placeOfOffset(const std::vector<PageInfo>& pages, std::int64_t offset);
 
-/// The name of the first printed page where text stands in front of it, which has none; else empty.
-QString labelBehindFront(const std::vector<PageInfo>& pages);
-
 /// A point on a page.
 struct PagePoint {
     int page = 0;

@@ -78,10 +78,7 @@ Exchange joined(const Records& parts) {
         }
         for (const engine::GistSentence& sentence : part.gist) {
             summary.sentences.push_back(sentence);
-            std::vector<int>& citations = summary.sentences.back().citations;
-            // One whose source is no longer in the stored text leads nowhere.
-            std::erase_if(citations, [&](int number) { return !numbers.contains(number); });
-            for (int& number : citations)
+            for (int& number : summary.sentences.back().citations)
                 number = numbers[number];
         }
         const QString coverage = QString::fromStdString(part.coverage);

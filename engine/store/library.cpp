@@ -65,12 +65,13 @@ namespace {
 /// one after the other.
 class FolderLock {
 public:
-    explicit FolderLock(const std::string& folder)
-        : m_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-        if (m_fd < 0) {
-            throwForFile(folder, errno);
-        }
-        while (::flock(m_fd, LOCK_EX) != 0 && errno == EINTR) {
+    /// Waits for a program that has it; throws LibraryBusy when that takes longer.
+    FolderLock(const std::string& folder, std::chrono::milliseconds patience)
+        : FolderLock(folder) { // which makes the destructor close what cannot be locked
+        if (!lockWithin(m_fd, folder, patience)) {
+            throw Error{Code::LibraryBusy,
+                        folder + ": another program is opening this library; try again when it is "
+                                 "done"};
         }
     }
     ~FolderLock() { ::close(m_fd); }
@@ -78,6 +79,13 @@ public:
     FolderLock& operator=(const FolderLock&) = delete;
 
 private:
+    explicit FolderLock(const std::string& folder)
+        : m_fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+        if (m_fd < 0) {
+            throwForFile(folder, errno);
+        }
+    }
+
     int m_fd;
 };
 
@@ -91,14 +99,15 @@ void refuseOtherThanFile(const std::string& path) {
     }
 }
 
-Database openForWriting(const std::string& folder, const std::string& path) {
+Database openForWriting(const std::string& folder, const std::string& path,
+                        std::chrono::milliseconds patience) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) {
         throwForFile(folder, error.value());
     }
     refuseOtherThanFile(path);
-    const FolderLock lock(folder);
+    const FolderLock lock(folder, patience);
     // SQLite reports a read-only file system in words that do not say so.
     if (::access(folder.c_str(), W_OK) != 0) {
         throwForFile(folder, errno);
@@ -164,7 +173,7 @@ std::unique_ptr<Library> Library::open(const std::string& folder, Access access,
                                        std::chrono::milliseconds patience) {
     const std::string path = (fs::path(folder) / "library.db").string();
     Database database =
-        access == Access::ReadWrite ? openForWriting(folder, path) : openForReading(path);
+        access == Access::ReadWrite ? openForWriting(folder, path, patience) : openForReading(path);
     std::unique_ptr<Library> library(
         new Library(std::make_unique<Impl>(folder, patience, std::move(database))));
     library->setPatience(patience);

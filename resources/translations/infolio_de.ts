@@ -415,10 +415,6 @@
         <source>How far into the book an answer may look</source>
         <translation>Wie weit eine Antwort in das Buch schauen darf</translation>
     </message>
-    <message>
-        <source>before p. %1</source>
-        <translation>vor S. %1</translation>
-    </message>
 </context>
 <context>
     <name>ui::ContentsModel</name>
@@ -507,10 +503,6 @@
     <message>
         <source>Go to %1</source>
         <translation>Zu %1 gehen</translation>
-    </message>
-    <message>
-        <source>before p. %1</source>
-        <translation>vor S. %1</translation>
     </message>
 </context>
 <context>
@@ -602,10 +594,6 @@
     <message>
         <source>There is no page %1.</source>
         <translation>Es gibt keine Seite %1.</translation>
-    </message>
-    <message>
-        <source>before p. %1</source>
-        <translation>vor S. %1</translation>
     </message>
 </context>
 <context>
@@ -1840,10 +1828,6 @@
         <source>It could not be read: %1.</source>
         <comment>a clause</comment>
         <translation>Sie konnte nicht gelesen werden: %1.</translation>
-    </message>
-    <message>
-        <source>Before page %1</source>
-        <translation>Vor Seite %1</translation>
     </message>
 </context>
 <context>

@@ -130,13 +130,12 @@ void BoundChipTest::countsLocations() {
     QCOMPARE(chip.bound(), QStringLiteral("index:226"));
     QCOMPARE(chip.boundText(), QStringLiteral("p. 214"));
     // What stands in front of the first printed page has no number, and is not its page 1.
-    const QString behind = QStringLiteral("1");
-    chip.setPosition(1, QString(), 400, ui::PageUnit::PrintedPage, behind);
+    chip.setPosition(1, QStringLiteral("[1]"), 400, ui::PageUnit::PrintedPage);
     QCOMPARE(chip.bound(), QStringLiteral("index:1"));
-    QCOMPARE(chip.boundText(), QStringLiteral("before p. 1"));
-    chip.setBound(QStringLiteral("index:1"));
-    chip.setPosition(2, behind, 400, ui::PageUnit::PrintedPage, behind);
-    QCOMPARE(chip.boundText(), QStringLiteral("before p. 1"));
+    QCOMPARE(chip.boundText(), QStringLiteral("p. [1]"));
+    chip.setBound(QStringLiteral("[1]"));
+    chip.setPosition(2, QStringLiteral("1"), 400, ui::PageUnit::PrintedPage);
+    QCOMPARE(chip.boundText(), QStringLiteral("p. [1]"));
     chip.followPosition();
     QCOMPARE(chip.boundText(), QStringLiteral("p. 1"));
 }

@@ -440,7 +440,7 @@ void DeskTest::showsPrintedPagesAsText() {
     fixture::addPages(m_scenario, false);
     for (int i = 0; i < 12; ++i) {
         m_scenario.pages[static_cast<std::size_t>(i)].label =
-            i == 0 ? "" : std::to_string(i < 2 ? 212 : 211 + i);
+            i == 0 ? "[1]" : std::to_string(i < 2 ? 212 : 211 + i);
         m_scenario.blocks.push_back(
             {engine::TextBlock::Kind::Paragraph, 0, {i * 1000, (i + 1) * 1000}});
     }
@@ -462,15 +462,14 @@ void DeskTest::showsPrintedPagesAsText() {
     QCOMPARE(place(4100).text, QStringLiteral("p. 215"));
     QCOMPARE(place(4100).spec, QStringLiteral("215"));
     QCOMPARE(place(1100).spec, QStringLiteral("212"));
-    QCOMPARE(place(100).spec, QStringLiteral("index:1")); // nothing is printed there
-    QCOMPARE(place(100).text, QStringLiteral("before p. 212"));
+    QCOMPARE(place(100).spec, QStringLiteral("[1]")); // nothing is printed there
+    QCOMPARE(place(100).text, QStringLiteral("p. [1]"));
     QCOMPARE(place(11'100).spec, QStringLiteral("index:12")); // hides nothing
     m_desk->currentView()->goToOffset(0);
     QTRY_COMPARE(view.currentPage(), 1);
-    QCOMPARE(m_desk->currentLabelBehindFront(), QStringLiteral("212"));
-    QCOMPARE(fixture::child<QLineEdit>(view, "pageField")->text(), QStringLiteral("index:1"));
-    QCOMPARE(fixture::child<QLabel>(view, "pageCount")->text(), QStringLiteral("before p. 212"));
-    QVERIFY(view.memoryStrip()->describe(1)[0].startsWith(QStringLiteral("Before page 212.")));
+    QCOMPARE(m_desk->currentLabel(), QStringLiteral("[1]"));
+    QCOMPARE(fixture::child<QLineEdit>(view, "pageField")->text(), QStringLiteral("[1]"));
+    QVERIFY(view.memoryStrip()->describe(1)[0].startsWith(QStringLiteral("Page [1].")));
     m_scenario.pages[5].label = "215";
     m_desk->closeCurrent();
     open(printed);

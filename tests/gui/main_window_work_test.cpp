@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
 
 #include "tests/gui/exchange_fixture.h"
 #include "tests/gui/window_fixture.h"
@@ -78,6 +79,17 @@ private:
         fixture::addPages(fixture.scenario());
         fixture.scenario().library = {fixture::pagedDocument('a', "Emma"),
                                       fixture::pagedDocument('b', "Sanditon")};
+    }
+    /// The files of two of three books, which are listed and will lie in the Trash.
+    static std::pair<QString, QString> twoToRemove(fixture::Window& fixture) {
+        twoBooks(fixture);
+        auto& books = fixture.scenario().library;
+        books.push_back(fixture::pagedDocument('c', "Persuasion"));
+        const QString first = fixture.write("a.pdf"), second = fixture.write("b.pdf");
+        books[0].paths = {first.toStdString()};
+        books[1].paths = {second.toStdString()};
+        fixture.scenario().trash = {books[0], books[1]};
+        return {first, second};
     }
     /// Requests of the engine last until they are let go or cancelled.
     static void hold(fixture::Window& fixture, const std::atomic<bool>& mayEnd) {
@@ -239,14 +251,9 @@ void MainWindowWorkTest::removesAndBringsBack() {
 
 void MainWindowWorkTest::letsGoOfWhatIsRemoved() {
     fixture::Window fixture;
-    twoBooks(fixture);
-    fixture.scenario().library.push_back(fixture::pagedDocument('c', "Emma"));
-    auto& books = fixture.scenario().library;
-    const QString first = fixture.write("a.pdf"), second = fixture.write("b.pdf"),
-                  third = fixture.write("c.pdf");
-    books[0].paths = {first.toStdString()};
-    books[1].paths = {second.toStdString()};
-    fixture.scenario().trash = {books[0], books[1]}; // where they will be
+    const auto [first, second] = twoToRemove(fixture);
+    const auto& books = fixture.scenario().library;
+    const QString third = fixture.write("c.pdf");
     std::atomic<bool> mayEnd = false;
     ui::MainWindow& window = fixture.start();
     window.findChild<ui::Desk*>()->open(books[2]);
@@ -275,14 +282,9 @@ void MainWindowWorkTest::letsGoOfWhatIsRemoved() {
 
 void MainWindowWorkTest::takesOutWaitingFilesWithoutListingAnew() {
     fixture::Window fixture;
-    twoBooks(fixture);
-    fixture.scenario().library.push_back(fixture::pagedDocument('c', "Persuasion"));
-    auto& books = fixture.scenario().library;
-    const QString third = fixture.write("read.pdf"), first = fixture.write("a.pdf"),
-                  second = fixture.write("b.pdf");
-    books[0].paths = {first.toStdString()};
-    books[1].paths = {second.toStdString()};
-    fixture.scenario().trash = {books[0], books[1]}; // where they will be
+    const auto [first, second] = twoToRemove(fixture);
+    const auto& books = fixture.scenario().library;
+    const QString third = fixture.write("read.pdf");
     std::atomic<bool> mayEnd = false;
     ui::MainWindow& window = fixture.start();
     QTRY_VERIFY(fixture.client().isIdle());

@@ -128,6 +128,7 @@ TEST(Convert, ANumberThatIsNotPrintedNamesNoPrintedPage) {
     EXPECT_EQ(bound("4"), 600);
     EXPECT_EQ(bound("index:5"), 500);
     EXPECT_EQ(bound("index:1"), 100);
+    EXPECT_EQ(bound("[1]"), 100) << "as it is shown";
     for (const char* spec : {"", "5", "6"}) {
         try {
             bound(spec);

@@ -72,6 +72,11 @@ protected:
         overwrite(victim.id, model::saveSnapshot(*m_model, loaded.header, loaded.state));
     }
 
+    static void otherLastToken(model::LoadedSnapshot& snapshot) {
+        ASSERT_FALSE(snapshot.state.pending.empty());
+        snapshot.state.pending.back() ^= 1;
+    }
+
     tests::TemporaryFolder m_folder;
     std::shared_ptr<const model::Model> m_model;
     std::unique_ptr<store::Library> m_library;
@@ -204,10 +209,7 @@ TEST_F(ReadingTest, ReplayNamesASnapshotThatDiffers) {
     ASSERT_TRUE(reading.run(kGoOn, kNoWait, kSilent));
     EXPECT_TRUE(reading.replay(kNever)->faults.empty());
     EXPECT_TRUE(reading.replay(kNever)->remarks.empty());
-    change(reading, [](model::LoadedSnapshot& snapshot) {
-        ASSERT_FALSE(snapshot.state.pending.empty());
-        snapshot.state.pending.back() ^= 1;
-    });
+    change(reading, otherLastToken);
     EXPECT_EQ(reading.replay(kNever)->faults.size(), 1u);
 }
 
@@ -247,10 +249,7 @@ TEST_F(ReadingTest, ReplayDemandsTheSameBitsOnlyOfTheSameMachine) {
     EXPECT_TRUE(all->faults.empty());
     EXPECT_EQ(all->remarks.size(), 2u);
 
-    change(reading, [](model::LoadedSnapshot& snapshot) {
-        ASSERT_FALSE(snapshot.state.pending.empty());
-        snapshot.state.pending.back() ^= 1;
-    });
+    change(reading, otherLastToken);
     EXPECT_EQ(reading.replay(kNever)->faults.size(), 1u);
 }
 

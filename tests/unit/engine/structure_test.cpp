@@ -66,6 +66,7 @@ TEST(PrintedPages, HaveTextAndNamesAndNoPictures) {
     EXPECT_FALSE(engine::hasPictures(book.kind));
     const auto pages = engine->pages(book.id);
     ASSERT_EQ(pages.size(), 4U);
+    EXPECT_EQ(pages[0].label, "[1]") << "nothing is printed there";
     EXPECT_EQ(pages[2].label, "214");
     const TextRange quote = rangeOf(*engine, book, "The keeper lit the lamp.");
     EXPECT_TRUE(engine->words(book.id, 3).empty());

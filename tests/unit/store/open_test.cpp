@@ -1,7 +1,9 @@
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <grp.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <thread>
 
@@ -352,6 +354,20 @@ TEST_F(OpenTest, aCallWaitsForAnotherWriterAsLongAsItWasTold) {
     transaction.commit();
     waiting.join();
     EXPECT_EQ(impatient->document(id)->state, "read");
+}
+
+TEST_F(OpenTest, waitsForAnotherOpeningNoLongerThanItWasTold) {
+    open();
+    const int other = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ASSERT_EQ(::flock(other, LOCK_EX), 0);
+    const auto openNow = [&] {
+        return Library::open(folder, Access::ReadWrite, std::chrono::milliseconds(0));
+    };
+    std::string message;
+    EXPECT_EQ(codeOf([&] { openNow(); }, &message), Code::LibraryBusy);
+    EXPECT_NE(message.find("is opening this library"), std::string::npos) << message;
+    ::close(other);
+    EXPECT_TRUE(openNow()->documents().empty());
 }
 
 TEST_F(OpenTest, aLockThatCannotBeWrittenIsNamed) {
