@@ -4,12 +4,14 @@
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/log_softmax.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "engine/adapt/quotes.h"
 #include "engine/adapt/shown.h"
 
 namespace engine::adapt {
@@ -20,6 +22,7 @@ constexpr std::uint64_t kSeed = 99;
 constexpr std::int64_t kLogitRows = 256;   ///< rows whose logits are held at a time
 constexpr std::int64_t kContext = 8;       ///< tokens before a question
 constexpr std::int64_t kApartTokens = 256; ///< N of names over several segments
+constexpr int kBeside = 8;                 ///< questions beside a passage, of each book
 
 std::string gainsLine(const Gains& gains) {
     return shown(gains.all, "%+.3f") + " (" + shown(gains.byPlace[0], "%+.3f") + " first 64, " +
@@ -87,7 +90,9 @@ std::string DevResult::line() const {
     return "dev keys " + shares(keys) + "; named " + shares(named) + "; " + shown(apart, "%.2f") +
            " of four apart; nats over no memory " + gainsLine(overNone) + "; over another book's " +
            gainsLine(overOther) + "; perplexity " + shown(perplexityWithMemory, "%.3f") +
-           " with, " + shown(perplexityZeroed, "%.3f") + " without";
+           " with, " + shown(perplexityZeroed, "%.3f") + " without; beside a passage " +
+           shown(besideNats, "%.3f") + " nats from the base, " + shown(besideSame, "%.2f") +
+           " of tokens the same";
 }
 
 DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
@@ -140,6 +145,21 @@ DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
         m_apartSegments.push_back(m_reader->prepared(segment));
     }
     m_apart.question = m_reader->prepared(m_apart.batch.question);
+    Random asked(kSeed + 2);
+    for (std::size_t b = 0; b < m_books.size(); ++b) {
+        for (int i = 0; i < kBeside; ++i) {
+            QuoteWish wish;
+            wish.form = QuoteForm::ChatWithPassage;
+            wish.asksFacts = true;
+            wish.passageTokens = std::min(wish.passageTokens, N);
+            wish.texts = {&corpus.dev[m_books[b].text]};
+            const QuoteBatch quote = makeQuotes(wish, tokenizer, asked);
+            if (!quote.tokens.empty()) {
+                m_beside.push_back(
+                    {b, m_reader->prepared(quote.memoryOnly), at::tensor(quote.memoryRows)});
+            }
+        }
+    }
 }
 
 at::Tensor DevSet::nats(const Parameters& parameters, const Book& book, std::size_t s,
@@ -236,6 +256,35 @@ bool DevSet::score(const Parameters& parameters, const std::function<bool()>& go
     result.overOther = overOther.means();
     result.perplexityWithMemory = std::exp(with / static_cast<double>(count));
     result.perplexityZeroed = std::exp(without / static_cast<double>(count));
+    std::vector<Carried> behind;
+    for (const auto& states : before) {
+        behind.push_back(states.back());
+    }
+    return measureBeside(parameters, behind, goOn, result);
+}
+
+bool DevSet::measureBeside(const Parameters& parameters, const std::vector<Carried>& read,
+                           const std::function<bool()>& goOn, DevResult& result) const {
+    double nats = 0;
+    std::int64_t same = 0, count = 0;
+    for (const Beside& beside : m_beside) {
+        if (!goOn()) {
+            return false;
+        }
+        const auto logs = [&](const Carried& carried) {
+            const at::Tensor x = m_reader->rows(parameters, beside.question, carried)[0];
+            return at::log_softmax(m_reader->logits(x.index_select(0, beside.rows.to(x.device()))),
+                                   -1, at::kFloat);
+        };
+        const at::Tensor base = logs({}), own = logs(read[beside.book]);
+        nats += (base.exp() * (base - own)).sum().item<double>();
+        same += (base.argmax(-1) == own.argmax(-1)).sum().item<std::int64_t>();
+        count += beside.rows.size(0);
+    }
+    if (count > 0) {
+        result.besideNats = nats / static_cast<double>(count);
+        result.besideSame = static_cast<double>(same) / static_cast<double>(count);
+    }
     return true;
 }
 

@@ -31,6 +31,10 @@ struct DevResult {
     std::int64_t samples = 0; ///< of each depth
     std::string depthIs;      ///< what a depth is
     double perplexityWithMemory = 1, perplexityZeroed = 1;
+    /// Questions in the chat with the passage in it, most of them for numbers: what is carried must
+    /// not disturb the answer. Nats of KL(base that carries nothing ‖ trained) per token, and the
+    /// share of tokens at which both find the same one likeliest.
+    double besideNats = 0, besideSame = 1;
 
     [[nodiscard]] double keyAt(std::int64_t depth) const; ///< 0 when it was not measured
     /// "exact keys …: 1.00 at 0, 0.97 at 64 (32 samples each; a depth is …)"
@@ -59,6 +63,11 @@ private:
         std::vector<at::Tensor> targets;  ///< (N − 1) int64
         std::vector<at::Tensor> base; ///< nats (N − 1) of each segment but the first, nothing read
     };
+    struct Beside {
+        std::size_t book = 0; ///< in m_books, whose memory stands beside
+        at::Tensor question;  ///< as DevReader::prepared returned it; B = 1
+        at::Tensor rows;      ///< (n) int64, those that predict the answer
+    };
     /// Of samples whose digits are all the likeliest tokens behind the rows (B, T, E).
     [[nodiscard]] double exactShare(const at::Tensor& x, const NeedleBatch& batch) const;
     /// False when it was stopped, as `score`.
@@ -69,6 +78,9 @@ private:
                       DevResult& result) const;
     bool score(const Parameters& parameters, const std::function<bool()>& goOn,
                DevResult& result) const;
+    /// `read`: what is carried behind each book.
+    bool measureBeside(const Parameters& parameters, const std::vector<Carried>& read,
+                       const std::function<bool()>& goOn, DevResult& result) const;
     /// (N − 1) of a book's segment that reads `read`.
     [[nodiscard]] at::Tensor nats(const Parameters& parameters, const Book& book, std::size_t s,
                                   const Carried& read) const;
@@ -78,6 +90,7 @@ private:
     Needles m_keys, m_named, m_apart;
     std::vector<at::Tensor> m_apartSegments; ///< as DevReader::prepared returned them
     std::vector<Book> m_books;
+    std::vector<Beside> m_beside;
 };
 
 } // namespace engine::adapt

@@ -38,9 +38,23 @@ constexpr Fact kFacts[] = {{"Who is *?", "* is"},
                            {"How old is *?", "* is"},
                            {"How many are with *?", "With * are"}};
 
+/// A number, of which the passage may say the first, with its question and how the answer begins;
+/// * is what is counted, # the number.
+struct Count {
+    const char *statement, *question, *answer;
+};
+constexpr Count kCounts[] = {
+    {"There were # in all of *.", "How many were there of *?", "There were # of *"},
+    {"The number of * was #.", "What was the number of *?", "The number of * was #"},
+    {"It was in # that * came.", "When did * come?", "* came in #"},
+    {"They paid # pounds for *.", "How much was paid for *?", "For * they paid # pounds"}};
+constexpr double kCountShare = 0.75;  ///< of questions of fact beside a passage
+constexpr double kStatedShare = 0.75; ///< of numbers; of the rest the passage says nothing
+constexpr int kMostDigits = 6;
+
 struct Quote {
     Ids passage;
-    std::string text; ///< the passage, folded
+    std::string text; ///< the passage, folded, and the number in it
     std::string question, answer;
 };
 
@@ -84,18 +98,43 @@ std::vector<std::string> tellingWords(const std::string& sentence) {
     return names;
 }
 
-std::string filled(std::string pattern, const std::string& subject) {
-    return pattern.replace(pattern.find('*'), 1, subject);
+std::string filled(std::string pattern, char mark, const std::string& with) {
+    return pattern.replace(pattern.find(mark), 1, with);
 }
 
-void ask(Quote& quote, const std::string& sentence, bool asksFacts, Random& random) {
+/// Whoever learnt to find numbers in the memory must still take them from the text before him, and
+/// end where they end.
+void askForNumber(Quote& quote, const std::string& sentence, const std::string& subject,
+                  Random& random) {
+    std::int64_t most = 10;
+    for (std::int64_t more = random.below(kMostDigits); more > 0; --more) {
+        most *= 10;
+    }
+    const std::string number = std::to_string(random.below(most));
+    const auto said = [&](const char* pattern) {
+        return filled(filled(pattern, '#', number), '*', subject);
+    };
+    const Count& count = kCounts[random.below(std::ssize(kCounts))];
+    quote.question = filled(count.question, '*', subject);
+    quote.answer = said(count.answer) + ". " + sentence;
+    if (random.chance(kStatedShare)) {
+        const std::size_t behind = quote.text.find(sentence) + sentence.size();
+        quote.text.insert(behind, " " + said(count.statement));
+    }
+}
+
+void ask(Quote& quote, const std::string& sentence, const QuoteWish& wish, Random& random) {
     const std::vector<std::string> words = tellingWords(sentence);
-    if (asksFacts && !words.empty()) {
-        const Fact& fact = kFacts[random.below(std::ssize(kFacts))];
+    if (wish.asksFacts && !words.empty()) {
         const std::string& word = words[static_cast<std::size_t>(random.below(std::ssize(words)))];
         const std::string subject = (random.chance(0.5) ? "the " : "") + word;
-        quote.question = filled(fact.question, subject);
-        quote.answer = filled(fact.answer, subject) + " " + sentence;
+        if (wish.form == QuoteForm::ChatWithPassage && random.chance(kCountShare)) {
+            askForNumber(quote, sentence, subject, random);
+            return;
+        }
+        const Fact& fact = kFacts[random.below(std::ssize(kFacts))];
+        quote.question = filled(fact.question, '*', subject);
+        quote.answer = filled(fact.answer, '*', subject) + " " + sentence;
         return;
     }
     if (!words.empty() && random.chance(kAboutShare)) {
@@ -124,7 +163,7 @@ Quote quoteFrom(const Text& text, const QuoteWish& wish, const model::Tokenizer&
         const auto sentences = wholeSentences(quote.text);
         if (!sentences.empty()) {
             ask(quote, sentences[static_cast<std::size_t>(random.below(std::ssize(sentences)))],
-                wish.asksFacts, random);
+                wish, random);
             return quote;
         }
     }

@@ -34,7 +34,7 @@ struct QuoteWish {
     std::int64_t mostAnswerTokens = 32; ///< longer answers are cut
     /// Questions of fact, and answers that begin in their words and go on with any of the passage:
     /// no token of these is right, but what a reader of the passage would say at each can be
-    /// learnt.
+    /// learnt. With the passage, most ask for a number that was put into it, or not.
     bool asksFacts = false;
     std::vector<const Text*> texts; ///< the book of each sample, of more than N tokens
 };

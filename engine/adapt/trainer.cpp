@@ -57,7 +57,7 @@ constexpr std::size_t kTracks = 8;           ///< books that are read side by si
 constexpr double kNewTrack = 0.1;            ///< chance that a batch begins another book
 constexpr std::int64_t kLeastSegments = 3;   ///< of a book batch
 constexpr double kPlainQuotes = 0.35, kQuotesFromMemory = 0.5; ///< of batches of quotes; sums
-constexpr double kFactShare = 0.5;                             ///< of questions in the chat
+constexpr double kFactShare = 0.75;                            ///< of questions in the chat
 
 /// Book text before a question, in tokens: at first, and once keys are found at some depth.
 constexpr std::int64_t kFirstContexts[] = {1, 1, 8, 24};

@@ -148,6 +148,8 @@ TEST_F(AdaptDevice, HoldsOutAndCutsLayersAsTheProcessorDoes) {
     EXPECT_EQ(there->keys, here->keys);
     EXPECT_NEAR(there->overNone.all, here->overNone.all, kTolerance);
     EXPECT_NEAR(there->overOther.all, here->overOther.all, kTolerance);
+    EXPECT_GT(here->besideNats, 0);
+    EXPECT_NEAR(there->besideNats, here->besideNats, kTolerance);
     const auto lost = [&](const std::shared_ptr<const engine::model::Weights>& with) {
         return measureRecall(with, *tokenizer, corpus.train, 1, [] { return true; }).lost;
     };

@@ -14,11 +14,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <regex>
 #include <set>
 #include <tuple>
 
 #include "engine/adapt/adapt.h"
 #include "engine/adapt/adapter_writer.h"
+#include "engine/adapt/dev_set.h"
+#include "engine/adapt/infini_dev.h"
 #include "engine/adapt/infini_training.h"
 #include "engine/adapt/tensor_file.h"
 #include "engine/adapt/trainer.h"
@@ -374,6 +378,70 @@ TEST_F(AdaptTraining, FactsAreAskedForAndAnsweredInTheWordsOfTheQuestion) {
         beginnings.insert(line.substr(0, line.find(' ', 13)));
     }
     EXPECT_GE(beginnings.size(), 5u);
+}
+
+TEST_F(AdaptTraining, NumbersBesideAPassageEndWhereTheyEnd) {
+    std::string story;
+    for (int i = 0; i < 800; ++i) {
+        story += " Yesterday the patient miller patiently sold old horses again.";
+    }
+    const Text text{"story", "", tokenizer->encodeIds(story)};
+    Random random(5);
+    QuoteWish wish;
+    wish.asksFacts = true;
+    wish.mostAnswerTokens = 128;
+    wish.texts = {&text};
+    const std::regex number("([0-9]+)( pounds| of [a-z ]+)?\\. Yesterday the");
+    std::set<std::size_t> lengths;
+    std::map<QuoteForm, int> numbers, stated;
+    for (int i = 0; i < 200; ++i) {
+        wish.form = i % 2 == 0 ? QuoteForm::ChatWithPassage : QuoteForm::Chat;
+        const QuoteBatch batch = makeQuotes(wish, *tokenizer, random);
+        std::string before, answer;
+        for (std::int64_t t = 0; t < batch.textRows.front() + 1; ++t) {
+            before += tokenizer->bytesOf(batch.withText[0][t].item<int>());
+        }
+        for (const std::int64_t token : batch.tokens) {
+            answer += tokenizer->bytesOf(static_cast<std::int32_t>(token));
+        }
+        std::smatch found;
+        if (std::regex_search(answer, found, number)) {
+            ++numbers[wish.form];
+            stated[wish.form] += before.find(" " + found.str(1)) != before.npos ? 1 : 0;
+            lengths.insert(found.str(1).size());
+        }
+    }
+    EXPECT_EQ(numbers[QuoteForm::Chat], 0) << "the memory holds no number then";
+    EXPECT_GE(numbers[QuoteForm::ChatWithPassage], 60);
+    EXPECT_GE(stated[QuoteForm::ChatWithPassage], 40);
+    EXPECT_LT(stated[QuoteForm::ChatWithPassage], numbers[QuoteForm::ChatWithPassage]);
+    EXPECT_EQ(lengths, (std::set<std::size_t>{1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(AdaptTraining, TellsHowFarWhatIsCarriedDisturbsAnswersBesideAPassage) {
+    const AdapterShape shape = smallShape(1, 1);
+    const Corpus corpus = corpusOf(smallRecipe().leastTokens());
+    Parameters parameters = randomParameters(weights->config, shape, at::kFloat);
+    const Student student(weights, shape);
+    DevSizes sizes;
+    sizes.samples = 2;
+    sizes.bookTokens = 64;
+    sizes.books = 2;
+    sizes.depths = sizes.namedDepths = {0};
+    const auto found = [&] {
+        return *DevSet(infiniDevReader(student), parameters, corpus, *tokenizer, sizes)
+                    .evaluate(parameters, [] { return true; });
+    };
+    EXPECT_GT(found().besideNats, 1e-4);
+    const c10::NoGradGuard none;
+    parameters["beta"].fill_(-60); // nothing of the memory comes through
+    parameters["beta_pos"].zero_();
+    const DevResult silent = found();
+    EXPECT_NEAR(silent.besideNats, 0, 1e-6);
+    EXPECT_EQ(silent.besideSame, 1);
+    EXPECT_NE(silent.line().find("beside a passage 0.000 nats from the base, 1.00 of"),
+              std::string::npos)
+        << silent.line();
 }
 
 TEST_F(AdaptTraining, ATextWithoutSentencesIsAskedForToo) {

@@ -357,7 +357,7 @@ TEST_F(OpenTest, aCallWaitsForAnotherWriterAsLongAsItWasTold) {
 }
 
 TEST_F(OpenTest, waitsForAnotherOpeningNoLongerThanItWasTold) {
-    open();
+    (void)open();
     const int other = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ASSERT_EQ(::flock(other, LOCK_EX), 0);
     const auto openNow = [&] {
