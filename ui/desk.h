@@ -47,7 +47,7 @@ public:
     [[nodiscard]] std::optional<engine::DocumentInfo> current() const;
     [[nodiscard]] DocumentView* currentView() const;
     [[nodiscard]] qint64 currentOffset() const;
-    /// The printed name of the page in front; empty where there is none.
+    /// The printed name of the page in front; empty where no page is.
     [[nodiscard]] QString currentLabel() const;
     [[nodiscard]] PlaceName placeOf(const engine::DocumentId& id, qint64 offset) const;
 

@@ -14,7 +14,8 @@ using engine::Code;
 using engine::Error;
 
 constexpr std::int64_t kMostTokens = 1'000'000'000;
-constexpr const char* kSuites = "passkey, needle, perplexity, distance, card, cost, all or smoke";
+constexpr const char* kSuites =
+    "passkey, needle, perplexity, distance, card, squad, cost, all or smoke";
 
 /// The words between commas; nothing when the option was not given.
 std::vector<std::string> list(const Arguments& arguments, const std::string& name) {

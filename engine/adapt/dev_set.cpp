@@ -152,11 +152,13 @@ DevSet::DevSet(std::unique_ptr<DevReader> reader, const Parameters& parameters,
             wish.form = QuoteForm::ChatWithPassage;
             wish.asksFacts = true;
             wish.passageTokens = std::min(wish.passageTokens, N);
+            wish.numberTokens = N;
             wish.texts = {&corpus.dev[m_books[b].text]};
             const QuoteBatch quote = makeQuotes(wish, tokenizer, asked);
             if (!quote.tokens.empty()) {
-                m_beside.push_back(
-                    {b, m_reader->prepared(quote.memoryOnly), at::tensor(quote.memoryRows)});
+                m_beside.push_back({b, m_reader->prepared(quote.numbers),
+                                    m_reader->prepared(quote.memoryOnly),
+                                    at::tensor(quote.memoryRows)});
             }
         }
     }
@@ -276,7 +278,8 @@ bool DevSet::measureBeside(const Parameters& parameters, const std::vector<Carri
             return at::log_softmax(m_reader->logits(x.index_select(0, beside.rows.to(x.device()))),
                                    -1, at::kFloat);
         };
-        const at::Tensor base = logs({}), own = logs(read[beside.book]);
+        const at::Tensor base = logs({});
+        const at::Tensor own = logs(m_reader->after(parameters, beside.numbers, read[beside.book]));
         nats += (base.exp() * (base - own)).sum().item<double>();
         same += (base.argmax(-1) == own.argmax(-1)).sum().item<std::int64_t>();
         count += beside.rows.size(0);

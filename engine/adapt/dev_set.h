@@ -31,9 +31,10 @@ struct DevResult {
     std::int64_t samples = 0; ///< of each depth
     std::string depthIs;      ///< what a depth is
     double perplexityWithMemory = 1, perplexityZeroed = 1;
-    /// Questions in the chat with the passage in it, most of them for numbers: what is carried must
-    /// not disturb the answer. Nats of KL(base that carries nothing ‖ trained) per token, and the
-    /// share of tokens at which both find the same one likeliest.
+    /// Questions in the chat with the passage in it, most of them for numbers, and behind a segment
+    /// full of numbers: what is carried must not disturb the answer. Nats of KL(base that carries
+    /// nothing ‖ trained) per token, and the share of tokens at which both find the same one
+    /// likeliest.
     double besideNats = 0, besideSame = 1;
 
     [[nodiscard]] double keyAt(std::int64_t depth) const; ///< 0 when it was not measured
@@ -65,8 +66,9 @@ private:
     };
     struct Beside {
         std::size_t book = 0; ///< in m_books, whose memory stands beside
-        at::Tensor question;  ///< as DevReader::prepared returned it; B = 1
-        at::Tensor rows;      ///< (n) int64, those that predict the answer
+        /// As DevReader::prepared returned them, B = 1: read behind it, and asked.
+        at::Tensor numbers, question;
+        at::Tensor rows; ///< (n) int64, those that predict the answer
     };
     /// Of samples whose digits are all the likeliest tokens behind the rows (B, T, E).
     [[nodiscard]] double exactShare(const at::Tensor& x, const NeedleBatch& batch) const;

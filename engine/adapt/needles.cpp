@@ -224,6 +224,7 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
     };
     std::vector<std::vector<Answer>> answers;
     std::vector<std::string> apart = shuffledNames(random);
+    const Ids fullStop = tokenizer.encodeIds(".");
     const auto riddleOf = [&](NeedleKind kind) {
         if (kind == NeedleKind::PassKey) {
             return passKey(tokenizer, random);
@@ -260,6 +261,9 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
                 const std::size_t begin = question.size() + firstDigit(tokenizer, asked.answer);
                 append(question, asked.answer);
                 own.push_back({begin, question.size(), asked.statement});
+                if (wish.endsAnswers) {
+                    append(question, fullStop);
+                }
             }
         };
         ask(riddle);
@@ -295,6 +299,11 @@ NeedleBatch makeNeedles(const NeedleWish& wish, const std::vector<Text>& texts,
                 batch.samples.push_back(static_cast<std::int64_t>(b));
                 batch.asked.push_back(static_cast<std::int64_t>(answer.statement));
                 batch.digits.push_back(static_cast<std::int64_t>(t - answer.begin));
+            }
+            if (wish.endsAnswers) {
+                batch.endRows.push_back(static_cast<std::int64_t>(b) * batch.question.size(1) +
+                                        static_cast<std::int64_t>(answer.end) - 1);
+                batch.endTokens.push_back(questions[b][answer.end]);
             }
         }
     }

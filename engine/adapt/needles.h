@@ -27,6 +27,9 @@ struct NeedleBatch {
     /// Per digit of an answer: the row (of B·T) that predicts it, its token, its sample, and which
     /// of the sample's numbers it belongs to, at which place.
     std::vector<std::int64_t> rows, tokens, samples, asked, digits;
+    /// Of each answer: the row that predicts the token behind its digits, and that token; empty
+    /// unless the wish has `endsAnswers`.
+    std::vector<std::int64_t> endRows, endTokens;
     /// Of each sample the numbers in its segments: where the digits begin, counted from the first
     /// segment's first token, and how many there are.
     struct Number {
@@ -45,6 +48,7 @@ struct NeedleWish {
     std::int64_t contextTokens = 1;  ///< of book text before the question
     int leastNames = 1, names = 4;   ///< of NeedleKind::Named
     int questions = 1;               ///< for different ones of these, at most, each answered
+    bool endsAnswers = false;        ///< a full stop stands behind each
 };
 
 /// What named numbers are numbers of: nothing that `evaluate needle` asks for.

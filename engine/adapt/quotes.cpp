@@ -52,6 +52,19 @@ constexpr double kCountShare = 0.75;  ///< of questions of fact beside a passage
 constexpr double kStatedShare = 0.75; ///< of numbers; of the rest the passage says nothing
 constexpr int kMostDigits = 6;
 
+/// How numbers stand in a text; # is the number.
+constexpr const char* kNumberForms[] = {" #",
+                                        " #",
+                                        " #.",
+                                        " #,",
+                                        " (#)",
+                                        " p. #",
+                                        " In # there were # of them.",
+                                        " The pass key is #. Remember it.",
+                                        " The secret number is #."};
+constexpr std::int64_t kLeastGap = 2, kMostGap = 48; ///< tokens of text between them, about
+constexpr double kGroupedShare = 0.5;                ///< of long numbers: 12,450
+
 struct Quote {
     Ids passage;
     std::string text; ///< the passage, folded, and the number in it
@@ -102,15 +115,49 @@ std::string filled(std::string pattern, char mark, const std::string& with) {
     return pattern.replace(pattern.find(mark), 1, with);
 }
 
-/// Whoever learnt to find numbers in the memory must still take them from the text before him, and
-/// end where they end.
-void askForNumber(Quote& quote, const std::string& sentence, const std::string& subject,
-                  Random& random) {
+std::string anyNumber(Random& random) {
     std::int64_t most = 10;
     for (std::int64_t more = random.below(kMostDigits); more > 0; --more) {
         most *= 10;
     }
-    const std::string number = std::to_string(random.below(most));
+    return std::to_string(random.below(most));
+}
+
+/// The book's text with numbers in it, closer in one text and further apart in another.
+Ids textWithNumbers(const Text& text, std::int64_t tokens, const model::Tokenizer& tokenizer,
+                    Random& random) {
+    const std::int64_t gap = random.between(kLeastGap, kMostGap);
+    auto next = text.ids.begin() + random.below(std::ssize(text.ids) - tokens + 1);
+    Ids ids;
+    while (std::ssize(ids) < tokens) {
+        const std::int64_t words = random.between(1, 2 * gap);
+        const auto isWithinWord = [&] {
+            const std::string_view bytes = tokenizer.bytesOf(*next);
+            return !bytes.empty() && bytes.front() != ' ' && bytes.front() != '\n';
+        };
+        for (std::int64_t i = 0; std::ssize(ids) < tokens && (i < words || isWithinWord()); ++i) {
+            ids.push_back(*next++);
+        }
+        std::string form = kNumberForms[random.below(std::ssize(kNumberForms))];
+        for (std::size_t at = form.find('#'); at != std::string::npos; at = form.find('#')) {
+            std::string number = anyNumber(random);
+            if (number.size() > 3 && random.chance(kGroupedShare)) {
+                number.insert(number.size() - 3, ",");
+            }
+            form.replace(at, 1, number);
+        }
+        const Ids more = tokenizer.encodeIds(form);
+        ids.insert(ids.end(), more.begin(), more.end());
+    }
+    ids.resize(static_cast<std::size_t>(tokens));
+    return ids;
+}
+
+/// Whoever learnt to find numbers in the memory must still take them from the text before him, and
+/// end where they end.
+void askForNumber(Quote& quote, const std::string& sentence, const std::string& subject,
+                  Random& random) {
+    const std::string number = anyNumber(random);
     const auto said = [&](const char* pattern) {
         return filled(filled(pattern, '#', number), '*', subject);
     };
@@ -211,7 +258,7 @@ at::Tensor inSteps(std::vector<Ids> rows) {
 } // namespace
 
 QuoteBatch makeQuotes(const QuoteWish& wish, const model::Tokenizer& tokenizer, Random& random) {
-    std::vector<Ids> passages, memoryOnly, withText;
+    std::vector<Ids> passages, memoryOnly, withText, numbers;
     std::vector<Ids> answers;
     for (const Text* text : wish.texts) {
         const Quote quote = quoteFrom(*text, wish, tokenizer, random);
@@ -234,10 +281,18 @@ QuoteBatch makeQuotes(const QuoteWish& wish, const model::Tokenizer& tokenizer, 
         memoryOnly.push_back(std::move(asked));
         withText.push_back(std::move(taught));
         answers.push_back(std::move(answer));
+        if (wish.numberTokens > 0) {
+            numbers.push_back(textWithNumbers(*text, wish.numberTokens, tokenizer, random));
+        }
     }
     const std::vector<Ids> asked = memoryOnly, taught = withText;
-    QuoteBatch batch{
-        idRows(passages), inSteps(std::move(memoryOnly)), inSteps(std::move(withText)), {}, {}, {}};
+    QuoteBatch batch{idRows(passages),
+                     inSteps(std::move(memoryOnly)),
+                     inSteps(std::move(withText)),
+                     numbers.empty() ? at::Tensor() : idRows(numbers),
+                     {},
+                     {},
+                     {}};
     const std::int64_t T = batch.memoryOnly.size(1), U = batch.withText.size(1);
     for (std::size_t b = 0; b < answers.size(); ++b) {
         const auto count = std::ssize(answers[b]);

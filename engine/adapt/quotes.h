@@ -24,6 +24,7 @@ struct QuoteBatch {
     at::Tensor passages;   ///< (B, N) int64
     at::Tensor memoryOnly; ///< (B, T) int64: what stands before who has the memory, with the answer
     at::Tensor withText;   ///< (B, U) int64: the same for who has the passage in the text
+    at::Tensor numbers;    ///< (B, M) int64: book text with numbers in it, read before the passages
     /// Per token of an answer: the rows (of B·T and of B·U) that predict it, and the token.
     std::vector<std::int64_t> memoryRows, textRows, tokens;
 };
@@ -36,7 +37,10 @@ struct QuoteWish {
     /// no token of these is right, but what a reader of the passage would say at each can be
     /// learnt. With the passage, most ask for a number that was put into it, or not.
     bool asksFacts = false;
-    std::vector<const Text*> texts; ///< the book of each sample, of more than N tokens
+    /// M. As manuals and histories have numbers all over, and a memory of them must not make up
+    /// others beside a passage.
+    std::int64_t numberTokens = 0;
+    std::vector<const Text*> texts; ///< the book of each sample, of more than N and M tokens
 };
 
 QuoteBatch makeQuotes(const QuoteWish& wish, const model::Tokenizer& tokenizer, Random& random);

@@ -58,6 +58,7 @@ constexpr double kNewTrack = 0.1;            ///< chance that a batch begins ano
 constexpr std::int64_t kLeastSegments = 3;   ///< of a book batch
 constexpr double kPlainQuotes = 0.35, kQuotesFromMemory = 0.5; ///< of batches of quotes; sums
 constexpr double kFactShare = 0.75;                            ///< of questions in the chat
+constexpr double kNumbersRead = 0.75;                          ///< of batches beside a passage
 
 /// Book text before a question, in tokens: at first, and once keys are found at some depth.
 constexpr std::int64_t kFirstContexts[] = {1, 1, 8, 24};
@@ -217,6 +218,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
     };
     wish.names = m_named.ceiling == 0 ? kFirstNames : units > 1 ? kLaterNames : kNames;
     wish.questions = isDeep ? kQuestions : 1;
+    wish.endsAnswers = isDeep;
     wish.contextTokens = contextTokens();
     wish.segments = isDeep && m_random.chance(kTwoSegments) ? 2 : 1;
     const std::int64_t B = std::min(
@@ -279,7 +281,11 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
                                              .memoryLayers(views, m_student.lower(needles.question),
                                                            memory, {}, Student::Want::Rows, gauges)
                                              .x);
-    const Chosen chosen = inSteps(needles.rows, needles.tokens, m_student.device());
+    std::vector<std::int64_t> answerRows = needles.rows, answerTokens = needles.tokens;
+    answerRows.insert(answerRows.end(), needles.endRows.begin(), needles.endRows.end());
+    answerTokens.insert(answerTokens.end(), needles.endTokens.begin(), needles.endTokens.end());
+    const Chosen chosen =
+        inSteps(std::move(answerRows), std::move(answerTokens), m_student.device());
     const at::Tensor rows = x.view({-1, x.size(2)}).index_select(0, chosen.rows);
     const at::Tensor logits = m_student.logits(rows), tokens = chosen.tokens;
     std::vector<double> weights;
@@ -288,6 +294,7 @@ void Trainer::needleBatch(StepReport& report, Gauges* gauges) {
             needles.digits[i] == 0 && isNamed[static_cast<std::size_t>(needles.samples[i])];
         weights.push_back(tellsNames ? kFirstDigit : 1);
     }
+    weights.resize(weights.size() + needles.endRows.size(), 1);
     weights.resize(static_cast<std::size_t>(tokens.size(0)), 0);
     const at::Tensor weight = doubles(weights).to(logits.device(), logits.scalar_type());
     const at::Tensor loss =
@@ -432,14 +439,20 @@ void Trainer::quoteBatch(StepReport& report) {
     const bool isDisturbance = wish.form == QuoteForm::ChatWithPassage;
     wish.asksFacts = wish.form != QuoteForm::Plain && m_random.chance(kFactShare);
     const std::int64_t B = std::max<std::int64_t>(1, m_recipe.batch / (isDisturbance ? 16 : 2));
+    const double times[] = {1, 4, 16};
     std::vector<MemoryState> books;
-    std::vector<double> shares;
+    std::vector<double> shares, numbers;
     for (std::int64_t b = 0; b < B; ++b) {
         const Track& track =
             m_tracks[static_cast<std::size_t>(m_random.below(std::ssize(m_tracks)))];
         wish.texts.push_back(&m_corpus.train[track.text]);
         books.push_back(track.memory);
         shares.push_back(m_random.chance(0.3) ? 1.0 : m_random.uniform());
+        numbers.push_back(times[m_random.below(std::ssize(times))]);
+    }
+    if (isDisturbance && m_random.chance(kNumbersRead)) {
+        wish.numberTokens = m_recipe.bookTokens[static_cast<std::size_t>(
+            m_random.below(static_cast<std::int64_t>(m_recipe.bookTokens.size())))];
     }
     const QuoteBatch quotes = makeQuotes(wish, m_tokenizer, m_random);
     if (quotes.tokens.empty()) {
@@ -450,12 +463,17 @@ void Trainer::quoteBatch(StepReport& report) {
         taught(m_student.base(quotes.withText),
                inSteps(quotes.textRows, quotes.tokens, m_student.device()).rows, chosen.count);
     const auto views = m_parameters.layers();
-    const MemoryState before = scaled(joined(books), doubles(shares));
-    const MemoryState memory =
-        sum(before, m_student
-                        .memoryLayers(views, m_student.lower(quotes.passages), before, {},
-                                      Student::Want::IncrementOfGivenRows)
-                        .increment);
+    MemoryState memory = scaled(joined(books), doubles(shares));
+    const auto written = [&](const at::Tensor& ids) {
+        return m_student
+            .memoryLayers(views, m_student.lower(ids), memory, {},
+                          Student::Want::IncrementOfGivenRows)
+            .increment;
+    };
+    if (quotes.numbers.defined()) {
+        memory = sum(memory, scaled(written(quotes.numbers), doubles(numbers)));
+    }
+    memory = sum(memory, written(quotes.passages));
     const at::Tensor x =
         m_student.upper(m_student
                             .memoryLayers(views, m_student.lower(quotes.memoryOnly), memory, {},
@@ -541,7 +559,7 @@ void Trainer::beginAt(std::int64_t keys, std::int64_t named) {
 std::map<std::string, std::string> Trainer::identity() const {
     const AdapterShape& shape = m_student.shape();
     return {{"format", kFormat},
-            {"version", "2"},
+            {"version", "3"},
             {"base_sha256", m_weights->sha256},
             {"data_sha256", m_corpus.sha256},
             {"held_out_sha256", m_corpus.devSha256},

@@ -32,7 +32,7 @@ struct Recipe {
     std::int64_t laterBookEvery = 2;   ///< steps, once keys are found at the greatest depth
     std::int64_t bookRows = 2048;      ///< of a book batch, about
     std::vector<std::int64_t> bookTokens = {256, 512, 1024}; ///< N of book batches
-    std::int64_t quoteEvery = 4, laterQuoteEvery = 2;        ///< steps, as of books
+    std::int64_t quoteEvery = 4, laterQuoteEvery = 1;        ///< steps, as of books
     double bookWeight = 1, quoteWeight = 1;
     double klWeight = 3; ///< of KL(base with full attention ‖ trained) beside cross entropy
     std::int64_t transferSteps = 1000; ///< of attention transfer alone, at most two fifths of all

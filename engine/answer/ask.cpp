@@ -47,11 +47,47 @@ public:
     [[nodiscard]] bool hasMemory() const { return m_hasMemory; }
 
     /// Writes the gist over as many of the quotes as fit. Quotes that do not are named in
-    /// `leftOut`.
+    /// `leftOut`. Where no quote supports how it begins, it is written again without the memory,
+    /// and that is taken if it is better supported: a memory full of numbers makes up others.
     std::vector<Sentence> write(const std::vector<Quote>& quotes, std::vector<int>& leftOut,
                                 const Listener& listener) {
-        model::AnswerSession session(m_model, m_mode, m_state);
-        const Ids prompt = promptFor(quotes, session.room(), leftOut);
+        const Ids prompt =
+            promptFor(quotes, model::AnswerSession(m_model, m_mode, m_state).room(), leftOut);
+        if (!m_hasMemory || quotes.empty())
+            return measured(draft(prompt, quotes, MemoryUse::Loaded, listener), prompt, listener);
+        // What a quote supports is shown as it comes, the rest once it is known to stay.
+        Listener guarded;
+        guarded.isCancelled = listener.isCancelled;
+        std::string held;
+        bool isShown = false;
+        guarded.onGist = [&](std::string_view text) {
+            isShown = isShown || (held.empty() && !citationsFor(text, quotes, m_question).empty());
+            if (isShown && listener.onGist)
+                listener.onGist(text);
+            else
+                held += text;
+        };
+        std::vector<Sentence> gist = draft(prompt, quotes, MemoryUse::Loaded, guarded);
+        if (isShown || isCancelled(listener))
+            return measured(std::move(gist), prompt, listener);
+        Listener silent;
+        silent.isCancelled = listener.isCancelled;
+        std::vector<Sentence> other = draft(prompt, quotes, MemoryUse::Zeroed, silent);
+        if (!isCancelled(listener) && support(other, quotes) > support(gist, quotes))
+            gist = std::move(other);
+        for (const Sentence& sentence : gist) {
+            if (listener.onGist)
+                listener.onGist(&sentence == gist.data() ? sentence.text : " " + sentence.text);
+        }
+        return measured(std::move(gist), prompt, listener);
+    }
+
+private:
+    using MemoryUse = model::AnswerSession::MemoryUse;
+
+    std::vector<Sentence> draft(const Ids& prompt, const std::vector<Quote>& quotes, MemoryUse use,
+                                const Listener& listener) {
+        model::AnswerSession session(m_model, m_mode, m_state, use);
         session.feed(prompt);
         GistOptions options;
         options.maxTokens = m_options.maxTokens;
@@ -66,6 +102,26 @@ public:
             sentence.text = std::move(text);
             gist.push_back(std::move(sentence));
         }
+        return gist;
+    }
+
+    /// 0: nothing is said, or with a number from nowhere; 1: nothing of that; 2: a quote supports
+    /// how it begins.
+    int support(const std::vector<Sentence>& gist, const std::vector<Quote>& quotes) const {
+        if (gist.empty())
+            return 0;
+        if (gist.front().basis == Basis::Evidence)
+            return 2;
+        std::vector<std::string_view> texts{m_question};
+        for (const Quote& quote : quotes)
+            texts.emplace_back(quote.text);
+        return std::ranges::none_of(
+            gist, [&](const Sentence& one) { return hasStrayNumber(one.text, texts); });
+    }
+
+    /// What rests on no quote is measured.
+    std::vector<Sentence> measured(std::vector<Sentence> gist, const Ids& prompt,
+                                   const Listener& listener) {
         const bool isAllCited =
             std::ranges::all_of(gist, [](const Sentence& s) { return s.basis == Basis::Evidence; });
         if (m_hasMemory && !isAllCited && !isCancelled(listener))
@@ -73,7 +129,6 @@ public:
         return gist;
     }
 
-private:
     Ids promptFor(const std::vector<Quote>& quotes, std::int64_t room, std::vector<int>& leftOut) {
         std::vector<std::string_view> passages;
         Ids prompt = chat(passages);

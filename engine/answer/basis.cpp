@@ -62,6 +62,16 @@ std::vector<int> citationsFor(std::string_view sentence, std::span<const Quote> 
     return numbers;
 }
 
+bool hasStrayNumber(std::string_view sentence, std::span<const std::string_view> texts) {
+    std::unordered_set<std::string> known;
+    for (const std::string_view text : texts)
+        known.merge(stems(text));
+    return std::ranges::any_of(words(sentence), [&](const Word& word) {
+        const bool hasDigit = word.lower.find_first_of("0123456789") != std::string::npos;
+        return hasDigit && !known.contains(word.stem);
+    });
+}
+
 bool isEcho(std::string_view sentence, std::string_view question) {
     const auto inQuestion = stems(question);
     bool hasContent = false;

@@ -32,6 +32,9 @@ double overlap(std::string_view sentence, std::string_view quote, std::string_vi
 std::vector<int> citationsFor(std::string_view sentence, std::span<const Quote> quotes,
                               std::string_view question);
 
+/// Whether a number in digits stands in the sentence and in none of the texts.
+bool hasStrayNumber(std::string_view sentence, std::span<const std::string_view> texts);
+
 /// Whether a sentence has content and all of it stands in the question: it answers nothing.
 bool isEcho(std::string_view sentence, std::string_view question);
 

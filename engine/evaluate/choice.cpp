@@ -12,20 +12,6 @@ namespace engine::evaluate {
 
 namespace {
 
-bool readBook(Bench& bench, const std::string& suite, ReadBook& book) {
-    if (book.isRead)
-        return true;
-    std::vector<std::int32_t> ids;
-    for (const model::Token& token : book.tokens)
-        ids.push_back(token.id);
-    model::ReadingSession session(bench.subject.model, bench.subject.mode, bench.subject.N);
-    if (!readText(bench, session, ids, suite + " " + book.name))
-        return false;
-    book.state = session.state();
-    book.isRead = true;
-    return true;
-}
-
 /// Puts into the item which answer is the likeliest in the window.
 void choose(const model::Tokenizer& tokenizer, const Choice& choice, Window& window, Item& item) {
     const double start = now();
@@ -60,6 +46,29 @@ void choose(const model::Tokenizer& tokenizer, const Choice& choice, Window& win
 
 } // namespace
 
+ReadBook openBook(const Text& text, const model::Tokenizer& tokenizer) {
+    ReadBook book;
+    book.name = text.name();
+    book.tokens = tokenizer.encode(text.utf8);
+    if (tokenizer.beginToken() >= 0)
+        book.tokens.insert(book.tokens.begin(), model::Token{tokenizer.beginToken(), 0, 0});
+    return book;
+}
+
+bool readBook(Bench& bench, const std::string& suite, ReadBook& book) {
+    if (book.isRead)
+        return true;
+    std::vector<std::int32_t> ids;
+    for (const model::Token& token : book.tokens)
+        ids.push_back(token.id);
+    model::ReadingSession session(bench.subject.model, bench.subject.mode, bench.subject.N);
+    if (!readText(bench, session, ids, suite + " " + book.name))
+        return false;
+    book.state = session.state();
+    book.isRead = true;
+    return true;
+}
+
 void openCollections(Bench& bench) {
     if (!bench.books.empty())
         return;
@@ -68,15 +77,8 @@ void openCollections(Bench& bench) {
         wanted.push_back(&collection);
     if (wanted.size() == 1 && !bench.data.others.empty() && bench.plan.wants("other"))
         wanted.push_back(&bench.data.others.front());
-    const model::Tokenizer& tokenizer = *bench.subject.model->tokenizer;
-    for (const Collection* collection : wanted) {
-        ReadBook book;
-        book.name = collection->text.name();
-        book.tokens = tokenizer.encode(collection->text.utf8);
-        if (tokenizer.beginToken() >= 0)
-            book.tokens.insert(book.tokens.begin(), model::Token{tokenizer.beginToken(), 0, 0});
-        bench.books.push_back(std::move(book));
-    }
+    for (const Collection* collection : wanted)
+        bench.books.push_back(openBook(collection->text, *bench.subject.model->tokenizer));
 }
 
 std::int64_t segmentsBehind(const ReadBook& book, std::int64_t N, std::int64_t end) {

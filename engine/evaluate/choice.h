@@ -1,6 +1,6 @@
 #pragma once
-/// Choosing one of four answers by how likely they are over a memory: what `distance` and `card`
-/// have in common.
+/// Texts whose memory is asked, and choosing one of four answers by how likely they are over it:
+/// what `distance` and `card` have in common, and in part `squad`.
 
 #include <cstdint>
 #include <string>
@@ -18,6 +18,12 @@ struct Choice {
     std::vector<std::string> answers;
     Json more = Json::object();
 };
+
+/// The text as a reading takes it. Reads nothing.
+ReadBook openBook(const Text& text, const model::Tokenizer& tokenizer);
+
+/// Reads the book, unless it is read; false when it was stopped.
+bool readBook(Bench& bench, const std::string& suite, ReadBook& book);
 
 /// Makes tokens of the texts of the part's collections, and of one more for the control where there
 /// is only one, in `bench.books`, unless they are there. Reads nothing.

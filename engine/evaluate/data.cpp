@@ -53,6 +53,7 @@ const std::map<std::string, std::vector<std::string>> kBooks = {
 const std::map<std::string, std::vector<std::string>> kCollections = {
     {"dev", {"irish-fairybook"}}, {"test", {"native-american-fairybook", "norwegian-fairybook"}}};
 const char* const kSquality = "squality_v1.3_dev.json";
+const char* const kSquad = "squad_dev_en_500.json";
 
 std::vector<std::string> namesOf(const std::map<std::string, std::vector<std::string>>& parts,
                                  const std::string& part) {
@@ -115,6 +116,41 @@ Collection collectionOf(const fs::path& folder, const std::string& name) {
     });
 }
 
+/// Articles at even places are the dev part, those at odd ones the test part.
+Collection articlesOf(const fs::path& path, const std::string& part) {
+    return fromJson(path, [&](const Json& json, const std::string& bytes) {
+        Collection collection;
+        collection.text = {"squad", part, "", hashOf(bytes)};
+        std::string& text = collection.text.utf8;
+        std::size_t article = 0;
+        for (const Json& one : json.at("data")) {
+            const bool isWanted = part == "all" || (article % 2 == 0) == (part == "dev");
+            int number = 0;
+            for (const Json& paragraph : one.at("paragraphs")) {
+                Story story{one.at("title").get<std::string>() + "/" + std::to_string(++number),
+                            std::ssize(text), 0};
+                text += paragraph.at("context").get<std::string>();
+                story.end = std::ssize(text);
+                text += "\n\n";
+                for (const Json& item : paragraph.at("qas")) {
+                    Question question{item.at("id"), story.name, item.at("question"), {},
+                                      story.begin,   story.end};
+                    for (const Json& answer : item.at("answers"))
+                        question.answers.push_back(answer.at("text"));
+                    if (question.answers.empty())
+                        throw Error(Code::BadFile, path.string() + ": the question " + question.id +
+                                                       " has no answer; fetch the file again.");
+                    if (isWanted)
+                        collection.questions.push_back(std::move(question));
+                }
+                collection.stories.push_back(std::move(story));
+            }
+            ++article;
+        }
+        return collection;
+    });
+}
+
 } // namespace
 
 std::vector<std::int64_t> codePointOffsets(const std::string& utf8) {
@@ -154,6 +190,7 @@ Data loadData(const std::string& folder, const std::string& part) {
                 {"squality", story.at("id"), story.at("document"), hashOf(bytes)});
         return 0;
     });
+    data.articles = articlesOf(root / "squad" / kSquad, part);
     return data;
 }
 
@@ -170,6 +207,8 @@ std::vector<std::string> withoutSeen(Data& data, const std::vector<std::string>&
     std::erase_if(data.collections, isSeenCollection);
     std::erase_if(data.others, isSeenCollection);
     std::erase_if(data.haystack, isSeen);
+    if (isSeen(data.articles.text))
+        data.articles = {};
     return names;
 }
 
@@ -208,6 +247,13 @@ Data sampleData(int sentences) {
         data.books.push_back(collection.text);
         data.haystack.push_back(collection.text);
         data.collections.push_back(std::move(collection));
+    }
+    // The last text again, each question beside the sentence that it is about.
+    data.articles = data.collections.back();
+    data.articles.stories.clear();
+    for (Question& question : data.articles.questions) {
+        question.story = question.id;
+        data.articles.stories.push_back({question.id, question.begin, question.end});
     }
     return data;
 }

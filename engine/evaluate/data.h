@@ -1,6 +1,6 @@
 #pragma once
 /// The texts and questions that suites measure on, as their folder holds them: sets `narrativeqa`,
-/// `fairytaleqa` and `squality`. Nothing of it is kept anywhere.
+/// `fairytaleqa`, `squality` and `squad`. Nothing of it is kept anywhere.
 
 #include <cstdint>
 #include <string>
@@ -44,6 +44,8 @@ struct Data {
     std::vector<Collection> collections; ///< fairytaleqa, of the part, by name
     /// Controls only: a collection beside those of the part, whose memory is another text's.
     std::vector<Collection> others;
+    /// squad, the questions of the part: all paragraphs as one text, each a story of its own.
+    Collection articles;
     std::vector<Text> haystack; ///< all three sets, whatever the part; never a training text
 };
 

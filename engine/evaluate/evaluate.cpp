@@ -16,7 +16,8 @@ using Measure = bool (*)(Bench&);
 
 const std::vector<std::pair<std::string, Measure>> kSuites = {
     {"passkey", measurePasskey},   {"needle", measureNeedle}, {"perplexity", measurePerplexity},
-    {"distance", measureDistance}, {"card", measureCard},     {"cost", measureCost}};
+    {"distance", measureDistance}, {"card", measureCard},     {"squad", measureSquad},
+    {"cost", measureCost}};
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
@@ -79,6 +80,8 @@ Json runRecord(const Measurement& run, const Plan& plan, const std::vector<std::
     Json hashes = Json::object();
     for (const Text& text : data.haystack)
         hashes[text.set == "squality" ? text.set : text.name()] = text.sha256;
+    if (!data.articles.text.set.empty())
+        hashes[data.articles.text.set] = data.articles.text.sha256;
     json["data"] = hashes;
     json["seen"] = seen;
     json["start"] = utcTime();

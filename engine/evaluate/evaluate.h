@@ -10,7 +10,7 @@
 
 namespace engine::evaluate {
 
-/// "passkey", "needle", "perplexity", "distance", "card", "cost".
+/// "passkey", "needle", "perplexity", "distance", "card", "squad", "cost".
 const std::vector<std::string>& suiteNames();
 
 /// What is measured and how the run is told of.

@@ -31,7 +31,8 @@ enum class Kind {
 };
 
 Kind kindOf(const std::string& score) {
-    if (score == "exact" || score == "right" || score == "equal-to-base")
+    if (score == "exact" || score == "right" || score == "contained" || score == "stray-number" ||
+        score == "equal-to-base")
         return Kind::Share;
     return score == "digits" ? Kind::Proportion : Kind::Amount;
 }

@@ -153,7 +153,7 @@ std::string shareOf(const std::vector<Json>& records) {
         if (json["type"] != "item")
             continue;
         const std::string suite = json["suite"];
-        if (suite != "perplexity" && suite != "distance" && suite != "card")
+        if (suite != "perplexity" && suite != "distance" && suite != "card" && suite != "squad")
             continue;
         Counts& counts = suites[suite];
         counts.ids.insert(json["id"].get<std::string>());
@@ -474,6 +474,10 @@ Report report(const std::vector<LinesFile>& files) {
                 text += "Choice of four without evidence; chance is 0.25. What is local stands in "
                         "the window, and tests attention and not memory. In the row of a single "
                         "story each question is drawn alone. ";
+            if (suite == "squad")
+                text += "The gist that the program writes, at most 32 tokens, beside the paragraph "
+                        "that holds the answer; stray: a number of it stands neither in the "
+                        "paragraph nor in the question. ";
             if (suite != "perplexity" && suite != "cost")
                 text += std::string(kIntervalsNote) + "\n\n";
             // A repeated haystack does not stand for real text, so each has a table of its own.

@@ -26,7 +26,7 @@ modes=(infini-linear infini-delta local xl compressive knn full)
 [ -z "${INFOLIO_RMT:-}" ] || modes+=(rmt)
 [ -z "${INFOLIO_AUTOCOMPRESSOR:-}" ] || modes+=(autocompressor)
 parts=("$@")
-[ $# -gt 0 ] || parts=(passkey-book needle needle-16 facts perplexity reread needle-7k passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
+[ $# -gt 0 ] || parts=(passkey-book needle needle-16 facts squad perplexity reread needle-7k passkey-streamed needle-streamed cost cost-1m passkey-repeat passkey-1m needle-1m
     passkey-1m-streamed ${INFOLIO_PROTOTYPE:+prototype} "${modes[@]/#/mode-}")
 
 # Parts that need a file of their own.
@@ -84,6 +84,7 @@ for part in "${parts[@]}"; do
         cost-1m) measure cost-1m infini-linear cost --lengths 1M --arms infini-linear ;;
         perplexity) measure perplexity infini-linear perplexity --part all ;;
         facts) measure facts infini-linear distance card --part test ;;
+        squad) measure squad infini-linear squad --part test ;;
         # An adapter of which it is known what a right implementation finds with it: 32 of 32, at every depth.
         prototype)
             INFOLIO_ADAPTER=$INFOLIO_PROTOTYPE \

@@ -129,6 +129,42 @@ TEST(Ask, WithoutAMemoryRestsOnTheText) {
         EXPECT_NE(sentence.basis, Basis::Memory);
 }
 
+TEST(Ask, NumbersFromNowhereLeaveTheGistToTheModelAlone) {
+    const Book book(tale());
+    int alone = 0, own = 0;
+    for (std::uint64_t seed = 0; seed < 24; ++seed) {
+        Options options = quick();
+        options.seed = seed;
+        std::string streamed;
+        Listener listener;
+        listener.onGist = [&](std::string_view text) { streamed += text; };
+        const Answer answer = askBook(book, kQuestion, options, {}, listener);
+        const Answer local = ask(book.library(), tinyModel(), model::Mode::Local, {book.source()},
+                                 kQuestion, options, {});
+        const auto said = [](const Answer& one) {
+            std::string text;
+            for (const Sentence& sentence : one.gist)
+                text += (text.empty() ? "" : " ") + sentence.text;
+            return text;
+        };
+        const auto hasDigit = [&](const Answer& one) {
+            return one.gist.empty() || said(one).find_first_of("0123456789") != std::string::npos;
+        };
+        EXPECT_EQ(streamed, said(answer));
+        for (const Sentence& sentence : answer.gist)
+            ASSERT_EQ(sentence.basis == Basis::Evidence, !sentence.citations.empty());
+        if (said(answer) == said(local)) {
+            ++alone;
+            EXPECT_FALSE(hasDigit(local)) << said(local);
+        } else {
+            ++own;
+            EXPECT_TRUE(!hasDigit(answer) || hasDigit(local)) << said(answer);
+        }
+    }
+    EXPECT_GT(alone, 0);
+    EXPECT_GT(own, 0);
+}
+
 TEST(Ask, StrictKeepsCitedSentencesOnly) {
     const Book book(tale());
     Options options = quick();

@@ -55,6 +55,16 @@ TEST(IsEcho, IsASentenceWithNothingButTheQuestionsWords) {
     EXPECT_FALSE(isEcho("It is so.", kQuestion)) << "without content it repeats nothing";
 }
 
+TEST(HasStrayNumber, IsOneThatNoTextHas) {
+    const std::vector<std::string_view> texts = {kQuote, "How many of 400 sheep came in 1784?"};
+    EXPECT_FALSE(hasStrayNumber("He had 12 cattle and 400 sheep in 1784.", texts));
+    EXPECT_TRUE(hasStrayNumber("He had 123 cattle.", texts));
+    EXPECT_TRUE(hasStrayNumber("He had 1 cow.", texts)) << "a part of a number is another one";
+    EXPECT_FALSE(hasStrayNumber("He had seven cattle.", texts)) << "in words it may be a turn of "
+                                                                   "phrase";
+    EXPECT_TRUE(hasStrayNumber("In 1784.", {}));
+}
+
 TEST(Overlap, AnEmptySentenceHasNoSupport) {
     EXPECT_EQ(overlap("It is so.", kQuote, ""), 0.0);
 }

@@ -112,7 +112,8 @@ TEST_F(Evaluate, RefusesWhatMeansNothing) {
 }
 
 TEST_F(Evaluate, NamesTheSuites) {
-    const std::string suites = "passkey, needle, perplexity, distance, card, cost, all or smoke";
+    const std::string suites =
+        "passkey, needle, perplexity, distance, card, squad, cost, all or smoke";
     const Result nothing = run({"evaluate"});
     EXPECT_EQ(nothing.status, 2);
     EXPECT_NE(nothing.err.find("evaluate SUITE... (" + suites + ")"), std::string::npos)

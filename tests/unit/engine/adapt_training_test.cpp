@@ -180,6 +180,28 @@ TEST_F(AdaptTraining, NeedlesHaveTheirAnswersWhereTheySay) {
     }
 }
 
+TEST_F(AdaptTraining, AnswersToNeedlesEndInAFullStopWhereThatIsWished) {
+    const Corpus from = corpus();
+    Random random(3);
+    NeedleWish wish;
+    wish.kinds = {NeedleKind::PassKey, NeedleKind::Named};
+    wish.segmentTokens = 256;
+    wish.questions = 2;
+    EXPECT_TRUE(makeNeedles(wish, from.train, *tokenizer, random).endRows.empty());
+    wish.endsAnswers = true;
+    const NeedleBatch batch = makeNeedles(wish, from.train, *tokenizer, random);
+    const auto questions = static_cast<std::size_t>(
+        std::count(batch.digits.begin(), batch.digits.end(), std::int64_t{0}));
+    ASSERT_EQ(batch.endRows.size(), questions);
+    const at::Tensor flat = batch.question.view({-1});
+    for (std::size_t i = 0; i < questions; ++i) {
+        EXPECT_EQ(flat[batch.endRows[i] + 1].item<std::int64_t>(), batch.endTokens[i]);
+        EXPECT_EQ(tokenizer->bytesOf(static_cast<std::int32_t>(batch.endTokens[i])), ".");
+        EXPECT_TRUE(std::ranges::find(batch.rows, batch.endRows[i] - 1) != batch.rows.end())
+            << "the token before is a digit of the answer";
+    }
+}
+
 TEST_F(AdaptTraining, AnswersAreCountedBySampleAndQuestion) {
     NeedleBatch batch;
     batch.question = at::zeros({3, 4}, at::TensorOptions().dtype(at::kLong));
@@ -343,12 +365,32 @@ TEST_F(AdaptTraining, QuotesAreAskedForInThePromptsOfTheProgram) {
     }
 }
 
-TEST_F(AdaptTraining, FactsAreAskedForAndAnsweredInTheWordsOfTheQuestion) {
+/// One sentence, again and again.
+Text patientStory(const engine::model::Tokenizer& tokenizer) {
     std::string story;
     for (int i = 0; i < 800; ++i) {
         story += " Yesterday the patient miller patiently sold old horses again.";
     }
-    const Text text{"story", "", tokenizer->encodeIds(story)};
+    return {"story", "", tokenizer.encodeIds(story)};
+}
+
+/// What stands before the first answer, and that answer.
+struct AskedAndAnswered {
+    std::string asked, answer;
+};
+AskedAndAnswered firstOf(const QuoteBatch& batch, const engine::model::Tokenizer& tokenizer) {
+    AskedAndAnswered result;
+    for (std::int64_t t = 0; t < batch.textRows.front() + 1; ++t) {
+        result.asked += tokenizer.bytesOf(batch.withText[0][t].item<int>());
+    }
+    for (const std::int64_t token : batch.tokens) {
+        result.answer += tokenizer.bytesOf(static_cast<std::int32_t>(token));
+    }
+    return result;
+}
+
+TEST_F(AdaptTraining, FactsAreAskedForAndAnsweredInTheWordsOfTheQuestion) {
+    const Text text = patientStory(*tokenizer);
     Random random(5);
     QuoteWish wish;
     wish.form = QuoteForm::ChatWithPassage;
@@ -357,15 +399,7 @@ TEST_F(AdaptTraining, FactsAreAskedForAndAnsweredInTheWordsOfTheQuestion) {
     wish.texts = {&text};
     std::set<std::string> beginnings;
     for (int i = 0; i < 60; ++i) {
-        const QuoteBatch batch = makeQuotes(wish, *tokenizer, random);
-        std::string asked;
-        for (std::int64_t t = 0; t < batch.memoryRows.front() + 1; ++t) {
-            asked += tokenizer->bytesOf(batch.memoryOnly[0][t].item<int>());
-        }
-        std::string answer;
-        for (const std::int64_t token : batch.tokens) {
-            answer += tokenizer->bytesOf(static_cast<std::int32_t>(token));
-        }
+        const auto [asked, answer] = firstOf(makeQuotes(wish, *tokenizer, random), *tokenizer);
         const std::size_t question = asked.rfind("Question: ");
         ASSERT_NE(question, std::string::npos) << asked;
         const std::string line = asked.substr(question, asked.find('?', question) + 1 - question);
@@ -381,11 +415,7 @@ TEST_F(AdaptTraining, FactsAreAskedForAndAnsweredInTheWordsOfTheQuestion) {
 }
 
 TEST_F(AdaptTraining, NumbersBesideAPassageEndWhereTheyEnd) {
-    std::string story;
-    for (int i = 0; i < 800; ++i) {
-        story += " Yesterday the patient miller patiently sold old horses again.";
-    }
-    const Text text{"story", "", tokenizer->encodeIds(story)};
+    const Text text = patientStory(*tokenizer);
     Random random(5);
     QuoteWish wish;
     wish.asksFacts = true;
@@ -396,14 +426,7 @@ TEST_F(AdaptTraining, NumbersBesideAPassageEndWhereTheyEnd) {
     std::map<QuoteForm, int> numbers, stated;
     for (int i = 0; i < 200; ++i) {
         wish.form = i % 2 == 0 ? QuoteForm::ChatWithPassage : QuoteForm::Chat;
-        const QuoteBatch batch = makeQuotes(wish, *tokenizer, random);
-        std::string before, answer;
-        for (std::int64_t t = 0; t < batch.textRows.front() + 1; ++t) {
-            before += tokenizer->bytesOf(batch.withText[0][t].item<int>());
-        }
-        for (const std::int64_t token : batch.tokens) {
-            answer += tokenizer->bytesOf(static_cast<std::int32_t>(token));
-        }
+        const auto [before, answer] = firstOf(makeQuotes(wish, *tokenizer, random), *tokenizer);
         std::smatch found;
         if (std::regex_search(answer, found, number)) {
             ++numbers[wish.form];
@@ -416,6 +439,34 @@ TEST_F(AdaptTraining, NumbersBesideAPassageEndWhereTheyEnd) {
     EXPECT_GE(stated[QuoteForm::ChatWithPassage], 40);
     EXPECT_LT(stated[QuoteForm::ChatWithPassage], numbers[QuoteForm::ChatWithPassage]);
     EXPECT_EQ(lengths, (std::set<std::size_t>{1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(AdaptTraining, NumbersStandAllOverWhatIsReadBeforeAPassage) {
+    const Text text = patientStory(*tokenizer);
+    Random random(5);
+    QuoteWish wish;
+    wish.texts = {&text, &text};
+    EXPECT_FALSE(makeQuotes(wish, *tokenizer, random).numbers.defined());
+    wish.numberTokens = 256;
+    std::set<std::string> numbers;
+    for (int i = 0; i < 20; ++i) {
+        const QuoteBatch batch = makeQuotes(wish, *tokenizer, random);
+        ASSERT_EQ(batch.numbers.sizes(), (std::vector<std::int64_t>{2, 256}));
+        std::string read;
+        for (std::int64_t t = 0; t < 256; ++t) {
+            read += tokenizer->bytesOf(batch.numbers[1][t].item<int>());
+        }
+        EXPECT_NE(read.find("patient"), std::string::npos) << read;
+        const std::regex number("[0-9]+(,[0-9]{3})?");
+        const auto first = std::sregex_iterator(read.begin(), read.end(), number);
+        EXPECT_NE(first, std::sregex_iterator()) << read;
+        for (auto found = first; found != std::sregex_iterator(); ++found) {
+            numbers.insert(found->str());
+        }
+    }
+    EXPECT_GE(numbers.size(), 60u);
+    EXPECT_TRUE(std::ranges::any_of(
+        numbers, [](const std::string& number) { return number.find(',') != number.npos; }));
 }
 
 TEST_F(AdaptTraining, TellsHowFarWhatIsCarriedDisturbsAnswersBesideAPassage) {

@@ -13,6 +13,7 @@
 #include "engine/evaluate/choice.h"
 #include "engine/evaluate/evaluate.h"
 #include "engine/evaluate/numbers.h"
+#include "engine/evaluate/squad.h"
 #include "engine/model/transformer.h"
 #include "tests/support/tiny_adapter.h"
 #include "tests/support/tiny_prompt.h"
@@ -106,6 +107,7 @@ TEST(Smoke, RunsEverySuiteWithAllItsArms) {
     EXPECT_EQ(arms["perplexity"], (Names{"on", "zeroed", "other", "xl"}));
     EXPECT_EQ(arms["distance"], (Names{"on", "zeroed", "other"}));
     EXPECT_EQ(arms["card"], (Names{"on", "zeroed", "other"}));
+    EXPECT_EQ(arms["squad"], (Names{"on", "zeroed", "other"}));
     EXPECT_EQ(arms["cost"].size(), 7U);
     // The same once more gives the same scores, and its report the same figures.
     run.linesPath.clear();
@@ -1206,6 +1208,53 @@ TEST(Cost, KeysAndValuesAreAsWideAsTheyAreKept) {
     }
 }
 
+TEST(Squad, GistsAreScoredAsTheSetCompares) {
+    const std::string paragraph = "Tesla sold 1,200 lamps in 1893, at the fair; eleven failed.";
+    const Question question{"1", "a", "How many of 400 did he sell?", {"1,200", "the 1,200 lamps"},
+                            0,   0};
+    const auto scores = [&](const char* gist) { return gistScores(gist, question, paragraph); };
+    EXPECT_EQ(scores("The 1,200!")["exact"], 1);
+    const Json whole = scores("He sold 1,200 lamps.");
+    EXPECT_EQ(whole["exact"], 0);
+    EXPECT_EQ(whole["contained"], 1);
+    EXPECT_DOUBLE_EQ(whole["f1"].get<double>(), 2 * 2 / (4.0 + 2)); // of "1,200 lamps"
+    EXPECT_EQ(whole["stray-number"], 0);
+    EXPECT_EQ(scores("He sold 1,2004 lamps.")["contained"], 0);
+    EXPECT_EQ(scores("He sold 1,2004 lamps.")["stray-number"], 1);
+    EXPECT_EQ(scores("He sold 400, and 11 failed.")["stray-number"], 0);
+    EXPECT_EQ(scores("")["f1"], 0);
+}
+
+TEST(Squad, EachArmWritesOverTheMemoryThatItSays) {
+    const tests::TemporaryFolder folder;
+    const Subject subject = trainedSubject(folder);
+    const Data data = sampleData(24);
+    const Plan plan;
+    Lines lines("", false, {});
+    Bench bench{subject, plan, data, lines, [](const Step&) { return true; }, {}};
+    ASSERT_TRUE(measureSquad(bench));
+    std::map<std::string, std::map<std::string, std::string>> gists; // arm, question
+    for (const Json& json : lines.records()) {
+        EXPECT_TRUE(json["error"].is_null()) << json["error"];
+        EXPECT_EQ(json["groups"], (std::vector<std::string>{"all", "numbers"}));
+        gists[json["arm"]][json["id"]] = json["prediction"];
+    }
+    ASSERT_EQ(gists["on"].size(), data.articles.questions.size());
+    EXPECT_NE(gists["on"], gists["zeroed"]);
+    EXPECT_NE(gists["on"], gists["other"]);
+    EXPECT_NE(gists["zeroed"], gists["other"]);
+
+    Plan less = plan;
+    less.limit = 2;
+    less.arms = {"zeroed"};
+    Lines few("", false, {});
+    Bench again{subject, less, data, few, [](const Step&) { return true; }, {}};
+    ASSERT_TRUE(measureSquad(again));
+    ASSERT_EQ(few.records().size(), 2U);
+    for (const Json& json : few.records())
+        EXPECT_EQ(json["prediction"], gists["zeroed"][json["id"]]);
+}
+
 TEST(DataTest, PartsHoldWhatTheyShould) {
     const tests::TemporaryFolder folder;
     const std::string root = tests::writeData(folder);
@@ -1226,6 +1275,18 @@ TEST(DataTest, PartsHoldWhatTheyShould) {
                   static_cast<std::size_t>(question.begin),
                   static_cast<std::size_t>(question.end - question.begin)),
               "é there was a king");
+    // All paragraphs are read whatever the part, which is asked for alone.
+    EXPECT_EQ(dev.articles.text.utf8, "A ship came in 1784.\n\né is a town.\n\nIt is old.\n\n");
+    EXPECT_EQ(test.articles.text.utf8, dev.articles.text.utf8);
+    ASSERT_EQ(dev.articles.questions.size(), 1U);
+    EXPECT_EQ(dev.articles.questions[0].story, "Ships/1");
+    ASSERT_EQ(test.articles.questions.size(), 1U);
+    const Question& town = test.articles.questions[0];
+    EXPECT_EQ(test.articles.text.utf8.substr(static_cast<std::size_t>(town.begin),
+                                             static_cast<std::size_t>(town.end - town.begin)),
+              "é is a town.");
+    EXPECT_EQ(all.articles.questions.size(), 2U);
+    EXPECT_EQ(all.articles.stories.size(), 3U);
 }
 
 TEST(DataTest, QuestionsOfOneIdAreToldApart) {
@@ -1284,6 +1345,9 @@ TEST(DataTest, TextsOfTheTrainingHaveNoResult) {
     EXPECT_EQ(data.books[1].name(), "narrativeqa/215");
     EXPECT_TRUE(data.collections.empty() && data.others.empty());
     EXPECT_EQ(data.haystack.size(), 7U + 2);
+    EXPECT_EQ(data.articles.questions.size(), 1U);
+    withoutSeen(data, {data.articles.text.sha256});
+    EXPECT_TRUE(data.articles.questions.empty());
 }
 
 TEST(DataTest, WhatIsMissingOrWrongIsNamed) {
@@ -1298,6 +1362,17 @@ TEST(DataTest, WhatIsMissingOrWrongIsNamed) {
         std::ofstream(story, std::ios::trunc) << broken;
         EXPECT_EQ(codeOf([&] { loadData(root, "dev"); }), Code::BadFile) << broken;
     }
+    std::ofstream(story, std::ios::trunc) << whole;
+    const auto squad = root / "squad/squad_dev_en_500.json";
+    const std::string articles = tests::contentOf(squad);
+    const std::string answer = R"({"text":"1784"})";
+    for (const std::string& broken :
+         {std::string("[]"), std::string(articles).erase(articles.find(answer), answer.size())}) {
+        std::ofstream(squad, std::ios::trunc) << broken;
+        EXPECT_EQ(codeOf([&] { loadData(root, "dev"); }), Code::BadFile) << broken;
+    }
+    std::filesystem::remove(squad);
+    EXPECT_EQ(codeOf([&] { loadData(root, "dev"); }), Code::FileMissing);
     std::filesystem::remove(story);
     EXPECT_EQ(codeOf([&] { loadData(root, "dev"); }), Code::FileMissing);
     std::filesystem::remove(root / "narrativeqa/41_a-title.txt");

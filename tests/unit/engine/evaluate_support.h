@@ -82,6 +82,12 @@ inline std::string writeData(const TemporaryFolder& folder) {
     }
     put("squality/squality_v1.3_dev.json",
         R"([{"id":"1","document":"A ship came."},{"id":"2","document":"It left."}])");
+    put("squad/squad_dev_en_500.json",
+        R"({"data":[{"title":"Ships","paragraphs":[{"context":"A ship came in 1784.","qas":[)"
+        R"({"id":"s1","question":"When did it come?","answers":[{"text":"1784"}]}]}]},)"
+        R"({"title":"Towns","paragraphs":[{"context":"é is a town.","qas":[)"
+        R"({"id":"t1","question":"What is it?","answers":[{"text":"a town"}]}]},)"
+        R"({"context":"It is old.","qas":[]}]}]})");
     return root.string();
 }
 
