@@ -475,9 +475,9 @@ Report report(const std::vector<LinesFile>& files) {
                         "the window, and tests attention and not memory. In the row of a single "
                         "story each question is drawn alone. ";
             if (suite == "squad")
-                text += "The gist that the program writes, at most 32 tokens, beside the paragraph "
-                        "that holds the answer; stray: a number of it stands neither in the "
-                        "paragraph nor in the question. ";
+                text += "The gist as the program first writes it, at most 32 tokens, beside the "
+                        "paragraph that holds the answer; stray: a number of it stands neither in "
+                        "the paragraph nor in the question. ";
             if (suite != "perplexity" && suite != "cost")
                 text += std::string(kIntervalsNote) + "\n\n";
             // A repeated haystack does not stand for real text, so each has a table of its own.

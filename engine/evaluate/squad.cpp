@@ -65,7 +65,7 @@ struct Arm {
     std::optional<model::ReadingState> state;
 };
 
-/// What the program would write beside the paragraph.
+/// What the program first writes beside the paragraph.
 std::string gistOf(const Subject& subject, const model::ReadingState& state,
                    std::string_view paragraph, const std::string& question) {
     model::AnswerSession session(subject.model, subject.mode, state);
@@ -160,6 +160,8 @@ bool measureSquad(Bench& bench) {
                 item.error = error.what();
             }
             item.scores = gistScores(gist, question, paragraphs[question.story]);
+            if (!item.error.empty())
+                item.scores.erase("stray-number");
             item.more["prediction"] = gist;
             item.seconds = now() - start;
             bench.lines.add(item.json());

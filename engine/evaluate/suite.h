@@ -81,9 +81,10 @@ bool measurePerplexity(Bench& bench);
 bool measureDistance(Bench& bench);
 bool measureCard(Bench& bench);
 bool measureCost(Bench& bench);
-/// The gist that the program writes beside the paragraph that holds the answer, scored as
-/// `gistScores` (squad.h) says. Groups: all, numbers (an answer has a digit), words. The memory is
-/// that of all paragraphs, in `other` that of the first collection.
+/// The gist as the program first writes it, beside the paragraph that holds the answer, scored as
+/// `gistScores` (squad.h) says; one that fails says nothing of numbers. Groups: all, numbers (an
+/// answer has a digit), words. The memory is that of all paragraphs, in `other` that of the first
+/// collection.
 bool measureSquad(Bench& bench);
 
 /// The texts joined, as tokens, without a begin token.
